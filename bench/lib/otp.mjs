@@ -1,0 +1,110 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { median } from './stats.mjs';
+
+const kSources = path.join(import.meta.dirname, '..', 'otp');
+const kFull = { sampleNs: 50e6, samples: 5 };
+const kQuick = { sampleNs: 2e6, samples: 3 };
+
+/** A running Erlang node that measures the peer's side; otp/termstore_bench.erl describes the lines. */
+export class Otp {
+  /** Such as `25.2.3`, and the flavor of the emulator (`jit`). */
+  version;
+  flavor;
+  #child;
+  #folder;
+  #lines;
+  #sampling;
+  #open = new Set();
+  #iterations = new Map();
+
+  /** Compiles and starts the node, or answers `undefined` where there is no Erlang. */
+  static async start(quick) {
+    const folder = await mkdtemp(path.join(tmpdir(), 'termstore-bench-'));
+    try {
+      const sources = (await readdir(kSources)).filter((name) => name.endsWith('.erl'));
+      await promisify(execFile)('erlc', [
+        '-Werror',
+        '-o',
+        folder,
+        ...sources.map((name) => path.join(kSources, name)),
+      ]);
+      const otp = new Otp(folder, quick);
+      await otp.#greet();
+      return otp;
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  constructor(folder, quick) {
+    this.#folder = folder;
+    this.#sampling = quick ? kQuick : kFull;
+    this.#child = spawn('erl', ['-noshell', '-pa', folder, '-s', 'termstore_bench', 'main'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  async #greet() {
+    await new Promise((resolve, reject) => this.#child.once('spawn', resolve).once('error', reject));
+    [this.version, , this.flavor] = await this.#answer('ready');
+  }
+
+  async #answer(expected) {
+    const { done, value } = await this.#lines.next();
+    if (done) throw new Error('the Erlang node ended');
+    const [word, ...rest] = value.split(' ');
+    if (word !== expected) throw new Error(`OTP: ${value}`);
+    return rest;
+  }
+
+  async #ask(...words) {
+    this.#child.stdin.write(`${words.join(' ')}\n`);
+    return (await this.#answer('ok')).map(Number);
+  }
+
+  async open(entry, rows) {
+    this.#open.add(entry.peer);
+    await this.#ask('open', entry.peer, rows);
+  }
+
+  /** One round of a case, in the case's unit. */
+  async run(entry, args) {
+    if (entry.kind === 'loop') return { value: await this.#runLoop(entry) };
+    const numbers = await this.#ask('run', entry.peer, ...args);
+    if (!entry.slowest) return { value: numbers[0] };
+    return { value: numbers[0] / 1000, slowest: numbers.map((ns) => ({ us: ns / 1000 })) };
+  }
+
+  async #runLoop(entry) {
+    const { sampleNs, samples } = this.#sampling;
+    let iterations = this.#iterations.get(entry.id);
+    if (iterations === undefined) {
+      const [ns] = await this.#ask('run', entry.peer, 10_000);
+      iterations = Math.max(1000, Math.ceil(sampleNs / ns / 1000) * 1000);
+      this.#iterations.set(entry.id, iterations);
+    }
+    const values = [];
+    for (let i = 0; i < samples; i++) values.push((await this.#ask('run', entry.peer, iterations))[0]);
+    return median(values);
+  }
+
+  /** Does nothing where the case was not opened. */
+  async close(entry) {
+    if (!this.#open.delete(entry.peer)) return;
+    await this.#ask('close', entry.peer);
+  }
+
+  async stop() {
+    this.#child.stdin.end();
+    if (this.#child.exitCode === null) await new Promise((resolve) => this.#child.once('exit', resolve));
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,72 @@
+import { fork } from 'node:child_process';
+import path from 'node:path';
+
+const kMain = path.join(import.meta.dirname, '..', 'subject', 'main.mjs');
+
+/**
+ * A Node process that measures our side of one case. Each case has a process of its own, so that none is slowed
+ * down by the garbage or the type feedback that another one left.
+ */
+export class Subject {
+  #child;
+  #timeLimitMs;
+
+  constructor({ quick, cpuProf }) {
+    const profiling = cpuProf === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProf}`];
+    this.#timeLimitMs = quick ? 60_000 : 600_000;
+    this.#child = fork(kMain, [], { execArgv: [...process.execArgv, '--expose-gc', ...profiling] });
+    this.#child.setMaxListeners(0);
+  }
+
+  #ask(message) {
+    return new Promise((resolve, reject) => {
+      const settle = (outcome, value) => {
+        clearTimeout(timer);
+        this.#child.off('message', onMessage).off('exit', onExit);
+        outcome(value);
+      };
+      const onMessage = (reply) =>
+        reply.error === undefined ? settle(resolve, reply.result) : settle(reject, new Error(reply.error));
+      const onExit = (code, signal) =>
+        settle(reject, new Error(`the measuring process ended (${signal ?? `exit code ${code}`})`));
+      const timer = setTimeout(() => {
+        this.#child.kill('SIGKILL');
+        settle(reject, new Error(`no answer within ${this.#timeLimitMs / 1000} s`));
+      }, this.#timeLimitMs);
+      this.#child.on('message', onMessage).on('exit', onExit);
+      this.#child.send(message);
+    });
+  }
+
+  open(entry, rows, quick) {
+    return this.#ask({
+      command: 'open',
+      id: entry.id,
+      kind: entry.kind,
+      threads: entry.threads,
+      rows,
+      quick,
+    });
+  }
+
+  run(args) {
+    return this.#ask({ command: 'run', args });
+  }
+
+  /** Ends the process. @throws if it does not end by itself with exit code 0. */
+  async close() {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = new Promise((resolve) =>
+      this.#child.once('exit', (code, signal) => resolve({ code, signal })),
+    );
+    this.#child.send({ command: 'close' });
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), this.#timeLimitMs);
+    const { code, signal } = await ended;
+    clearTimeout(timer);
+    if (code !== 0) throw new Error(`the measuring process ended with ${signal ?? `exit code ${code}`}`);
+  }
+
+  kill() {
+    this.#child.kill('SIGKILL');
+  }
+}

@@ -1,0 +1,91 @@
+# What is compiled and how. node-gyp insists on the name binding.gyp, whose one line includes this file.
+{
+  'variables': {
+    # 'address' or 'thread': node-gyp configure -- -Dtermstore_sanitize=address
+    'termstore_sanitize%': '',
+    'node_addon_api': '<!(node -p "require(\'path\').dirname(require.resolve(\'node-addon-api/package.json\'))")',
+  },
+  'targets': [
+    {
+      'target_name': 'termstore',
+      'sources': ['<!@(node scripts/list-sources.mjs)'],
+      'include_dirs': ['native'],
+      'defines': [
+        'NAPI_VERSION=9',
+        # Without these two, terminating a worker in the middle of a call aborts the process.
+        'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
+        'NAPI_DISABLE_CPP_EXCEPTIONS',
+      ],
+      # Node's own defaults name the standard it was compiled with, which is 17 in Node 20.
+      'cflags_cc!': ['-std=gnu++17', '-std=gnu++20', '-Wno-unused-parameter'],
+      'cflags!': ['-Wno-unused-parameter'],
+      'cflags_cc': [
+        '-std=c++20',
+        '-fvisibility=hidden',
+        '-fvisibility-inlines-hidden',
+        '-fno-exceptions',
+        '-fno-rtti',
+        '-Wall',
+        '-Wextra',
+        '-Werror',
+        # A system include: our warnings are not its warnings.
+        '-isystem', '<(node_addon_api)',
+      ],
+      'configurations': {
+        'Release': {
+          'cflags_cc': ['-O3'],
+          'xcode_settings': {'GCC_OPTIMIZATION_LEVEL': '3'},
+        },
+        'Debug': {
+          'defines': ['TERMSTORE_DEBUG'],
+        },
+      },
+      'conditions': [
+        ['OS=="linux"', {
+          # nodelete: Node unloads an addon when the last environment that loaded it ends, workers included,
+          # and the store would vanish with it.
+          'ldflags': ['-Wl,-z,nodelete'],
+          'conditions': [
+            ['termstore_sanitize==""', {
+              # The binary must not depend on the C++ runtime of the machine that built it.
+              'ldflags': ['-static-libstdc++', '-static-libgcc', '-Wl,--exclude-libs,ALL'],
+            }],
+          ],
+        }],
+        ['OS=="mac"', {
+          'xcode_settings': {
+            'CLANG_CXX_LANGUAGE_STANDARD': 'c++20',
+            'CLANG_CXX_LIBRARY': 'libc++',
+            'MACOSX_DEPLOYMENT_TARGET': '11.0',
+            'GCC_SYMBOLS_PRIVATE_EXTERN': 'YES',
+            'GCC_ENABLE_CPP_EXCEPTIONS': 'NO',
+            'GCC_ENABLE_CPP_RTTI': 'NO',
+            'OTHER_CPLUSPLUSFLAGS': [
+              '-Wall', '-Wextra', '-Werror',
+              '-isystem', '<(node_addon_api)',
+            ],
+          },
+        }],
+        ['OS=="win"', {
+          'include_dirs': ['<(node_addon_api)'],
+          'defines': ['NOMINMAX', 'WIN32_LEAN_AND_MEAN', '_HAS_EXCEPTIONS=0'],
+          'msvs_settings': {
+            'VCCLCompilerTool': {
+              'AdditionalOptions': ['/std:c++20', '/W4', '/Zc:__cplusplus'],
+              'ExceptionHandling': 0,
+            },
+          },
+        }],
+        ['termstore_sanitize!=""', {
+          'defines': ['TERMSTORE_DEBUG'],
+          'cflags_cc': ['-fsanitize=<(termstore_sanitize)', '-fno-omit-frame-pointer', '-g'],
+          'ldflags': ['-fsanitize=<(termstore_sanitize)'],
+          'xcode_settings': {
+            'OTHER_CPLUSPLUSFLAGS': ['-fsanitize=<(termstore_sanitize)', '-fno-omit-frame-pointer', '-g'],
+            'OTHER_LDFLAGS': ['-fsanitize=<(termstore_sanitize)'],
+          },
+        }],
+      ],
+    },
+  ],
+}

@@ -1,0 +1,134 @@
+// "Who owns this address?": an HTTP server whose threads share their tables. See examples/README.md.
+import { randomBytes } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import { SingleBar } from 'cli-progress';
+import { DEFAULT_CONFIG, publishConfig } from './config.mjs';
+import { chooseFront } from './connections.mjs';
+import { removeEndedWindows } from './limits.mjs';
+import { licenceLines, loadData, sizeOfData } from './load.mjs';
+import { readOptions } from './options.mjs';
+import { createTables, describeTables } from './tables.mjs';
+
+const SWEEP_MS = 1000;
+/** After this the process ends in any case; a worker needs half a second at most. */
+const STOP_DEADLINE_MS = 1500;
+
+const count = new Intl.NumberFormat('en');
+/** @param {number} bytes */
+const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`;
+
+/** @param {string} host @param {number} port */
+function urlOf(host, port) {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}/`;
+}
+
+/** @param {import('./tables.mjs').Tables} tables @param {AbortSignal} signal */
+async function loadWithProgress(tables, signal) {
+  const bar = new SingleBar({
+    format: 'loading {bar} {percentage}% | {ranges} ranges | {duration_formatted}',
+    hideCursor: true,
+    clearOnComplete: true,
+  });
+  bar.start(await sizeOfData(), 0, { ranges: '0' });
+  try {
+    return await loadData(tables, {
+      signal,
+      onProgress: (bytes, ranges) => bar.increment(bytes, { ranges: count.format(ranges) }),
+    });
+  } finally {
+    bar.stop();
+  }
+}
+
+/**
+ * Starts a thread that answers at `place`; resolves when it does.
+ * @param {import('./connections.mjs').Place} place
+ * @param {string} token
+ * @returns {Promise<Worker>}
+ */
+function startWorker(place, token) {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('worker.mjs', import.meta.url), { workerData: { place, token } });
+    worker.once('message', () => resolve(worker));
+    worker.once('error', reject);
+  });
+}
+
+/** @param {Worker} worker */
+const exitOf = (worker) => new Promise((resolve) => worker.once('exit', resolve));
+
+/**
+ * Aborts at the first SIGINT or SIGTERM; the second ends the process at once.
+ * @returns {AbortSignal}
+ */
+function stopSignal() {
+  const controller = new AbortController();
+  for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
+      controller.abort();
+      setTimeout(() => {
+        console.error('Not everything stopped in time.');
+        process.exit(1);
+      }, STOP_DEADLINE_MS).unref();
+    });
+  }
+  return controller.signal;
+}
+
+/** @param {AbortSignal} signal */
+const aborted = (signal) =>
+  new Promise((resolve) => (signal.aborted ? resolve(undefined) : signal.addEventListener('abort', resolve)));
+
+async function main() {
+  const { host, port: wantedPort, threads } = readOptions();
+  const stop = stopSignal();
+  const startedAt = performance.now();
+  const tables = createTables();
+  const loaded = await loadWithProgress(tables, stop);
+  publishConfig(DEFAULT_CONFIG);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+
+  const front = await chooseFront({ host, port: wantedPort, threads });
+  const token = randomBytes(24).toString('base64url');
+  const workers = await Promise.all(front.places.map((place) => startWorker(place, token)));
+  const exits = workers.map(exitOf);
+  for (const worker of workers) {
+    worker.on('error', (error) => {
+      console.error(error);
+      process.exit(1);
+    });
+  }
+  const port = await front.open();
+  const sweep = setInterval(() => removeEndedWindows(tables.clients), SWEEP_MS);
+
+  const tableBytes = describeTables(tables).reduce((sum, { bytes }) => sum + bytes, 0);
+  for (const line of await licenceLines()) console.log(line);
+  console.log(
+    `Loaded ${count.format(loaded.ranges)} ranges of ${count.format(loaded.networks)} networks in ${seconds} s ` +
+      `(tables ${megabytes(tableBytes)}, process ${megabytes(process.memoryUsage.rss())}): open ${urlOf(host, port)}`,
+  );
+  console.log(
+    `${threads} ${threads === 1 ? 'thread' : 'threads'}, ${front.how}. Token for PUT /config: ${token}`,
+  );
+
+  await aborted(stop);
+  console.log('Stopping.');
+  clearInterval(sweep);
+  front.stop();
+  for (const worker of workers) worker.postMessage('stop');
+  await Promise.all(exits);
+  front.close();
+}
+
+try {
+  await main();
+} catch (error) {
+  const { name, code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+  if (name !== 'AbortError') {
+    console.error(code === 'EADDRINUSE' ? `${message}: choose another with PORT` : error);
+    // Not exitCode: threads that did start would keep the process alive.
+    process.exit(1);
+  }
+}

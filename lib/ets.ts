@@ -1,0 +1,122 @@
+import { badArgument, etsFailure, kindOf } from './failures.js';
+import { isOwnTid, readInfo, TABLE_ACCESSES, TABLE_TYPES, tidOf } from './handle.js';
+import { native } from './native/binding.js';
+import {
+  A,
+  B,
+  C,
+  ctl,
+  D,
+  E,
+  FLAG_NAMED,
+  FLAG_WRITE_AUTO,
+  FLAG_WRITE_ON,
+  R0,
+  Status,
+  STATUS,
+} from './native/control.js';
+import { takeSpilled } from './chunks.js';
+import { Table } from './table.js';
+import { appendTerm, begin } from './term/encode.js';
+import type { Row, TableInfo, TableOptions, Tid } from './types.js';
+
+const OPTION_NAMES: ReadonlySet<string> = new Set<keyof TableOptions>(['type', 'access', 'named', 'keypos', 'writeConcurrency']);
+const MAX_KEYPOS = 2 ** 31 - 1;
+
+function requireName(name: unknown, call: string): string {
+  if (typeof name !== 'string') throw badArgument(call, `the name must be a string, not ${kindOf(name)}`);
+  return name;
+}
+
+function writeName(name: string): void {
+  begin();
+  ctl[A] = appendTerm(name, 'name');
+}
+
+/** The options with their defaults, checked. */
+function readOptions(options: TableOptions): Required<TableOptions> {
+  const call = 'ets.new';
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw badArgument(call, `options must be an object, not ${kindOf(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!OPTION_NAMES.has(name)) throw badArgument(call, `there is no option \`${name}\``);
+  }
+  const { type = 'set', access = 'protected', named = false, keypos = 0, writeConcurrency = false } = options;
+  if (!TABLE_TYPES.includes(type)) throw badArgument(call, `\`type\` must be one of ${TABLE_TYPES.join(', ')}`);
+  if (!TABLE_ACCESSES.includes(access)) throw badArgument(call, `\`access\` must be one of ${TABLE_ACCESSES.join(', ')}`);
+  if (typeof named !== 'boolean') throw badArgument(call, `\`named\` must be a boolean, not ${kindOf(named)}`);
+  if (!Number.isInteger(keypos) || keypos < 0 || keypos > MAX_KEYPOS) {
+    throw badArgument(call, `\`keypos\` must be a whole number up to ${MAX_KEYPOS}, not ${kindOf(keypos)}`);
+  }
+  if (typeof writeConcurrency !== 'boolean' && writeConcurrency !== 'auto') {
+    throw badArgument(call, "`writeConcurrency` must be a boolean or 'auto'");
+  }
+  // A private table has one user, for whom divided locks are only a cost.
+  return { type, access, named, keypos, writeConcurrency: access === 'private' ? false : writeConcurrency };
+}
+
+function openTable<R extends Row>(tid: Tid): Table<R> | undefined {
+  const info: TableInfo | undefined = readInfo(tid);
+  return info === undefined ? undefined : new Table<R>({ tid, type: info.type, keypos: info.keypos, name: info.name });
+}
+
+/**
+ * Makes a table that belongs to this thread and ends with it.
+ *
+ * @throws {EtsError} `ERR_ETS_ALREADY_EXISTS` when `named` and the name is taken; `ERR_ETS_BADARG` for a bad name or option.
+ * @see https://www.erlang.org/doc/apps/stdlib/ets.html#new/2
+ */
+function newTable<R extends Row = Row>(name: string, options: TableOptions = {}): Table<R> {
+  requireName(name, 'ets.new');
+  const { type, access, named, keypos, writeConcurrency } = readOptions(options);
+  writeName(name);
+  ctl[B] = TABLE_TYPES.indexOf(type);
+  ctl[C] = TABLE_ACCESSES.indexOf(access);
+  ctl[D] = keypos;
+  ctl[E] = (named ? FLAG_NAMED : 0) | (writeConcurrency === 'auto' ? FLAG_WRITE_AUTO : writeConcurrency ? FLAG_WRITE_ON : 0);
+  native.create();
+  if (ctl[STATUS] !== Status.Ok) throw etsFailure(ctl[STATUS] as number, 'ets.new');
+  return new Table<R>({ tid: tidOf(ctl[R0] as number), type, keypos, name });
+}
+
+/**
+ * The table with this registered name, or with this identifier.
+ *
+ * @throws {EtsError} `ERR_ETS_ID` when there is none; `ERR_ETS_BADARG` when the argument is neither a string nor a number.
+ */
+function table<R extends Row = Row>(nameOrTid: string | Tid): Table<R> {
+  if (typeof nameOrTid === 'string') {
+    const found = whereis<R>(nameOrTid);
+    if (found === undefined) throw etsFailure(Status.NoTable, 'ets.table');
+    return found;
+  }
+  if (typeof nameOrTid !== 'number') throw badArgument('ets.table', `expected a name or a Tid, not ${kindOf(nameOrTid)}`);
+  const found = isOwnTid(nameOrTid) ? openTable<R>(nameOrTid) : undefined;
+  if (found === undefined) throw etsFailure(Status.NoTable, 'ets.table');
+  return found;
+}
+
+/** The table with this registered name, or `undefined`. */
+function whereis<R extends Row = Row>(name: string): Table<R> | undefined {
+  writeName(requireName(name, 'ets.whereis'));
+  native.whereis();
+  return ctl[STATUS] === Status.Ok ? openTable<R>(tidOf(ctl[R0] as number)) : undefined;
+}
+
+/** All tables of the process, oldest first; those made or dropped by other threads meanwhile may be in or out. */
+function all(): Table[] {
+  native.all();
+  const length = ctl[STATUS] as number;
+  if (length < 0) throw etsFailure(length, 'ets.all');
+  const bytes = length > native.replyBytes ? takeSpilled('ets.all') : ctl.buffer.slice(native.replyOffset, native.replyOffset + length);
+  const tables: Table[] = [];
+  for (const id of new Int32Array(bytes as ArrayBuffer, 0, length / 4)) {
+    const found = openTable(tidOf(id));
+    if (found !== undefined) tables.push(found);
+  }
+  return tables;
+}
+
+/** Tables that every thread of the process shares. */
+export const ets = { new: newTable, table, whereis, all } as const;

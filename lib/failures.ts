@@ -1,0 +1,57 @@
+import { EtsError, TermError, type TermStoreError } from './errors.js';
+import { Status } from './native/control.js';
+
+/** Builds the error for a refused table operation. `operation` is what the user called, such as `table.lookup`. */
+export function etsFailure(status: number, operation: string): TermStoreError {
+  const say = (text: string): string => `${operation}: ${text}`;
+  switch (status) {
+    case Status.NoTable:
+      return new EtsError('ERR_ETS_ID', say('the table does not exist; it was dropped, or the thread that owned it has ended'));
+    case Status.Access:
+      return new EtsError('ERR_ETS_ACCESS', say('the table may not be used like this from this thread (see its `access` option)'));
+    case Status.TableType:
+      return new EtsError('ERR_ETS_TABLE_TYPE', say('not for tables of this type'));
+    case Status.BadKey:
+      return new EtsError('ERR_ETS_BADKEY', say('no row has this key'));
+    case Status.Keypos:
+      return new EtsError('ERR_ETS_KEYPOS', say('the element at `keypos` is the key and cannot be changed'));
+    case Status.Position:
+      return new EtsError('ERR_ETS_POSITION', say('the row has no element at this position'));
+    case Status.Owner:
+      return new EtsError('ERR_ETS_OWNER', say('the thread owns the table already'));
+    case Status.NotOwner:
+      return new EtsError('ERR_ETS_NOT_OWNER', say('only the owner of the table may do this'));
+    case Status.Exists:
+      return new EtsError('ERR_ETS_ALREADY_EXISTS', say('a table of this name exists already'));
+    case Status.CounterRange:
+      return new EtsError('ERR_ETS_COUNTER_RANGE', say('the counter would leave the safe integers; use a bigint counter for more'));
+    case Status.NotCounter:
+      return new EtsError('ERR_ETS_BADARG', say('the element is not an integer'));
+    case Status.CounterMix:
+      return new EtsError('ERR_ETS_BADARG', say('a number counter takes numbers and a bigint counter takes bigints'));
+    case Status.NoMemory:
+      return new EtsError('ERR_ETS_NO_MEMORY', say('memory could not be allocated'));
+    case Status.Limit:
+      return new EtsError('ERR_ETS_SYSTEM_LIMIT', say('no more tables can be created in this process'));
+    case Status.TooLarge:
+      return new TermError('ERR_TERM_TOO_LARGE', say('the row is too large'));
+    case Status.Damaged:
+      return new TermError('ERR_TERM_DAMAGED', say('the bytes of the request are not a term'));
+    default:
+      return new EtsError('ERR_ETS_BADARG', say('bad argument'));
+  }
+}
+
+/** Refuses an argument: the message says which one and why. */
+export function badArgument(operation: string, text: string): EtsError {
+  return new EtsError('ERR_ETS_BADARG', `${operation}: ${text}`);
+}
+
+/** What kind of value something is, for messages: never the value itself, which may be large or private. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'object') return 'an object';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a number';
+  return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`;
+}

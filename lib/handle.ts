@@ -1,0 +1,66 @@
+import { native } from './native/binding.js';
+import {
+  ctl,
+  FLAG_NAMED,
+  FLAG_WRITE_AUTO,
+  FLAG_WRITE_ON,
+  R0,
+  R1,
+  R2,
+  R3,
+  R4,
+  reals,
+  RESULT0,
+  RESULT1,
+  STATUS,
+  TABLE,
+} from './native/control.js';
+import { takeSpilled } from './chunks.js';
+import { decodeReplyTerm, decodeTermAt } from './term/decode.js';
+import type { TableAccess, TableInfo, TableType, Tid } from './types.js';
+
+/** What a `Table` instance needs to know of its table; none of it ever changes but the name. */
+export interface TableHandle {
+  readonly tid: Tid;
+  readonly type: TableType;
+  readonly keypos: number;
+  readonly name: string;
+}
+
+export const TABLE_TYPES: readonly TableType[] = ['set', 'ordered_set'];
+export const TABLE_ACCESSES: readonly TableAccess[] = ['public', 'protected', 'private'];
+
+const { tidTag } = native;
+
+/** The identifier of table number `id` of this process. */
+export function tidOf(id: number): Tid {
+  return (tidTag * 2 ** 32 + (id >>> 0)) as Tid;
+}
+
+/** Whether `value` may be an identifier of this process: another run's carry another tag. */
+export function isOwnTid(value: unknown): value is Tid {
+  return typeof value === 'number' && Number.isSafeInteger(value) && Math.floor(value / 2 ** 32) === tidTag;
+}
+
+/** Everything about a table, or `undefined` when there is none of this number. */
+export function readInfo(tid: Tid): TableInfo | undefined {
+  ctl[TABLE] = tid | 0;
+  native.info();
+  const length = ctl[STATUS] as number;
+  if (length < 0) return undefined;
+  const flags = ctl[R4] as number;
+  const info = {
+    id: tid,
+    namedTable: (flags & FLAG_NAMED) !== 0,
+    type: TABLE_TYPES[ctl[R0] as number] as TableType,
+    protection: TABLE_ACCESSES[ctl[R1] as number] as TableAccess,
+    owner: ctl[R2] as number,
+    keypos: ctl[R3] as number,
+    size: reals[RESULT0] as number,
+    memory: reals[RESULT1] as number,
+    writeConcurrency: (flags & FLAG_WRITE_AUTO) !== 0 ? ('auto' as const) : (flags & FLAG_WRITE_ON) !== 0,
+  };
+  const long = length > native.replyBytes;
+  const name = long ? decodeTermAt(takeSpilled('table.info'), 0, length) : decodeReplyTerm(length);
+  return { ...info, name: name as string };
+}

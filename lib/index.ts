@@ -1,0 +1,22 @@
+/**
+ * Erlang's `ets` and `persistent_term` for Node.js: tables and terms in native memory that every thread of the process
+ * reads and writes by name.
+ *
+ * @packageDocumentation
+ */
+export { ets } from './ets.js';
+export { Table } from './table.js';
+export { persistentTerm, PersistentTermRef } from './persistent-term.js';
+export { EtsError, PersistentTermError, TermError, TermStoreError } from './errors.js';
+export type { EtsErrorCode, LoadErrorCode, PersistentTermErrorCode, TermErrorCode } from './errors.js';
+export type {
+  CounterOperation,
+  KeyAndRows,
+  RangeOptions,
+  Row,
+  TableAccess,
+  TableInfo,
+  TableOptions,
+  TableType,
+  Tid,
+} from './types.js';

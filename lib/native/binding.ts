@@ -1,0 +1,83 @@
+import { loadAddon } from './load.js';
+
+/** Bytes of the control words at the start of the scratch buffer. */
+export const CONTROL_BYTES = 256;
+/** Where JavaScript writes keys and rows. */
+export const REQUEST_OFFSET = CONTROL_BYTES;
+export const REQUEST_BYTES = 65_536;
+/** Where native leaves what was found. In front of it a gap: native copies a row together with its header. */
+export const REPLY_OFFSET = REQUEST_OFFSET + REQUEST_BYTES + 64;
+export const REPLY_BYTES = 65_536;
+
+/**
+ * An operation. Arguments and results travel in the control words (control.ts), bytes in the request and the reply:
+ * a call without JavaScript values costs less than half of one with two integers. The comment beside each
+ * function in `native/binding` names its words.
+ */
+export type Operation = () => void;
+
+/** What the compiled addon exports to this thread; `test/native/parity.test.ts` fails on a difference. */
+export interface NativeBinding {
+  readonly abiVersion: number;
+  readonly controlBytes: number;
+  readonly requestBytes: number;
+  readonly replyOffset: number;
+  readonly replyBytes: number;
+  readonly maxBytes: number;
+  readonly maxDepth: number;
+  /** Generation words per page of persistent terms. */
+  readonly pageSlots: number;
+  /** The upper part of every table identifier of this process. */
+  readonly tidTag: number;
+  readonly statuses: Readonly<Record<string, number>>;
+
+  /** Lends the scratch buffer, once per thread; false when it is refused. */
+  bind(scratch: ArrayBuffer, threadId: number): boolean;
+  /** The next operation reads its request from `buffer` (offset 0) instead of the scratch buffer; `null` takes that back. */
+  useRequest(buffer: ArrayBuffer | null): void;
+  /** The last reply that did not fit into the scratch buffer, once; `null` when there is no memory for it. */
+  takeReply(): ArrayBuffer | null;
+  /** Makes `names` a shape of this process. Returns its number, or -1 when the registry is full. At most 64 names. */
+  internShape(names: readonly string[]): number;
+  /** The names of shape `id`, in order; `undefined` when there is no such shape. */
+  shapeNames(id: number): string[] | undefined;
+  /** The generation words of one page of persistent terms, shared by all threads; `null` where that is impossible. */
+  generationPage(page: number): ArrayBuffer | null;
+
+  lookup: Operation;
+  member: Operation;
+  lookupElement: Operation;
+  step: Operation;
+  insert: Operation;
+  insertNew: Operation;
+  insertMany: Operation;
+  delete: Operation;
+  deleteObject: Operation;
+  deleteAll: Operation;
+  take: Operation;
+  updateCounter: Operation;
+  updateCounters: Operation;
+  updateElements: Operation;
+  range: Operation;
+  scan: Operation;
+  create: Operation;
+  whereis: Operation;
+  check: Operation;
+  drop: Operation;
+  rename: Operation;
+  info: Operation;
+  all: Operation;
+  memory: Operation;
+  persistentPut: Operation;
+  persistentGet: Operation;
+  persistentErase: Operation;
+  persistentGetAll: Operation;
+  persistentInfo: Operation;
+  generation: Operation;
+  setGenerationForTest: Operation;
+}
+
+/** One buffer per thread, known to native by address: control words, request region, reply region. */
+export const scratch = new ArrayBuffer(REPLY_OFFSET + REPLY_BYTES);
+
+export const native: NativeBinding = loadAddon(scratch);

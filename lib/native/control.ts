@@ -1,0 +1,88 @@
+import { native, scratch } from './binding.js';
+
+/** The control words; the places are those of `native/binding/env_state.h`. */
+export const ctl = new Int32Array(scratch, 0, 64);
+/** The same memory as doubles. */
+export const reals = new Float64Array(scratch, 0, 32);
+
+export const TABLE = 0;
+export const A = 1;
+export const B = 2;
+export const C = 3;
+export const D = 4;
+export const E = 5;
+export const STATUS = 8;
+export const R0 = 9;
+export const R1 = 10;
+export const R2 = 11;
+export const R3 = 12;
+export const R4 = 13;
+export const F0 = 16;
+export const F1 = 17;
+export const F2 = 18;
+export const RESULT0 = 20;
+export const RESULT1 = 21;
+export const RESULT2 = 22;
+export const RESULT3 = 23;
+
+/** What operations leave in `ctl[STATUS]`; a positive number is a size in bytes. The numbers of `native/core/base/status.h`. */
+export const Status = {
+  Ok: 0,
+  NotFound: -1,
+  NoTable: -2,
+  Access: -3,
+  TableType: -4,
+  BadKey: -5,
+  Keypos: -6,
+  Position: -7,
+  Owner: -8,
+  NotOwner: -9,
+  Exists: -10,
+  BadArg: -11,
+  CounterRange: -12,
+  NotCounter: -13,
+  CounterMix: -14,
+  NoMemory: -15,
+  TooLarge: -16,
+  Damaged: -17,
+  Limit: -18,
+  DefaultRow: -19,
+} as const;
+
+/** Flags of `create` and `info`. */
+export const FLAG_NAMED = 1;
+export const FLAG_READ_CONCURRENCY = 2;
+export const FLAG_WRITE_ON = 4;
+export const FLAG_WRITE_AUTO = 8;
+export const FLAG_DECENTRALIZED = 16;
+
+/** Flags of `range` and `scan`. */
+export const FLAG_REVERSE = 1;
+export const FLAG_KEYS_ONLY = 2;
+
+/** Kinds of bounds of `range`. */
+export const BOUND_NONE = 0;
+export const BOUND_INCLUSIVE = 1;
+export const BOUND_EXCLUSIVE = 2;
+export const BOUND_PREFIX = 3;
+
+/** Figures about the whole store, for tests and diagnosis. */
+export interface MemoryStats {
+  /** Tables that exist. */
+  readonly tables: number;
+  /** Bytes of all tables. */
+  readonly bytes: number;
+  /** Pieces of memory that wait for a reader in another thread before they are freed. */
+  readonly pending: number;
+  /** Object shapes known to the process; they are never forgotten. */
+  readonly shapes: number;
+  readonly persistentTerms: number;
+  readonly persistentBytes: number;
+}
+
+export function memoryStats(): MemoryStats {
+  native.memory();
+  const [tables, bytes, pending, shapes] = reals.subarray(RESULT0, RESULT3 + 1) as unknown as [number, number, number, number];
+  native.persistentInfo();
+  return { tables, bytes, pending, shapes, persistentTerms: reals[RESULT0] as number, persistentBytes: reals[RESULT1] as number };
+}

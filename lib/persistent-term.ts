@@ -1,0 +1,253 @@
+import { PersistentTermError, TermError } from './errors.js';
+import { native } from './native/binding.js';
+import * as control from './native/control.js';
+import { appendRow, begin, encodeKey, request } from './term/encode.js';
+import { decodeReplyRow, decodeRowAt } from './term/decode.js';
+import { freezeTerm } from './term/freeze.js';
+import { generationOf } from './generations.js';
+
+const { A, B, C, ctl, R0, R1, RESULT0, RESULT1, reals, STATUS, Status } = control;
+
+/** What this thread decoded, and when it is still true: as long as the slot's generation is the one noted. */
+class Decoded {
+  slot: number;
+  generation: number;
+  value: unknown;
+
+  constructor(slot: number, generation: number, value: unknown) {
+    this.slot = slot;
+    this.generation = generation;
+    this.value = value;
+  }
+
+  get current(): boolean {
+    return generationOf(this.slot) === this.generation;
+  }
+}
+
+/** By primitive key; a Map compares keys as terms do: NaN is itself, 0 is -0, 1 is not 1n. */
+const primitives = new Map<unknown, Decoded>();
+/** By the bytes of any other key. */
+const composites = new Map<string, Decoded>();
+/** Fetches since the caches were last cleared of what is no longer true. */
+let fetches = 0;
+
+function isPrimitive(key: unknown): boolean {
+  return (typeof key !== 'object' || key === null) && typeof key !== 'function';
+}
+
+function failure(status: number, operation: string): Error {
+  if (status === Status.NoMemory) return new PersistentTermError('ERR_PERSISTENT_TERM_NO_MEMORY', `${operation}: memory could not be allocated`);
+  if (status === Status.Limit) return new PersistentTermError('ERR_PERSISTENT_TERM_LIMIT', `${operation}: no more persistent terms can be stored`);
+  return new TermError('ERR_TERM_DAMAGED', `${operation}: the bytes of the request are not a term`);
+}
+
+/** A refused part of `[key, value]` under the names that users gave them. */
+function rename(error: unknown): unknown {
+  if (!(error instanceof TermError)) return error;
+  const message = error.message.replace(/^row\[0\]/, 'key').replace(/^row\[1\]/, 'value').replace(/^row:/, 'value:');
+  return new TermError(error.code, message, { cause: error });
+}
+
+function store(key: unknown, value: unknown, onlyNew: boolean, operation: string): number {
+  try {
+    begin();
+    ctl[A] = appendRow([key, value], 0);
+    ctl[B] = request.canonicalLength;
+  } catch (error) {
+    throw rename(error);
+  }
+  ctl[C] = onlyNew ? 1 : 0;
+  native.persistentPut();
+  const status = ctl[STATUS] as number;
+  if (status === Status.Ok || status === Status.Exists) return status;
+  throw failure(status, operation);
+}
+
+/**
+ * Stores `value` under `key`, for every thread. A value equal to the present one changes nothing.
+ *
+ * A put costs what the value's size costs: nothing is scanned and no reader stops. A thread that asks afterwards, in whatever
+ * thread the put happened, gets the new value.
+ *
+ * @throws {TermError} `ERR_TERM_UNSUPPORTED`, naming the path to what cannot be stored.
+ */
+function put(key: unknown, value: unknown): void {
+  store(key, value, false, 'persistentTerm.put');
+}
+
+/**
+ * Stores `value` under `key` unless the key has another value already.
+ *
+ * @throws {PersistentTermError} `ERR_PERSISTENT_TERM_EXISTS` when it has.
+ */
+function putNew(key: unknown, value: unknown): void {
+  if (store(key, value, true, 'persistentTerm.putNew') === Status.Exists) {
+    throw new PersistentTermError('ERR_PERSISTENT_TERM_EXISTS', 'persistentTerm.putNew: the key has another value already');
+  }
+}
+
+/** The decoded term of `key` as it is now, from the cache or from native memory; `undefined` when there is none. */
+function find(key: unknown, operation: string): Decoded | undefined {
+  if (isPrimitive(key)) {
+    const known = primitives.get(key);
+    if (known?.current === true) return known;
+    return fetch(encodeKey(key), primitives, key, operation);
+  }
+  const size = encodeKey(key);
+  const name = Buffer.from(request.bytes.buffer, request.bytes.byteOffset, size).toString('latin1');
+  const known = composites.get(name);
+  if (known?.current === true) return known;
+  return fetch(size, composites, name, operation);
+}
+
+function fetch<K>(size: number, cache: Map<K, Decoded>, name: K, operation: string): Decoded | undefined {
+  ctl[A] = size;
+  native.persistentGet();
+  const length = ctl[STATUS] as number;
+  if (length === Status.NotFound) {
+    cache.delete(name);
+    return undefined;
+  }
+  if (length < 0) throw failure(length, operation);
+  const slot = ctl[R0] as number;
+  const generation = ctl[R1] as number;
+  const decoded = new Decoded(slot, generation, freezeTerm(readRow(length, operation)[1]));
+  sweepSometimes();
+  cache.set(name, decoded);
+  return decoded;
+}
+
+function readRow(length: number, operation: string): unknown[] {
+  if (length <= native.replyBytes) return decodeReplyRow(length);
+  const spilled = native.takeReply();
+  if (spilled === null) throw failure(Status.NoMemory, operation);
+  return decodeRowAt(spilled, 0, length);
+}
+
+/** Forgets values that were replaced or erased, at a cost that the fetches before have paid for. */
+function sweepSometimes(): void {
+  if (++fetches < primitives.size + composites.size + 64) return;
+  fetches = 0;
+  for (const [key, decoded] of primitives) if (!decoded.current) primitives.delete(key);
+  for (const [key, decoded] of composites) if (!decoded.current) composites.delete(key);
+}
+
+function badKey(operation: string): PersistentTermError {
+  return new PersistentTermError('ERR_PERSISTENT_TERM_BADKEY', `${operation}: there is no persistent term with this key`);
+}
+
+/**
+ * The value under `key`: deeply frozen, and the same object in this thread until the term changes.
+ *
+ * Time: O(1) where this thread has read the term before and nobody has changed it since; the size of the value otherwise.
+ *
+ * @throws {PersistentTermError} `ERR_PERSISTENT_TERM_BADKEY` when there is none and no `defaultValue`.
+ */
+function get(key: unknown, defaultValue?: unknown): unknown {
+  const known = primitives.get(key);
+  if (known !== undefined && generationOf(known.slot) === known.generation) return known.value;
+  const decoded = find(key, 'persistentTerm.get');
+  if (decoded !== undefined) return decoded.value;
+  // Not `defaultValue !== undefined`: undefined is a value like any other.
+  if (arguments.length > 1) return defaultValue;
+  throw badKey('persistentTerm.get');
+}
+
+/** All terms as `[key, value]`, all of one moment. Time: O(terms), plus the size of those this thread has not read yet. */
+function getAll(): [unknown, unknown][] {
+  native.persistentGetAll();
+  const length = ctl[STATUS] as number;
+  const count = ctl[R0] as number;
+  if (length < 0) throw failure(length, 'persistentTerm.getAll');
+  const spilled = length > native.replyBytes ? native.takeReply() : ctl.buffer.slice(native.replyOffset, native.replyOffset + length);
+  if (spilled === null) throw failure(Status.NoMemory, 'persistentTerm.getAll');
+  const bytes = new Uint8Array(spilled as ArrayBuffer);
+  const view = new DataView(bytes.buffer);
+  const terms: [unknown, unknown][] = [];
+  for (let i = 0, at = 0; i < count; i++) {
+    const slot = view.getUint32(at, true);
+    const generation = view.getInt32(at + 4, true);
+    const size = view.getUint32(at + 8, true);
+    const row = decodeRowAt(bytes, at + 12, size);
+    terms.push([row[0], shared(row[0], slot, generation, row[1])]);
+    at += 12 + size;
+  }
+  return terms;
+}
+
+/** The value this thread already has for exactly this generation, so that `getAll` and `get` give one object. */
+function shared(key: unknown, slot: number, generation: number, value: unknown): unknown {
+  const primitive = isPrimitive(key);
+  let name = '';
+  if (!primitive) {
+    const size = encodeKey(key);
+    name = Buffer.from(request.bytes.buffer, request.bytes.byteOffset, size).toString('latin1');
+  }
+  const known = primitive ? primitives.get(key) : composites.get(name);
+  if (known !== undefined && known.slot === slot && known.generation === generation) return known.value;
+  const decoded = new Decoded(slot, generation, freezeTerm(value));
+  if (primitive) primitives.set(key, decoded);
+  else composites.set(name, decoded);
+  return decoded.value;
+}
+
+/** Removes the term; says whether there was one. Readers keep what they have. */
+function erase(key: unknown): boolean {
+  ctl[A] = encodeKey(key);
+  native.persistentErase();
+  const status = ctl[STATUS] as number;
+  if (status !== Status.Ok && status !== Status.NotFound) throw failure(status, 'persistentTerm.erase');
+  return status === Status.Ok;
+}
+
+/** How many terms there are, and how many bytes they take. */
+function info(): { count: number; memory: number } {
+  native.persistentInfo();
+  return { count: reals[RESULT0] as number, memory: reals[RESULT1] as number };
+}
+
+/**
+ * A handle on one key, for the hottest reads: `ref.get()` is one atomic load and one comparison while the term stays. It
+ * sees every later put and erase, also of a key that has no term yet.
+ */
+export class PersistentTermRef {
+  readonly #key: unknown;
+  #slot = -1;
+  #generation = 0;
+  #value: unknown;
+
+  /** @internal Use `persistentTerm.ref`. */
+  constructor(key: unknown) {
+    encodeKey(key);
+    this.#key = key;
+  }
+
+  /**
+   * The value as `persistentTerm.get` gives it.
+   *
+   * @throws {PersistentTermError} `ERR_PERSISTENT_TERM_BADKEY` when there is none.
+   */
+  get(): unknown {
+    const slot = this.#slot;
+    if (slot >= 0 && generationOf(slot) === this.#generation) return this.#value;
+    return this.#refresh();
+  }
+
+  #refresh(): unknown {
+    const decoded = find(this.#key, 'persistentTermRef.get');
+    this.#slot = decoded?.slot ?? -1;
+    this.#generation = decoded?.generation ?? 0;
+    this.#value = decoded?.value;
+    if (decoded === undefined) throw badKey('persistentTermRef.get');
+    return decoded.value;
+  }
+}
+
+/** A handle on `key`; see `PersistentTermRef`. */
+function ref(key: unknown): PersistentTermRef {
+  return new PersistentTermRef(key);
+}
+
+/** Immutable terms that every thread of the process shares. */
+export const persistentTerm = { put, putNew, get, getAll, erase, info, ref } as const;

@@ -1,0 +1,82 @@
+/**
+ * A row of a table: an array with at least one element, one of which (at `keypos`) is the key.
+ *
+ * Elements are terms: `undefined`, `null`, booleans, numbers, bigints, strings, registered symbols (`Symbol.for`), `Uint8Array`,
+ * `Buffer`, the other typed arrays, `ArrayBuffer`, `Date`, `Error`, and arrays, plain objects, `Map`s and `Set`s of terms.
+ */
+export type Row = readonly unknown[];
+
+/**
+ * Names one table for ever, in every thread; a plain value that `postMessage` and rows carry.
+ *
+ * A number is never used for two tables, and one that was kept from another run of the program is refused.
+ */
+export type Tid = number & { readonly __tid?: never };
+
+export type TableType = 'set' | 'ordered_set';
+export type TableAccess = 'public' | 'protected' | 'private';
+
+/** Options of `ets.new`. */
+export interface TableOptions {
+  /** `'set'` (the default): one row per key, unordered. `'ordered_set'`: one row per key, in term order. */
+  type?: TableType;
+  /** `'protected'` (the default): every thread reads, the owner writes. `'public'`: every thread does both. `'private'`: the owner only. */
+  access?: TableAccess;
+  /** Register the name, so that `ets.table(name)` finds the table in every thread. Default `false`: the name is only a label. */
+  named?: boolean;
+  /** Position of the key in each row, from 0. Default 0. */
+  keypos?: number;
+  /**
+   * `true` or `'auto'`: divide the table's locks, so that several threads write at the same time. Costs memory: about
+   * 50 KB for a `set`. Default `false`. Has no effect on private tables.
+   */
+  writeConcurrency?: boolean | 'auto';
+}
+
+/** What `table.info()` tells. */
+export interface TableInfo {
+  readonly id: Tid;
+  readonly name: string;
+  readonly namedTable: boolean;
+  readonly type: TableType;
+  readonly protection: TableAccess;
+  /** `threadId` of the owner. */
+  readonly owner: number;
+  readonly keypos: number;
+  /** Rows in the table. */
+  readonly size: number;
+  /** Bytes taken from the system for the table. */
+  readonly memory: number;
+  readonly writeConcurrency: boolean | 'auto';
+}
+
+/** One operation of `updateCounter`. */
+export interface CounterOperation {
+  /** Position of the counter in the row. Default: the one after the key. */
+  pos?: number;
+  /** What is added. */
+  incr: number | bigint;
+  /** With a result beyond it (above for `incr >= 0`, below for a negative one) the counter becomes `set`. */
+  threshold?: number | bigint;
+  set?: number | bigint;
+}
+
+/** Which part of an ordered table to visit. */
+export interface RangeOptions {
+  gt?: unknown;
+  gte?: unknown;
+  lt?: unknown;
+  lte?: unknown;
+  /** Every key that starts with this string, these bytes, or the elements of this array. Not together with bounds. */
+  prefix?: unknown;
+  /** From the end. */
+  reverse?: boolean;
+  /** At most so many rows. */
+  limit?: number;
+}
+
+/** What `firstLookup` and its relatives return. */
+export interface KeyAndRows<R extends Row> {
+  readonly key: unknown;
+  readonly rows: R[];
+}

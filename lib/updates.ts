@@ -1,0 +1,138 @@
+import { badArgument, kindOf } from './failures.js';
+import { appendRow, appendTerm, appendU32, begin, request } from './term/encode.js';
+import { appendKey } from './term/encode.js';
+import * as control from './native/control.js';
+import type { CounterOperation, Row } from './types.js';
+
+// As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
+const { ctl, reals, A, B, C, D, E, F0, F1, F2 } = control;
+
+/** A counter operation with everything filled in. */
+interface FullOperation {
+  readonly pos: number;
+  readonly incr: number | bigint;
+  readonly threshold: number | bigint | undefined;
+  readonly set: number | bigint | undefined;
+}
+
+function requireInteger(value: unknown, name: string, call: string): number | bigint {
+  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value))) return value;
+  throw badArgument(call, `${name} must be a safe integer or a bigint, not ${kindOf(value)}`);
+}
+
+/** A position in a row as users give it. */
+export function requirePosition(value: unknown, name: string, call: string): number {
+  if (typeof value !== 'number' || !Number.isInteger(value)) {
+    throw badArgument(call, `${name} must be an integer, not ${kindOf(value)}`);
+  }
+  // Beyond every row, so that native answers "no such position" in its turn.
+  return value < 0 || value > 0x7fffffff ? 0x7fffffff : value;
+}
+
+function readOperation(op: unknown, keypos: number, call: string): FullOperation {
+  if (typeof op === 'number' || typeof op === 'bigint') {
+    return { pos: keypos + 1, incr: requireInteger(op, 'the increment', call), threshold: undefined, set: undefined };
+  }
+  if (typeof op !== 'object' || op === null || Array.isArray(op)) {
+    throw badArgument(call, `an operation must be a number, a bigint or an object with \`incr\`, not ${kindOf(op)}`);
+  }
+  const { pos, incr, threshold, set } = op as CounterOperation;
+  if ((threshold === undefined) !== (set === undefined)) throw badArgument(call, '`threshold` and `set` are given together or not at all');
+  return {
+    pos: pos === undefined ? keypos + 1 : requirePosition(pos, '`pos`', call),
+    incr: requireInteger(incr, '`incr`', call),
+    threshold: threshold === undefined ? undefined : requireInteger(threshold, '`threshold`', call),
+    set: set === undefined ? undefined : requireInteger(set, '`set`', call),
+  };
+}
+
+/**
+ * Puts key, operation and default row into the request and the control words.
+ *
+ * Returns true when the operation is one of plain numbers (`updateCounter` in native), false when the list form was
+ * written (`updateCounters`).
+ */
+export function writeCounterRequest(key: unknown, op: unknown, defaultRow: Row | undefined, keypos: number, call: string): boolean {
+  const list = Array.isArray(op);
+  const operations = list ? op.map((one) => readOperation(one, keypos, call)) : [readOperation(op, keypos, call)];
+  const [single] = operations;
+  begin();
+  const keyBytes = appendKey(key);
+  if (!list && single !== undefined && isPlain(single)) {
+    writeDefault(defaultRow, key, keypos, call);
+    ctl[A] = keyBytes;
+    ctl[B] = single.pos;
+    ctl[C] = single.threshold === undefined ? 0 : 1;
+    reals[F0] = single.incr;
+    reals[F1] = single.threshold ?? 0;
+    reals[F2] = single.set ?? 0;
+    return true;
+  }
+  const start = request.pos;
+  for (const operation of operations) writeOperation(operation);
+  const bytes = request.pos - start;
+  writeDefault(defaultRow, key, keypos, call);
+  ctl[A] = keyBytes;
+  ctl[B] = operations.length;
+  ctl[C] = bytes;
+  return false;
+}
+
+function isPlain(operation: FullOperation): operation is FullOperation & { incr: number; threshold?: number; set?: number } {
+  return typeof operation.incr === 'number' && typeof operation.threshold !== 'bigint' && typeof operation.set !== 'bigint';
+}
+
+function writeOperation(operation: FullOperation): void {
+  appendU32(operation.pos);
+  // A u32 whose first byte is the flag; the next append overwrites the other three.
+  appendU32(operation.threshold === undefined ? 0 : 1);
+  request.pos -= 3;
+  appendTerm(operation.incr);
+  if (operation.threshold === undefined) return;
+  appendTerm(operation.threshold);
+  appendTerm(operation.set);
+}
+
+/** Appends the default row with `key` in its key position; ctl[D] and ctl[E] say how long it is. */
+export function writeDefault(defaultRow: Row | undefined, key: unknown, keypos: number, call: string): void {
+  if (defaultRow === undefined) {
+    ctl[D] = 0;
+    ctl[E] = 0;
+    return;
+  }
+  if (!Array.isArray(defaultRow)) throw badArgument(call, `the default row must be an array, not ${kindOf(defaultRow)}`);
+  if (defaultRow.length <= keypos) throw badArgument(call, `the default row has no element at keypos ${keypos}`);
+  const row: unknown[] = defaultRow.slice();
+  row[keypos] = key;
+  const payload = appendRow(row, keypos);
+  ctl[D] = payload;
+  ctl[E] = request.canonicalLength;
+}
+
+/** Puts key, changes and default row into the request and the control words. */
+export function writeElementRequest(
+  key: unknown,
+  changes: readonly (readonly [number, unknown])[],
+  defaultRow: Row | undefined,
+  keypos: number,
+  call: string,
+): void {
+  begin();
+  const keyBytes = appendKey(key);
+  const start = request.pos;
+  let count = 0;
+  for (const change of changes) {
+    if (!Array.isArray(change) || change.length !== 2) throw badArgument(call, 'a change must be a pair [position, value]');
+    appendU32(requirePosition(change[0], 'a position', call));
+    const sizeAt = request.pos;
+    appendU32(0);
+    const size = appendTerm(change[1]);
+    request.view.setUint32(sizeAt, size, true);
+    count++;
+  }
+  const bytes = request.pos - start;
+  writeDefault(defaultRow, key, keypos, call);
+  ctl[A] = keyBytes;
+  ctl[B] = count;
+  ctl[C] = bytes;
+}

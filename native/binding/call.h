@@ -1,0 +1,77 @@
+// The frame of a native call: pin, find the table, check rights, run, leave a status. Hot functions take no
+// JavaScript arguments and return nothing: everything travels in the control words (docs/architecture.md).
+#pragma once
+
+#include "binding/env_state.h"
+
+namespace termstore::binding {
+
+// One operation on the table that the control words name.
+class TableCall {
+ public:
+  TableCall(EnvState& state, Right right) noexcept : state_(state), pin_(state.process().epochs, state.slot()) {
+    TableEntry* entry = state.process().registry.Find(static_cast<TableId>(state.word(kTable)));
+    if (entry == nullptr) {
+      state.Finish(Status::kNoTable);
+      return;
+    }
+    const Status status = entry->Check(state.owner(), right);
+    if (status != Status::kOk) {
+      state.Finish(status);
+      return;
+    }
+    entry_ = entry;
+  }
+  ~TableCall() { state_.UseRequest(nullptr, 0); }
+  TableCall(const TableCall&) = delete;
+  TableCall& operator=(const TableCall&) = delete;
+
+  // False: the status is set, there is nothing to do.
+  explicit operator bool() const noexcept { return entry_ != nullptr; }
+  Table& table() const noexcept { return *entry_->table; }
+  TableEntry& entry() const noexcept { return *entry_; }
+
+ private:
+  EnvState& state_;
+  Pin pin_;
+  TableEntry* entry_ = nullptr;
+};
+
+// A key at the start of the request. A key that is not there, or is no term, sets kDamaged.
+inline bool ReadKey(EnvState& state, Bytes* key) noexcept {
+  *key = state.Request(0, state.word(kA));
+  if (key->size > 0 && Skip(key->begin(), key->end()) == key->end()) return true;
+  state.Finish(Status::kDamaged);
+  return false;
+}
+
+// A row of `payload_bytes` at `offset`, its canonical key behind it when `key_bytes` is not 0.
+inline bool ReadRow(EnvState& state, const Table& table, std::uint32_t offset, std::int32_t payload_bytes,
+                    std::int32_t key_bytes, RowInput* row) noexcept {
+  row->payload = state.Request(offset, payload_bytes);
+  const Bytes separate = state.Request(offset + row->payload.size, key_bytes);
+  Status status = Status::kDamaged;
+  if (row->payload && separate && RowIsWhole(row->payload) && row->payload.size <= kMaxBytes) {
+    const Bytes element = RowElement(row->payload, table.traits().keypos);
+    row->separate_key = separate.size > 0;
+    row->key = row->separate_key ? separate : element;
+    if (element && (!row->separate_key || Skip(separate.begin(), separate.end()) == separate.end())) return true;
+    if (!element) status = Status::kPosition;
+  }
+  state.Finish(status);
+  return false;
+}
+
+using Callback = napi_value (*)(napi_env, napi_callback_info);
+
+// Adds one function to `exports`; false when a JavaScript exception is pending.
+bool Export(napi_env env, napi_value exports, EnvState& state, const char* name, Callback function) noexcept;
+
+bool ExportTableReads(napi_env env, napi_value exports, EnvState& state) noexcept;
+bool ExportTableWrites(napi_env env, napi_value exports, EnvState& state) noexcept;
+bool ExportTableScans(napi_env env, napi_value exports, EnvState& state) noexcept;
+bool ExportRegistry(napi_env env, napi_value exports, EnvState& state) noexcept;
+bool ExportPersistent(napi_env env, napi_value exports, EnvState& state) noexcept;
+bool ExportBuffers(napi_env env, napi_value exports, EnvState& state) noexcept;
+
+}  // namespace termstore::binding

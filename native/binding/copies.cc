@@ -1,0 +1,127 @@
+#include "binding/copies.h"
+
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "binding/env_state.h"
+#include "core/table/hash_stripe.h"
+
+#if defined(_WIN32)
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+// Not before windows.h:
+#include <psapi.h>
+#else
+#include <dlfcn.h>
+#if defined(__APPLE__)
+#include <mach-o/dyld.h>
+#else
+#include <link.h>
+#endif
+#endif
+
+#if defined(_WIN32)
+#define TERMSTORE_EXPORT __declspec(dllexport)
+#else
+#define TERMSTORE_EXPORT __attribute__((visibility("default")))
+#endif
+
+namespace termstore::binding {
+namespace {
+
+#if !defined(TERMSTORE_BUILD)
+#define TERMSTORE_BUILD "unnamed"
+#endif
+
+// Copies with the same text have the same layout of everything reachable from a Process. TERMSTORE_BUILD is a digest of
+// the native sources (bindings.gyp); the sizes tell compilers and sanitizers apart.
+const char* Fingerprint() noexcept {
+  static char text[160];
+  static const int length =
+      std::snprintf(text, sizeof text, "abi %u, build %s, sizes %zu/%zu/%zu/%zu", kAbiVersion, TERMSTORE_BUILD, sizeof(Process),
+                    sizeof(TableEntry), sizeof(Stripe), sizeof(EpochSlot));
+  return length > 0 ? text : "";
+}
+
+struct Copy {
+  const char* fingerprint;
+  Process* (*process)();
+};
+
+const char kSymbol[] = "termstore_copy_v1";
+using CopyFunction = const Copy* (*)();
+
+#if defined(_WIN32)
+
+CopyFunction FirstCopy() noexcept {
+  HMODULE modules[2048];
+  DWORD needed = 0;
+  if (!K32EnumProcessModules(GetCurrentProcess(), modules, sizeof modules, &needed)) return nullptr;
+  const DWORD bytes = needed < sizeof modules ? needed : static_cast<DWORD>(sizeof modules);
+  for (DWORD i = 0; i < bytes / sizeof(HMODULE); ++i) {
+    const FARPROC symbol = GetProcAddress(modules[i], kSymbol);
+    if (symbol != nullptr) return reinterpret_cast<CopyFunction>(reinterpret_cast<void*>(symbol));
+  }
+  return nullptr;
+}
+
+#else
+
+// Paths of everything loaded, in the order of loading.
+std::vector<std::string> LoadedPaths() {
+  std::vector<std::string> paths;
+#if defined(__APPLE__)
+  for (std::uint32_t i = 0; i < _dyld_image_count(); ++i) {
+    const char* name = _dyld_get_image_name(i);
+    if (name != nullptr) paths.emplace_back(name);
+  }
+#else
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* data) {
+        if (info->dlpi_name != nullptr) static_cast<std::vector<std::string>*>(data)->emplace_back(info->dlpi_name);
+        return 0;
+      },
+      &paths);
+#endif
+  return paths;
+}
+
+CopyFunction FirstCopy() noexcept {
+  for (const std::string& path : LoadedPaths()) {
+    if (path.size() < 5 || path.compare(path.size() - 5, 5, ".node") != 0) continue;
+    void* handle = dlopen(path.c_str(), RTLD_LAZY | RTLD_NOLOAD);
+    if (handle == nullptr) continue;
+    void* symbol = dlsym(handle, kSymbol);
+    dlclose(handle);  // only the reference that dlopen() just took
+    if (symbol != nullptr) return reinterpret_cast<CopyFunction>(symbol);
+  }
+  return nullptr;
+}
+
+#endif
+
+}  // namespace
+
+SharedProcess FindProcess() noexcept {
+  // Loading order decides, so copies that load at the same time in two threads agree on who is first.
+  const CopyFunction first = FirstCopy();
+  if (first == nullptr) return {Process::Own(), "memory could not be allocated"};
+  const Copy* copy = first();
+  if (std::strcmp(copy->fingerprint, Fingerprint()) != 0) {
+    return {nullptr, "another copy of termstore with a different build is loaded in this process, and two copies cannot share one store"};
+  }
+  Process* process = copy->process();
+  // This copy's own globals follow: terms are read with the shared shapes.
+  if (process != nullptr) SetCurrentShapes(&process->shapes);
+  return {process, "memory could not be allocated"};
+}
+
+}  // namespace termstore::binding
+
+extern "C" TERMSTORE_EXPORT const void* termstore_copy_v1() {
+  using namespace termstore::binding;
+  static const Copy copy{Fingerprint(), [] { return termstore::Process::Own(); }};
+  return &copy;
+}

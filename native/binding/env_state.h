@@ -1,0 +1,138 @@
+// What one environment (a thread's JavaScript) has on the native side. Nothing reachable from the shared store
+// points here: it dies with its environment.
+#pragma once
+
+#include <node_api.h>
+
+#include "core/registry/process.h"
+
+namespace termstore::binding {
+
+// Places in the control words; lib/native/control.ts holds the same and a parity test compares them.
+enum Control : int {
+  kTable = 0,
+  kA = 1,
+  kB = 2,
+  kC = 3,
+  kD = 4,
+  kE = 5,
+  kStatus = 8,
+  kR0 = 9,
+  kR1 = 10,
+  kR2 = 11,
+  kR3 = 12,
+  kR4 = 13,
+  // Places of doubles in the same words, counted in doubles.
+  kF0 = 16,
+  kF1 = 17,
+  kF2 = 18,
+  kResult0 = 20,
+  kResult1 = 21,
+  kResult2 = 22,
+  kResult3 = 23,
+};
+
+inline constexpr std::uint32_t kAbiVersion = 1;
+inline constexpr std::uint32_t kControlBytes = 256;
+inline constexpr std::uint32_t kRequestBytes = 65536;
+inline constexpr std::uint32_t kReplyOffset = kControlBytes + kRequestBytes + 64;
+inline constexpr std::uint32_t kReplyBytes = 65536;
+inline constexpr std::uint32_t kScratchBytes = kReplyOffset + kReplyBytes;
+
+class EnvState {
+ public:
+  EnvState(Process& process, EpochSlot* slot) noexcept : process_(process), slot_(slot) {}
+  ~EnvState() { std::free(spilled_); }
+  EnvState(const EnvState&) = delete;
+  EnvState& operator=(const EnvState&) = delete;
+
+  // The state that module set-up attached to every function.
+  static EnvState& From(napi_env env, napi_callback_info info) noexcept {
+    void* data = nullptr;
+    napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+    return *static_cast<EnvState*>(data);
+  }
+
+  // False until bind() has lent a scratch buffer: then every operation is refused.
+  bool Bind(std::uint8_t* scratch, std::size_t bytes, OwnerId owner) noexcept {
+    if (bytes < kScratchBytes) return false;
+    scratch_ = scratch;
+    owner_ = owner;
+    return true;
+  }
+  bool bound() const noexcept { return scratch_ != nullptr; }
+
+  std::int32_t word(Control place) const noexcept { return Load<std::int32_t>(scratch_ + 4 * place); }
+  void SetWord(Control place, std::int32_t value) noexcept { Store(scratch_ + 4 * place, value); }
+  double real(Control place) const noexcept { return Load<double>(scratch_ + 8 * place); }
+  void SetReal(Control place, double value) noexcept { Store(scratch_ + 8 * place, value); }
+
+  // Bytes [offset, offset + size) of the request; none when they are not inside it.
+  Bytes Request(std::uint32_t offset, std::int32_t size) const noexcept {
+    const std::uint8_t* base = request_ != nullptr ? request_ : scratch_ + kControlBytes;
+    const std::uint32_t room = request_ != nullptr ? request_bytes_ : kRequestBytes;
+    if (size < 0 || offset > room || static_cast<std::uint32_t>(size) > room - offset) return {};
+    return {base + offset, static_cast<std::uint32_t>(size)};
+  }
+  // The next call reads its request here; null: from the scratch buffer again.
+  void UseRequest(const std::uint8_t* data, std::uint32_t bytes) noexcept {
+    request_ = data;
+    request_bytes_ = bytes;
+  }
+
+  std::uint8_t* reply_region() const noexcept { return scratch_ + kReplyOffset; }
+  // Leaves the size as the status; keeps a reply that did not fit until takeReply() fetches it.
+  void Finish(Reply& reply) noexcept {
+    SetWord(kStatus, static_cast<std::int32_t>(reply.size()));
+    if (!reply.spilled()) return;
+    std::free(spilled_);
+    spilled_bytes_ = reply.size();
+    spilled_ = reply.Release();
+  }
+  void Finish(Status status) noexcept { SetWord(kStatus, static_cast<std::int32_t>(status)); }
+  std::uint8_t* spilled() const noexcept { return spilled_; }
+  std::size_t spilled_bytes() const noexcept { return spilled_bytes_; }
+  void FreeSpilled() noexcept {
+    std::free(spilled_);
+    spilled_ = nullptr;
+    spilled_bytes_ = 0;
+  }
+
+  Process& process() const noexcept { return process_; }
+  EpochSlot& slot() const noexcept { return *slot_; }
+  OwnerId owner() const noexcept { return owner_; }
+
+  // Every now and then frees what was retired: not on each call, because asking costs a system call.
+  void CollectSometimes() noexcept {
+    if (++calls_since_collect_ < kCollectEvery || process_.epochs.pending() == 0) return;
+    Collect();
+  }
+  void Collect() noexcept {
+    calls_since_collect_ = 0;
+    process_.epochs.Collect();
+  }
+
+  // The environment ends: its tables go, nothing of it stays in the store.
+  void Detach() noexcept {
+    if (slot_ == nullptr) return;
+    process_.registry.DropOwned(owner_);
+    process_.epochs.Detach(slot_);
+    slot_ = nullptr;
+    process_.epochs.Collect();
+  }
+
+ private:
+  static constexpr std::uint32_t kCollectEvery = 1024;
+
+  Process& process_;
+  EpochSlot* slot_;
+  OwnerId owner_ = 0;
+  std::uint8_t* scratch_ = nullptr;        // kept alive by JavaScript's reference in the instance data
+  const std::uint8_t* request_ = nullptr;  // null: the scratch buffer's request region
+  std::uint32_t request_bytes_ = 0;
+  std::uint8_t* spilled_ = nullptr;
+  std::size_t spilled_bytes_ = 0;
+  std::uint32_t calls_since_collect_ = 0;
+};
+
+}  // namespace termstore::binding

@@ -1,0 +1,134 @@
+// The persistent term area.
+#include "binding/call.h"
+
+namespace termstore::binding {
+namespace {
+
+// Copies into the reply count references, not pins; the request is read before anything else can run.
+struct RequestScope {
+  EnvState& state;
+  ~RequestScope() { state.UseRequest(nullptr, 0); }
+};
+
+// in: kA bytes of the row [key, value], kB canonical key bytes or 0, kC only_new. out: kStatus.
+napi_value Put(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  RequestScope scope{state};
+  RowInput row;
+  row.payload = state.Request(0, state.word(kA));
+  const Bytes separate = state.Request(row.payload.size, state.word(kB));
+  if (!row.payload || !separate || !RowIsWhole(row.payload) || !RowElement(row.payload, 1)) {
+    state.Finish(Status::kDamaged);
+    return nullptr;
+  }
+  row.separate_key = separate.size > 0;
+  row.key = row.separate_key ? separate : RowElement(row.payload, 0);
+  state.Finish(state.process().persistent.Put(row, state.word(kC) != 0));
+  return nullptr;
+}
+
+// in: kA key bytes. out: kStatus payload bytes, the row [key, value] in the reply; kR0 slot, kR1 generation.
+napi_value Get(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  RequestScope scope{state};
+  Bytes key;
+  if (!ReadKey(state, &key)) return nullptr;
+  Reply reply(state.reply_region(), kReplyBytes);
+  GenerationRef ref;
+  const Status status = state.process().persistent.Get(key, reply, ref);
+  state.SetWord(kR0, static_cast<std::int32_t>(ref.slot));
+  state.SetWord(kR1, static_cast<std::int32_t>(ref.generation));
+  status == Status::kOk ? state.Finish(reply) : state.Finish(status);
+  return nullptr;
+}
+
+// in: kA key bytes. out: kStatus Ok or NotFound.
+napi_value Erase(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  RequestScope scope{state};
+  Bytes key;
+  if (ReadKey(state, &key)) state.Finish(state.process().persistent.Erase(key));
+  return nullptr;
+}
+
+// out: kStatus bytes; kR0 terms; in the reply for each: u32 slot, u32 generation, u32 size, payload.
+napi_value GetAll(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  Reply reply(state.reply_region(), kReplyBytes);
+  std::uint32_t count = 0;
+  const Status status = state.process().persistent.GetAll(reply, &count);
+  state.SetWord(kR0, static_cast<std::int32_t>(count));
+  status == Status::kOk ? state.Finish(reply) : state.Finish(status);
+  return nullptr;
+}
+
+// out: kResult0 terms, kResult1 bytes.
+napi_value Info(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  std::uint64_t count = 0;
+  std::uint64_t bytes = 0;
+  state.process().persistent.Info(&count, &bytes);
+  state.SetReal(kResult0, static_cast<double>(count));
+  state.SetReal(kResult1, static_cast<double>(bytes));
+  state.Finish(Status::kOk);
+  return nullptr;
+}
+
+// in: kA slot. out: kR0 its generation. For runtimes that refuse generationPage().
+napi_value Generation(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  const auto slot = static_cast<std::uint32_t>(state.word(kA));
+  const std::uint32_t* page = state.process().persistent.GenerationPage(slot / PersistentArea::kPageSlots);
+  const std::uint32_t generation = page == nullptr ? PersistentArea::kDead : LoadWord(page + slot % PersistentArea::kPageSlots);
+  state.SetWord(kR0, static_cast<std::int32_t>(generation));
+  state.Finish(Status::kOk);
+  return nullptr;
+}
+
+// generationPage(page): the generation words of its slots as an ArrayBuffer over native memory, the same in every
+// thread; null where the runtime has no external buffers or nothing was stored there yet.
+napi_value GenerationPage(napi_env env, napi_callback_info info) {
+  std::size_t count = 1;
+  napi_value argument = nullptr;
+  void* data = nullptr;
+  napi_get_cb_info(env, info, &count, &argument, nullptr, &data);
+  const EnvState& state = *static_cast<EnvState*>(data);
+  napi_value result = nullptr;
+  napi_get_null(env, &result);
+  std::uint32_t page = 0;
+  if (count < 1 || napi_get_value_uint32(env, argument, &page) != napi_ok) return result;
+  std::uint32_t* words = state.process().persistent.GenerationPage(page);
+  if (words == nullptr) return result;
+#if defined(TERMSTORE_NO_EXTERNAL_BUFFERS)
+  return result;
+#else
+  napi_value buffer = nullptr;
+  // No finalizer: the page is never freed. Electron answers napi_no_external_buffers_allowed.
+  const napi_status status = napi_create_external_arraybuffer(
+      env, words, PersistentArea::kPageSlots * sizeof(std::uint32_t), nullptr, nullptr, &buffer);
+  return status == napi_ok ? buffer : result;
+#endif
+}
+
+// in: kA key bytes, kB generation: as if so many puts had happened. For the test of what happens at the end.
+napi_value SetGenerationForTest(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  RequestScope scope{state};
+  Bytes key;
+  if (!ReadKey(state, &key)) return nullptr;
+  state.process().persistent.SetGenerationForTest(key, static_cast<std::uint32_t>(state.word(kB)));
+  state.Finish(Status::kOk);
+  return nullptr;
+}
+
+}  // namespace
+
+bool ExportPersistent(napi_env env, napi_value exports, EnvState& state) noexcept {
+  return Export(env, exports, state, "persistentPut", Put) && Export(env, exports, state, "persistentGet", Get) &&
+         Export(env, exports, state, "persistentErase", Erase) && Export(env, exports, state, "persistentGetAll", GetAll) &&
+         Export(env, exports, state, "persistentInfo", Info) && Export(env, exports, state, "generation", Generation) &&
+         Export(env, exports, state, "generationPage", GenerationPage) &&
+         Export(env, exports, state, "setGenerationForTest", SetGenerationForTest);
+}
+
+}  // namespace termstore::binding

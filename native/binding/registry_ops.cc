@@ -1,0 +1,158 @@
+// Creating, finding, naming and dropping tables.
+#include "binding/call.h"
+
+namespace termstore::binding {
+namespace {
+
+constexpr std::int32_t kFlagNamed = 1;
+constexpr std::int32_t kFlagReadConcurrency = 2;
+constexpr std::int32_t kFlagWriteOn = 4;
+constexpr std::int32_t kFlagWriteAuto = 8;
+constexpr std::int32_t kFlagDecentralized = 16;
+
+// A name is kept as the term it is written as: every string is a name, lone surrogates included.
+bool ReadName(EnvState& state, Bytes* name) noexcept {
+  *name = state.Request(0, state.word(kA));
+  state.UseRequest(nullptr, 0);
+  if (name->size > 0 && RankOf(*name->data) == kRankString && Skip(name->begin(), name->end()) == name->end()) return true;
+  state.Finish(Status::kDamaged);
+  return false;
+}
+
+// in: kA name bytes, kB type, kC access, kD keypos, kE flags. out: kStatus, kR0 the table's number.
+napi_value Create(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  NewTable options;
+  if (!ReadName(state, &options.name)) return nullptr;
+  const std::int32_t type = state.word(kB);
+  const std::int32_t access = state.word(kC);
+  const std::int32_t flags = state.word(kE);
+  if (type < 0 || type > 3 || access < 0 || access > 2 || state.word(kD) < 0) {
+    state.Finish(Status::kBadArg);
+    return nullptr;
+  }
+  options.traits.type = static_cast<TableType>(type);
+  options.traits.keypos = static_cast<std::uint32_t>(state.word(kD));
+  options.traits.read_concurrency = (flags & kFlagReadConcurrency) != 0;
+  options.traits.write_concurrency = (flags & kFlagWriteAuto) != 0 ? WriteConcurrency::kAuto
+                                     : (flags & kFlagWriteOn) != 0 ? WriteConcurrency::kOn
+                                                                   : WriteConcurrency::kOff;
+  options.traits.decentralized_counters = (flags & kFlagDecentralized) != 0;
+  options.access = static_cast<Access>(access);
+  options.named = (flags & kFlagNamed) != 0;
+  options.owner = state.owner();
+  TableId id = 0;
+  const Status status = state.process().registry.Create(options, &id);
+  state.SetWord(kR0, static_cast<std::int32_t>(id));
+  state.Finish(status);
+  return nullptr;
+}
+
+// in: kA name bytes. out: kStatus Ok or NotFound, kR0 the table's number.
+napi_value Whereis(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  Bytes name;
+  if (!ReadName(state, &name)) return nullptr;
+  const TableId id = state.process().registry.Whereis(name);
+  state.SetWord(kR0, static_cast<std::int32_t>(id));
+  state.Finish(id == 0 ? Status::kNotFound : Status::kOk);
+  return nullptr;
+}
+
+// in: kTable, kB right (0 info, 1 read, 2 write). out: kStatus.
+napi_value Check(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  const std::int32_t right = state.word(kB);
+  TableCall call(state, right == 2 ? Right::kWrite : right == 1 ? Right::kRead : Right::kInfo);
+  if (call) state.Finish(Status::kOk);
+  return nullptr;
+}
+
+// in: kTable. out: kStatus.
+napi_value Drop(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  {
+    TableCall call(state, Right::kWrite);
+    if (!call) return nullptr;
+    state.Finish(state.process().registry.Drop(call.entry().id));
+  }
+  state.Collect();
+  return nullptr;
+}
+
+// in: kTable, kA name bytes. out: kStatus.
+napi_value Rename(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  Bytes name;
+  if (!ReadName(state, &name)) return nullptr;
+  TableCall call(state, Right::kWrite);
+  if (call) state.Finish(state.process().registry.Rename(call.entry().id, name));
+  return nullptr;
+}
+
+// in: kTable. out: kStatus name bytes, the name as a term in the reply; kR0 type, kR1 access, kR2 owner, kR3 keypos,
+// kR4 flags, kResult0 rows, kResult1 bytes.
+napi_value Info(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  state.Collect();
+  TableCall call(state, Right::kInfo);
+  if (!call) return nullptr;
+  const TableTraits& traits = call.table().traits();
+  std::int32_t flags = call.entry().named ? kFlagNamed : 0;
+  if (traits.read_concurrency) flags |= kFlagReadConcurrency;
+  if (traits.write_concurrency == WriteConcurrency::kOn) flags |= kFlagWriteOn;
+  if (traits.write_concurrency == WriteConcurrency::kAuto) flags |= kFlagWriteAuto;
+  if (traits.decentralized_counters) flags |= kFlagDecentralized;
+  state.SetWord(kR0, static_cast<std::int32_t>(traits.type));
+  state.SetWord(kR1, static_cast<std::int32_t>(call.entry().access.load(std::memory_order_relaxed)));
+  state.SetWord(kR2, static_cast<std::int32_t>(call.entry().owner.load(std::memory_order_relaxed)));
+  state.SetWord(kR3, static_cast<std::int32_t>(traits.keypos));
+  state.SetWord(kR4, flags);
+  state.SetReal(kResult0, static_cast<double>(call.table().Size()));
+  state.SetReal(kResult1, static_cast<double>(call.table().Memory()));
+  Reply reply(state.reply_region(), kReplyBytes);
+  const Status status = state.process().registry.Name(call.entry().id, reply);
+  status == Status::kOk ? state.Finish(reply) : state.Finish(status);
+  return nullptr;
+}
+
+// out: kStatus bytes; the numbers of all tables as u32 in the reply.
+napi_value All(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  const std::vector<TableId> ids = state.process().registry.All();
+  Reply reply(state.reply_region(), kReplyBytes);
+  const Bytes bytes{reinterpret_cast<const std::uint8_t*>(ids.data()), static_cast<std::uint32_t>(ids.size() * sizeof(TableId))};
+  reply.Append(bytes) ? state.Finish(reply) : state.Finish(Status::kNoMemory);
+  return nullptr;
+}
+
+// out: kResult0 tables, kResult1 their bytes, kResult2 pieces of memory waiting for readers, kResult3 shapes.
+napi_value MemoryStats(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  state.Collect();
+  Process& process = state.process();
+  const std::vector<TableId> ids = process.registry.All();
+  Pin pin(process.epochs, state.slot());
+  double bytes = 0;
+  for (const TableId id : ids) {
+    const TableEntry* entry = process.registry.Find(id);
+    if (entry != nullptr) bytes += static_cast<double>(entry->table->Memory());
+  }
+  state.SetReal(kResult0, static_cast<double>(process.registry.size()));
+  state.SetReal(kResult1, bytes);
+  state.SetReal(kResult2, static_cast<double>(process.epochs.pending()));
+  state.SetReal(kResult3, static_cast<double>(process.shapes.size()));
+  state.Finish(Status::kOk);
+  return nullptr;
+}
+
+}  // namespace
+
+bool ExportRegistry(napi_env env, napi_value exports, EnvState& state) noexcept {
+  return Export(env, exports, state, "create", Create) && Export(env, exports, state, "whereis", Whereis) &&
+         Export(env, exports, state, "check", Check) && Export(env, exports, state, "drop", Drop) &&
+         Export(env, exports, state, "rename", Rename) && Export(env, exports, state, "info", Info) &&
+         Export(env, exports, state, "all", All) && Export(env, exports, state, "memory", MemoryStats);
+}
+
+}  // namespace termstore::binding

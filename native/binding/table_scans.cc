@@ -1,0 +1,88 @@
+// Operations that deliver many rows in one crossing.
+#include "binding/call.h"
+
+namespace termstore::binding {
+namespace {
+
+constexpr std::int32_t kFlagReverse = 1;
+constexpr std::int32_t kFlagKeysOnly = 2;
+// A reply's size is a positive int32; whoever asks for more gets chunks.
+constexpr double kMostBytes = 1 << 30;
+
+void ReadLimits(const EnvState& state, RangeRequest* request) noexcept {
+  const double rows = state.real(kF0);
+  const double bytes = state.real(kF1);
+  request->max_rows = rows >= 1 && rows < 4294967295.0 ? static_cast<std::uint32_t>(rows) : ~0u;
+  request->max_bytes = static_cast<std::size_t>(bytes >= 1 && bytes < kMostBytes ? bytes : kMostBytes);
+  request->direction = (state.word(kE) & kFlagReverse) != 0 ? Direction::kBackward : Direction::kForward;
+  request->keys_only = (state.word(kE) & kFlagKeysOnly) != 0;
+}
+
+bool ReadBound(EnvState& state, std::uint32_t offset, Control size, Control kind, Bound* bound) noexcept {
+  bound->key = state.Request(offset, state.word(size));
+  const std::int32_t number = state.word(kind);
+  bool good = bound->key && number >= 0 && number <= static_cast<std::int32_t>(Bound::Kind::kPrefix);
+  bound->kind = good ? static_cast<Bound::Kind>(number) : Bound::Kind::kNone;
+  if (bound->kind != Bound::Kind::kNone) good = Skip(bound->key.begin(), bound->key.end()) == bound->key.end();
+  if (!good) state.Finish(Status::kDamaged);
+  return good;
+}
+
+// in: kTable, kA and kB lower key bytes and kind, kC and kD upper, kE flags, kF0 and kF1 most rows and bytes.
+// out: kStatus bytes; kR0 rows, kR1 done, kR2 and kR3 offset and size of the last key in the reply.
+napi_value Range(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  TableCall call(state, Right::kRead);
+  RangeRequest request;
+  if (!call || !ReadBound(state, 0, kA, kB, &request.lower)) return nullptr;
+  if (!ReadBound(state, request.lower.key.size, kC, kD, &request.upper)) return nullptr;
+  ReadLimits(state, &request);
+  Reply reply(state.reply_region(), kReplyBytes);
+  ChunkResult result;
+  const Status status = call.table().Range(request, reply, result);
+  if (status != Status::kOk) {
+    state.Finish(status);
+    return nullptr;
+  }
+  state.SetWord(kR0, static_cast<std::int32_t>(result.rows));
+  state.SetWord(kR1, result.done ? 1 : 0);
+  state.SetWord(kR2, static_cast<std::int32_t>(result.last_key_offset));
+  state.SetWord(kR3, static_cast<std::int32_t>(result.last_key_size));
+  state.Finish(reply);
+  return nullptr;
+}
+
+// in: kTable, kA stripe, kE flags, kF0 and kF1 most rows and bytes, kF2 position. out: kStatus bytes; kR0 rows, kR1
+// done, kR2 stripe, kResult0 position.
+napi_value Scan(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  TableCall call(state, Right::kRead);
+  if (!call) return nullptr;
+  HashCursor cursor;
+  cursor.stripe = static_cast<std::uint32_t>(state.word(kA));
+  const double position = state.real(kF2);
+  cursor.position = position >= 0 && position <= 4294967296.0 ? static_cast<std::uint64_t>(position) : 0;
+  RangeRequest limits;
+  ReadLimits(state, &limits);
+  Reply reply(state.reply_region(), kReplyBytes);
+  ChunkResult result;
+  const Status status = call.table().Scan(cursor, limits, reply, result);
+  if (status != Status::kOk) {
+    state.Finish(status);
+    return nullptr;
+  }
+  state.SetWord(kR0, static_cast<std::int32_t>(result.rows));
+  state.SetWord(kR1, result.done ? 1 : 0);
+  state.SetWord(kR2, static_cast<std::int32_t>(cursor.stripe));
+  state.SetReal(kResult0, static_cast<double>(cursor.position));
+  state.Finish(reply);
+  return nullptr;
+}
+
+}  // namespace
+
+bool ExportTableScans(napi_env env, napi_value exports, EnvState& state) noexcept {
+  return Export(env, exports, state, "range", Range) && Export(env, exports, state, "scan", Scan);
+}
+
+}  // namespace termstore::binding

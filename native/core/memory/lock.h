@@ -1,0 +1,124 @@
+// A lock that spins briefly and then sleeps in the kernel: a thread that holds it may be descheduled, and
+// the others must not burn its processor meanwhile.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "core/base/lock_trace.h"
+#include "core/base/platform.h"
+
+namespace termstore {
+
+class Lock {
+ public:
+  Lock() = default;
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+  bool TryAcquire() noexcept {
+    std::uint32_t free = kFree;
+    // acquire: pairs with the release in Release(); what the last holder wrote is visible.
+    return state_.compare_exchange_strong(free, kHeld, std::memory_order_acquire, std::memory_order_relaxed);
+  }
+
+  // Returns true when it had to wait: the caller may count contention.
+  bool Acquire() noexcept {
+    if (TryAcquire()) return false;
+    AcquireSlow();
+    return true;
+  }
+
+  void Release() noexcept {
+    // release: pairs with the acquire in TryAcquire() and AcquireSlow().
+    if (state_.exchange(kFree, std::memory_order_release) == kHeldWithSleepers) state_.notify_one();
+  }
+
+  bool IsHeld() const noexcept { return state_.load(std::memory_order_relaxed) != kFree; }
+
+ private:
+  static constexpr std::uint32_t kFree = 0;
+  static constexpr std::uint32_t kHeld = 1;
+  static constexpr std::uint32_t kHeldWithSleepers = 2;
+  // About 2 microseconds: longer than any point operation, shorter than a trip through the scheduler.
+  static constexpr int kSpins = 100;
+
+  void AcquireSlow() noexcept;
+
+  std::atomic<std::uint32_t> state_{kFree};
+};
+
+// Holds `lock` for a scope, with its place in the lock order.
+class LockGuard {
+ public:
+  LockGuard(Lock& lock, LockLevel level, std::uint64_t sequence = 0) noexcept
+      : lock_(lock), level_(level), sequence_(sequence) {
+    TraceLock(level_, sequence_);
+    lock_.Acquire();
+  }
+  ~LockGuard() {
+    lock_.Release();
+    TraceUnlock(level_, sequence_);
+  }
+  LockGuard(const LockGuard&) = delete;
+  LockGuard& operator=(const LockGuard&) = delete;
+
+ private:
+  Lock& lock_;
+  LockLevel level_;
+  std::uint64_t sequence_;
+};
+
+// Many sharers or one exclusive holder; a waiting exclusive holder keeps new sharers out, so it cannot
+// starve. Not for hot paths: sharers write to one word.
+class Gate {
+ public:
+  void AcquireShared() noexcept;
+  void ReleaseShared() noexcept;
+  void AcquireExclusive() noexcept;
+  void ReleaseExclusive() noexcept;
+
+ private:
+  static constexpr std::uint32_t kExclusive = 1u << 31;
+  static constexpr std::uint32_t kWaiting = 1u << 30;
+  static constexpr std::uint32_t kSharers = kWaiting - 1;
+
+  Lock writers_;  // one exclusive candidate at a time
+  std::atomic<std::uint32_t> state_{0};
+};
+
+class SharedGate {
+ public:
+  explicit SharedGate(Gate& gate) noexcept : gate_(gate) {
+    TraceLock(LockLevel::kGate, 0);
+    gate_.AcquireShared();
+  }
+  ~SharedGate() {
+    gate_.ReleaseShared();
+    TraceUnlock(LockLevel::kGate, 0);
+  }
+  SharedGate(const SharedGate&) = delete;
+  SharedGate& operator=(const SharedGate&) = delete;
+
+ private:
+  Gate& gate_;
+};
+
+class ExclusiveGate {
+ public:
+  explicit ExclusiveGate(Gate& gate) noexcept : gate_(gate) {
+    TraceLock(LockLevel::kGate, 0);
+    gate_.AcquireExclusive();
+  }
+  ~ExclusiveGate() {
+    gate_.ReleaseExclusive();
+    TraceUnlock(LockLevel::kGate, 0);
+  }
+  ExclusiveGate(const ExclusiveGate&) = delete;
+  ExclusiveGate& operator=(const ExclusiveGate&) = delete;
+
+ private:
+  Gate& gate_;
+};
+
+}  // namespace termstore

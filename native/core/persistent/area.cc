@@ -1,0 +1,206 @@
+#include "core/persistent/area.h"
+
+#include <cstdlib>
+#include <new>
+
+#include "core/memory/pages.h"
+#include "core/term/compare.h"
+
+namespace termstore {
+
+// Counted and immutable: the area holds one reference, and so does every thread that copies the bytes.
+struct PersistentArea::Term {
+  std::atomic<std::uint32_t> references;
+  std::uint32_t payload_bytes;
+  std::size_t block_bytes;
+
+  std::uint8_t* data() noexcept { return reinterpret_cast<std::uint8_t*>(this + 1); }
+  Bytes payload() noexcept { return {data(), payload_bytes}; }
+  Bytes value() noexcept { return RowElement(payload(), 1); }
+
+  void Release() noexcept {
+    // acq_rel: whoever frees the bytes has seen every use of them.
+    if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) std::free(this);
+  }
+};
+
+// One reference for a scope; may be empty.
+class PersistentArea::TermRef {
+ public:
+  explicit TermRef(Term* term = nullptr) noexcept : term_(term) {}
+  ~TermRef() {
+    if (term_ != nullptr) term_->Release();
+  }
+  TermRef(const TermRef&) = delete;
+  TermRef& operator=(const TermRef&) = delete;
+  // REQUIRES: the area's lock, under which the area's own reference cannot go.
+  void Take(Term* term) noexcept {
+    term->references.fetch_add(1, std::memory_order_relaxed);
+    term_ = term;
+  }
+  void Adopt(Term* term) noexcept { term_ = term; }
+  Term* get() const noexcept { return term_; }
+
+ private:
+  Term* term_;
+};
+
+namespace {
+
+std::string KeyString(Bytes key) { return std::string(reinterpret_cast<const char*>(key.data), key.size); }
+
+}  // namespace
+
+PersistentArea::PersistentArea(const HashSecret& secret) : terms_(16, KeyHash{&secret}) { pages_.reserve(kMaxPages); }
+
+PersistentArea::~PersistentArea() {
+  for (auto& item : terms_) item.second.term->Release();
+  for (auto* page : pages_) FreePages(page, kPageSlots * sizeof(std::atomic<std::uint32_t>));
+}
+
+PersistentArea::Term* PersistentArea::MakeTerm(const RowInput& row) noexcept {
+  const std::size_t bytes = sizeof(Term) + row.payload.size;
+  void* block = std::malloc(bytes);
+  if (block == nullptr) return nullptr;
+  Term* term = new (block) Term{{1}, row.payload.size, bytes};
+  std::memcpy(term->data(), row.payload.data, row.payload.size);
+  return term;
+}
+
+std::atomic<std::uint32_t>* PersistentArea::Word(std::uint32_t slot) const noexcept {
+  return pages_[slot / kPageSlots] + slot % kPageSlots;
+}
+
+std::uint32_t* PersistentArea::GenerationPage(std::uint32_t page) const noexcept {
+  static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
+  LockGuard guard(lock_, LockLevel::kArea);
+  return page < pages_.size() ? reinterpret_cast<std::uint32_t*>(pages_[page]) : nullptr;
+}
+
+bool PersistentArea::TakeSlot(std::uint32_t* slot) noexcept {
+  if (!free_slots_.empty()) {
+    *slot = free_slots_.back();
+    free_slots_.pop_back();
+    return true;
+  }
+  if (next_slot_ / kPageSlots == pages_.size()) {
+    if (pages_.size() == kMaxPages) return false;
+    void* page = AllocatePages(kPageSlots * sizeof(std::atomic<std::uint32_t>));
+    if (page == nullptr) return false;
+    pages_.push_back(static_cast<std::atomic<std::uint32_t>*>(page));
+  }
+  *slot = next_slot_++;
+  return true;
+}
+
+Status PersistentArea::Raise(Entry& entry) noexcept {
+  std::atomic<std::uint32_t>* word = Word(entry.slot);
+  const std::uint32_t next = word->load(std::memory_order_relaxed) + 1;
+  if (next < kLastGeneration) {
+    // seq_cst: pairs with Atomics.load in JavaScript; the new term is in place, and this call has not returned.
+    word->store(next, std::memory_order_seq_cst);
+    return Status::kOk;
+  }
+  std::uint32_t fresh = 0;
+  if (!TakeSlot(&fresh)) return Status::kLimit;
+  word->store(kDead, std::memory_order_seq_cst);
+  entry.slot = fresh;
+  std::atomic<std::uint32_t>* fresh_word = Word(fresh);
+  fresh_word->store(fresh_word->load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
+  return Status::kOk;
+}
+
+Status PersistentArea::Put(const RowInput& row, bool only_new) noexcept {
+  TermRef old;
+  Term* term = MakeTerm(row);  // outside the lock: readers wait for a pointer, not for a copy
+  if (term == nullptr) return Status::kNoMemory;
+  TermRef fresh(term);
+  std::string key = KeyString(row.key);
+
+  LockGuard guard(lock_, LockLevel::kArea);
+  const auto found = terms_.find(key);
+  if (found != terms_.end()) {
+    Entry& entry = found->second;
+    if (TermsEqual(entry.term->value(), term->value())) return Status::kOk;
+    if (only_new) return Status::kExists;
+    Term* const before = entry.term;
+    entry.term = term;
+    if (const Status status = Raise(entry); status != Status::kOk) {
+      entry.term = before;
+      return status;
+    }
+    bytes_ += term->block_bytes - before->block_bytes;
+    fresh.Adopt(nullptr);
+    old.Adopt(before);
+    return Status::kOk;
+  }
+  Entry entry{term, 0};
+  if (!TakeSlot(&entry.slot)) return Status::kLimit;
+  if (const Status status = Raise(entry); status != Status::kOk) return status;
+  bytes_ += term->block_bytes + key.size() + sizeof(Map::value_type);
+  terms_.emplace(std::move(key), entry);
+  fresh.Adopt(nullptr);
+  return Status::kOk;
+}
+
+Status PersistentArea::Get(Bytes key, Reply& reply, GenerationRef& ref) noexcept {
+  TermRef term;
+  const std::string wanted = KeyString(key);
+  {
+    LockGuard guard(lock_, LockLevel::kArea);
+    const auto found = terms_.find(wanted);
+    if (found == terms_.end()) return Status::kNotFound;
+    term.Take(found->second.term);
+    ref.slot = found->second.slot;
+    ref.generation = Word(ref.slot)->load(std::memory_order_relaxed);
+  }
+  return reply.Append(term.get()->payload()) ? Status::kOk : Status::kNoMemory;
+}
+
+Status PersistentArea::Erase(Bytes key) noexcept {
+  TermRef old;
+  const std::string wanted = KeyString(key);
+  LockGuard guard(lock_, LockLevel::kArea);
+  const auto found = terms_.find(wanted);
+  if (found == terms_.end()) return Status::kNotFound;
+  const Entry entry = found->second;
+  std::atomic<std::uint32_t>* word = Word(entry.slot);
+  const std::uint32_t next = word->load(std::memory_order_relaxed) + 1;
+  word->store(next < kLastGeneration ? next : kDead, std::memory_order_seq_cst);  // as in Raise()
+  if (next < kLastGeneration) free_slots_.push_back(entry.slot);
+  bytes_ -= entry.term->block_bytes + found->first.size() + sizeof(Map::value_type);
+  old.Adopt(entry.term);
+  terms_.erase(found);
+  return Status::kOk;
+}
+
+Status PersistentArea::GetAll(Reply& reply, std::uint32_t* count) noexcept {
+  LockGuard guard(lock_, LockLevel::kArea);
+  *count = 0;
+  for (auto& item : terms_) {
+    const Entry& entry = item.second;
+    const Bytes payload = entry.term->payload();
+    std::uint8_t* at = reply.Extend(std::size_t{12} + payload.size);
+    if (at == nullptr) return Status::kNoMemory;
+    Store(at, entry.slot);
+    Store(at + 4, Word(entry.slot)->load(std::memory_order_relaxed));
+    Store(at + 8, payload.size);
+    std::memcpy(at + 12, payload.data, payload.size);
+    ++*count;
+  }
+  return Status::kOk;
+}
+
+void PersistentArea::Info(std::uint64_t* count, std::uint64_t* bytes) noexcept {
+  LockGuard guard(lock_, LockLevel::kArea);
+  *count = terms_.size();
+  *bytes = bytes_;
+}
+
+void PersistentArea::SetGenerationForTest(Bytes key, std::uint32_t generation) noexcept {
+  LockGuard guard(lock_, LockLevel::kArea);
+  const auto found = terms_.find(KeyString(key));
+  if (found != terms_.end()) Word(found->second.slot)->store(generation, std::memory_order_seq_cst);
+}
+
+}  // namespace termstore

@@ -1,0 +1,65 @@
+// Changing one row under its lock: what update_counter and update_element compute, apart from where rows live.
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+
+#include "core/base/bytes.h"
+#include "core/base/status.h"
+
+namespace termstore {
+
+// What an Editor wants done to a row. Nothing, patches of equal size, or a whole new payload.
+class RowEdit {
+ public:
+  struct Patch {
+    std::uint32_t offset;  // into the payload
+    std::uint32_t size;
+    std::uint8_t bytes[12];
+  };
+  static constexpr std::uint32_t kMaxPatches = 8;
+
+  RowEdit() = default;
+  ~RowEdit() { std::free(payload_); }
+  RowEdit(const RowEdit&) = delete;
+  RowEdit& operator=(const RowEdit&) = delete;
+
+  // False when there is no more room for patches: replace the payload instead.
+  bool AddPatch(std::uint32_t offset, Bytes bytes) noexcept {
+    if (patch_count_ == kMaxPatches || bytes.size > sizeof(Patch::bytes)) return false;
+    Patch& patch = patches_[patch_count_++];
+    patch.offset = offset;
+    patch.size = bytes.size;
+    std::memcpy(patch.bytes, bytes.data, bytes.size);
+    return true;
+  }
+  // Room for a new payload of `size` bytes; null when memory is short. Discards patches.
+  std::uint8_t* NewPayload(std::uint32_t size) noexcept {
+    patch_count_ = 0;
+    std::free(payload_);
+    payload_ = static_cast<std::uint8_t*>(std::malloc(size == 0 ? 1 : size));
+    payload_size_ = size;
+    return payload_;
+  }
+
+  const Patch* patches() const noexcept { return patches_; }
+  std::uint32_t patch_count() const noexcept { return patch_count_; }
+  // None when the payload keeps its size and only patches apply.
+  Bytes payload() const noexcept { return {payload_, payload_ == nullptr ? 0 : payload_size_}; }
+
+ private:
+  Patch patches_[kMaxPatches];
+  std::uint32_t patch_count_ = 0;
+  std::uint8_t* payload_ = nullptr;
+  std::uint32_t payload_size_ = 0;
+};
+
+// Computes an edit from the row's payload. Called under the row's lock: no callback into JavaScript, no other lock.
+class Editor {
+ public:
+  virtual ~Editor() = default;
+  // Anything but kOk means: change nothing. REQUIRES of implementations: the key element stays as it is.
+  virtual Status Edit(Bytes payload, RowEdit& edit) noexcept = 0;
+};
+
+}  // namespace termstore

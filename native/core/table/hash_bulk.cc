@@ -1,0 +1,150 @@
+// Making a hash table, and what concerns many rows at once.
+#include "core/table/hash_table.h"
+
+#include <bitset>
+#include <new>
+
+namespace termstore {
+
+std::unique_ptr<Table> HashTable::Make(const TableTraits& traits, Epochs& epochs, const HashSecret& secret) noexcept {
+  std::unique_ptr<HashTable> table(new (std::nothrow) HashTable(traits, epochs, secret));
+  if (!table) return nullptr;
+  const bool striped = traits.write_concurrency != WriteConcurrency::kOff;
+  const std::uint32_t count = striped ? kStripes : 1;
+  void* memory = ::operator new(sizeof(Stripe) * count, std::align_val_t(alignof(Stripe)), std::nothrow);
+  if (memory == nullptr) return nullptr;
+  table->stripes_ = static_cast<Stripe*>(memory);
+  table->stripe_shift_ = striped ? 32u - 6u : 32u;
+  bool started = true;
+  for (; table->stripe_count_ < count; ++table->stripe_count_) {
+    Stripe* stripe = new (table->stripes_ + table->stripe_count_) Stripe(epochs);
+    started = stripe->Start(striped ? 0 : 3) && started;
+  }
+  return started ? std::move(table) : nullptr;
+}
+
+HashTable::~HashTable() {
+  for (std::uint32_t i = 0; i < stripe_count_; ++i) stripes_[i].~Stripe();
+  if (stripes_ != nullptr) ::operator delete(stripes_, std::align_val_t(alignof(Stripe)));
+}
+
+std::uint64_t HashTable::Size() const noexcept {
+  std::uint64_t rows = 0;
+  for (std::uint32_t i = 0; i < stripe_count_; ++i) rows += stripes_[i].rows();
+  return rows;
+}
+
+std::size_t HashTable::Memory() const noexcept {
+  std::size_t bytes = sizeof(HashTable);
+  for (std::uint32_t i = 0; i < stripe_count_; ++i) bytes += stripes_[i].Memory();
+  return bytes;
+}
+
+// What InsertMany did for one row, so that it can be undone.
+struct HashTable::BulkStep {
+  Home home;
+  RowRef fresh;
+  RowRef old;  // replaced and kept until the end; kNoRow: the key was new
+};
+
+// Holds a set of stripes for writing, locked in ascending order.
+class HashTable::BulkLocks {
+ public:
+  explicit BulkLocks(HashTable& table) noexcept : table_(table) {}
+  ~BulkLocks() {
+    for (std::uint32_t i = 0; i < table_.stripe_count_; ++i) {
+      if (!held_[i]) continue;
+      table_.stripes_[i].EndWrite();
+      table_.stripes_[i].Release();
+      TraceUnlock(LockLevel::kStripe, i);
+    }
+  }
+  BulkLocks(const BulkLocks&) = delete;
+  BulkLocks& operator=(const BulkLocks&) = delete;
+
+  void Want(std::uint32_t stripe) noexcept { held_[stripe] = true; }
+  void WantAll() noexcept { held_.set(); }
+  void Acquire() noexcept {
+    for (std::uint32_t i = 0; i < table_.stripe_count_; ++i) {
+      if (!held_[i]) continue;
+      TraceLock(LockLevel::kStripe, i);
+      table_.stripes_[i].Acquire();
+      table_.stripes_[i].BeginWrite();
+    }
+  }
+
+ private:
+  HashTable& table_;
+  std::bitset<kStripes> held_;
+};
+
+Status HashTable::ApplyBulk(const RowInput* rows, std::uint32_t count, BulkStep* steps) noexcept {
+  std::uint32_t done = 0;
+  Status status = Status::kOk;
+  for (; done < count; ++done) {
+    BulkStep& step = steps[done];
+    Stripe& stripe = stripes_[step.home.stripe];
+    step.fresh = stripe.arena().Allocate(rows[done].CellBytes());
+    step.old = kNoRow;
+    if (step.fresh == kNoRow) {
+      status = Status::kNoMemory;
+      break;
+    }
+    WriteRow(stripe.Cell(step.fresh), rows[done]);
+    const SlotPlace place = stripe.Find(rows[done].key, step.home.hash, traits().keypos);
+    if (place) {
+      step.old = SlotRef(place.slot());
+      place.Set(MakeSlot(step.home.hash, step.fresh));
+    } else if (!stripe.Append(step.home.hash, step.fresh)) {
+      stripe.arena().Free(step.fresh);
+      status = Status::kNoMemory;
+      break;
+    }
+  }
+  if (status == Status::kOk) {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (steps[i].old != kNoRow) stripes_[steps[i].home.stripe].arena().Free(steps[i].old);
+    }
+    return status;
+  }
+  while (done-- > 0) {
+    const BulkStep& step = steps[done];
+    Stripe& stripe = stripes_[step.home.stripe];
+    const SlotPlace place = stripe.FindRef(step.home.hash, step.fresh);
+    if (step.old != kNoRow) {
+      place.Set(MakeSlot(step.home.hash, step.old));
+    } else {
+      stripe.Remove(place);
+    }
+    stripe.arena().Free(step.fresh);
+  }
+  return status;
+}
+
+Status HashTable::InsertMany(const RowInput* rows, std::uint32_t count, bool only_new) noexcept {
+  std::unique_ptr<BulkStep[]> steps(new (std::nothrow) BulkStep[count]);
+  if (!steps) return Status::kNoMemory;
+  ExclusiveGate alone(gate_);
+  BulkLocks locks(*this);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    steps[i].home = HomeOf(rows[i].key);
+    locks.Want(steps[i].home.stripe);
+  }
+  locks.Acquire();
+  for (std::uint32_t i = 0; only_new && i < count; ++i) {
+    const Home home = steps[i].home;
+    if (stripes_[home.stripe].Find(rows[i].key, home.hash, traits().keypos)) return Status::kExists;
+  }
+  return ApplyBulk(rows, count, steps.get());
+}
+
+Status HashTable::DeleteAll() noexcept {
+  ExclusiveGate alone(gate_);
+  BulkLocks locks(*this);
+  locks.WantAll();
+  locks.Acquire();
+  for (std::uint32_t i = 0; i < stripe_count_; ++i) stripes_[i].Clear();
+  return Status::kOk;
+}
+
+}  // namespace termstore

@@ -1,0 +1,112 @@
+// Reading one row of a hash table.
+#include "core/table/hash_table.h"
+
+namespace termstore {
+namespace {
+
+// Copying more than this without the lock risks doing it again.
+constexpr std::uint32_t kOptimisticBytes = 4096;
+constexpr std::uint32_t kLongestChain = 8;  // overflow buckets; a torn chain must not become an endless one
+
+}  // namespace
+
+bool HashTable::CopiedRowHasKey(const std::uint8_t* payload, std::uint32_t size, Bytes key) const noexcept {
+  if (traits().keypos == 0 && *payload < 0x80) {
+    // Terms delimit themselves: the same bytes at the same place are the same term.
+    return key.size < size && std::memcmp(payload + 1, key.data, key.size) == 0;
+  }
+  return SameBytes(RowElement({payload, size}, traits().keypos), key);
+}
+
+HashTable::Optimistic HashTable::TryCopy(const Stripe& stripe, Bytes key, std::uint32_t hash, Reply& reply,
+                                         std::uint32_t* size) const noexcept {
+  const std::atomic<std::uint64_t>& version = stripe.version();
+  const std::uint64_t before = version.load(std::memory_order_acquire);  // pairs with the release in EndWrite()
+  if ((before & 1) != 0) return Optimistic::kRetry;
+  const auto unchanged = [&] { return version.load(std::memory_order_acquire) == before; };
+
+  const Bucket* bucket = stripe.BucketOf(hash);
+  for (std::uint32_t hops = 0; bucket != nullptr; ++hops) {
+    if (hops > kLongestChain) return Optimistic::kRetry;
+    for (std::uint32_t i = 0; i < kBucketSlots; ++i) {
+      const std::uint64_t slot = LoadWord(&bucket->slots[i]);
+      if (slot == 0) return unchanged() ? Optimistic::kMiss : Optimistic::kRetry;
+      if (SlotHash(slot) != hash) continue;
+      const std::uint8_t* cell = stripe.arena().At(SlotRef(slot));
+      // Checked before the cell is touched: only then does this reference belong to this slab. From here on
+      // the pin keeps the slab's memory, whatever happens to the row in it.
+      if (cell == nullptr || !unchanged()) return Optimistic::kRetry;
+      const std::uint32_t header = static_cast<std::uint32_t>(LoadWord(reinterpret_cast<const std::uint64_t*>(cell)));
+      const std::uint32_t bytes = header & kRowSizeMask;
+      if ((header & kRowHasKey) != 0 || bytes > kOptimisticBytes || bytes > reply.region_capacity()) return Optimistic::kRetry;
+      // Checked before the size is used: only a whole header bounds the copy to the cell.
+      if (!unchanged()) return Optimistic::kRetry;
+      CopyOut(reply.region() - kRowHeaderBytes, cell, kRowHeaderBytes + bytes);
+      if (!unchanged()) return Optimistic::kRetry;
+      if (!CopiedRowHasKey(reply.region(), bytes, key)) continue;
+      *size = bytes;
+      return Optimistic::kHit;
+    }
+    const std::uint64_t overflow = LoadWord(&bucket->overflow);
+    bucket = overflow == 0 ? nullptr : reinterpret_cast<const Bucket*>(stripe.arena().At(static_cast<RowRef>(overflow)));
+    if (!unchanged()) return Optimistic::kRetry;
+  }
+  return unchanged() ? Optimistic::kMiss : Optimistic::kRetry;
+}
+
+Status HashTable::Lookup(Bytes key, Reply& reply) noexcept {
+  const Home home = HomeOf(key);
+  Stripe& stripe = stripes_[home.stripe];
+  std::uint32_t size = 0;
+  switch (TryCopy(stripe, key, home.hash, reply, &size)) {
+    case Optimistic::kHit:
+      return reply.Extend(size) != nullptr ? Status::kOk : Status::kNoMemory;
+    case Optimistic::kMiss:
+      return Status::kNotFound;
+    case Optimistic::kRetry:
+      break;
+  }
+  StripeReader reader(stripe, home.stripe);
+  const SlotPlace place = stripe.Find(key, home.hash, traits().keypos);
+  if (!place) return Status::kNotFound;
+  return reply.Append(RowView(stripe.Cell(SlotRef(place.slot()))).payload()) ? Status::kOk : Status::kNoMemory;
+}
+
+Status HashTable::Member(Bytes key) noexcept {
+  const Home home = HomeOf(key);
+  Stripe& stripe = stripes_[home.stripe];
+  // The reply region of a throw-away reply serves as room for the copy.
+  alignas(8) std::uint8_t room[16 + 512];
+  Reply copy(room + 16, 512);
+  std::uint32_t size = 0;
+  const Optimistic outcome = TryCopy(stripe, key, home.hash, copy, &size);
+  if (outcome != Optimistic::kRetry) return outcome == Optimistic::kHit ? Status::kOk : Status::kNotFound;
+  StripeReader reader(stripe, home.stripe);
+  return stripe.Find(key, home.hash, traits().keypos) ? Status::kOk : Status::kNotFound;
+}
+
+Status HashTable::LookupElement(Bytes key, std::uint32_t position, Reply& reply) noexcept {
+  const Home home = HomeOf(key);
+  Stripe& stripe = stripes_[home.stripe];
+  std::uint32_t size = 0;
+  switch (TryCopy(stripe, key, home.hash, reply, &size)) {
+    case Optimistic::kHit: {
+      const Bytes element = RowElement({reply.region(), size}, position);
+      if (!element) return Status::kPosition;
+      std::memmove(reply.region(), element.data, element.size);
+      return reply.Extend(element.size) != nullptr ? Status::kOk : Status::kNoMemory;
+    }
+    case Optimistic::kMiss:
+      return Status::kNotFound;
+    case Optimistic::kRetry:
+      break;
+  }
+  StripeReader reader(stripe, home.stripe);
+  const SlotPlace place = stripe.Find(key, home.hash, traits().keypos);
+  if (!place) return Status::kNotFound;
+  const Bytes element = RowElement(RowView(stripe.Cell(SlotRef(place.slot()))).payload(), position);
+  if (!element) return Status::kPosition;
+  return reply.Append(element) ? Status::kOk : Status::kNoMemory;
+}
+
+}  // namespace termstore

@@ -1,0 +1,234 @@
+#include "core/table/hash_stripe.h"
+
+#include "core/memory/pages.h"
+
+namespace termstore {
+namespace {
+
+void FreeSegment(void* memory, std::size_t bytes) noexcept { FreePages(memory, bytes); }
+
+}  // namespace
+
+std::uint32_t ReverseBits(std::uint32_t word) noexcept {
+  word = ((word >> 1) & 0x55555555u) | ((word & 0x55555555u) << 1);
+  word = ((word >> 2) & 0x33333333u) | ((word & 0x33333333u) << 2);
+  word = ((word >> 4) & 0x0f0f0f0fu) | ((word & 0x0f0f0f0fu) << 4);
+  word = ((word >> 8) & 0x00ff00ffu) | ((word & 0x00ff00ffu) << 8);
+  return (word >> 16) | (word << 16);
+}
+
+Stripe::~Stripe() {
+  for (std::uint32_t i = 0; i < kSegments; ++i) {
+    Bucket* buckets = segments_[i].load(std::memory_order_relaxed);
+    if (buckets != nullptr) FreePages(buckets, std::size_t{SegmentBuckets(i)} * sizeof(Bucket));
+  }
+}
+
+bool Stripe::Start(std::uint32_t first_bits) noexcept {
+  first_bits_ = first_bits;
+  auto* buckets = static_cast<Bucket*>(AllocatePages(std::size_t{SegmentBuckets(0)} * sizeof(Bucket)));
+  if (buckets == nullptr) return false;
+  segments_[0].store(buckets, std::memory_order_release);
+  SetActive(SegmentBuckets(0));
+  return true;
+}
+
+std::size_t Stripe::Memory() const noexcept {
+  // Pages of the newest segment that no bucket has used yet are not memory.
+  return sizeof(Stripe) + arena_.memory() + std::size_t{active()} * sizeof(Bucket);
+}
+
+SlotPlace Stripe::Find(Bytes key, std::uint32_t hash, std::uint32_t keypos) const noexcept {
+  SlotPlace found;
+  VisitBucket(hash, [&](SlotPlace place) {
+    const std::uint64_t slot = place.slot();
+    if (SlotHash(slot) != hash) return true;
+    if (!SameBytes(RowView(Cell(SlotRef(slot))).CanonicalKey(keypos), key)) return true;
+    found = place;
+    return false;
+  });
+  return found;
+}
+
+SlotPlace Stripe::FindRef(std::uint32_t hash, RowRef ref) const noexcept {
+  SlotPlace found;
+  VisitBucket(hash, [&](SlotPlace place) {
+    if (place.slot() != MakeSlot(hash, ref)) return true;
+    found = place;
+    return false;
+  });
+  return found;
+}
+
+// The first empty place, or the place after the last slot of a full last bucket (index kBucketSlots).
+SlotPlace Stripe::EndOfChain(Bucket* bucket) noexcept {
+  for (;;) {
+    for (std::uint32_t i = 0; i < kBucketSlots; ++i) {
+      if (bucket->slots[i] == 0) return {bucket, i};
+    }
+    Bucket* next = Overflow(bucket);
+    if (next == nullptr) return {bucket, kBucketSlots};
+    bucket = next;
+  }
+}
+
+Bucket* Stripe::AddOverflow(Bucket* bucket) noexcept {
+  const RowRef ref = arena_.Allocate(sizeof(Bucket));
+  if (ref == kNoRow) return nullptr;
+  auto* added = reinterpret_cast<Bucket*>(arena_.At(ref));
+  for (std::uint64_t& slot : added->slots) StoreWord(&slot, std::uint64_t{0});
+  StoreWord(&added->overflow, std::uint64_t{0});
+  StoreWord(&bucket->overflow, std::uint64_t{ref});
+  return added;
+}
+
+bool Stripe::Append(std::uint32_t hash, RowRef ref) noexcept {
+  SlotPlace place = EndOfChain(BucketAt(IndexOf(hash, active())));
+  if (place.index == kBucketSlots) {
+    place = {AddOverflow(place.bucket), 0};
+    if (!place) return false;
+  }
+  place.Set(MakeSlot(hash, ref));
+  SetRows(rows() + 1);
+  for (int i = 0; i < kStepsPerOperation && rows() > std::uint64_t{active()} * kGrowAt; ++i) {
+    if (!Grow()) break;  // a table that cannot grow works on, with longer chains
+  }
+  return true;
+}
+
+void Stripe::Remove(SlotPlace place) noexcept {
+  Bucket* const primary = BucketAt(IndexOf(SlotHash(place.slot()), active()));
+  Bucket* bucket = place.bucket;
+  std::uint32_t hole = place.index;
+  for (;;) {
+    for (; hole + 1 < kBucketSlots && bucket->slots[hole] != 0; ++hole) StoreWord(&bucket->slots[hole], bucket->slots[hole + 1]);
+    Bucket* next = Overflow(bucket);
+    if (bucket->slots[hole] == 0 || next == nullptr) break;
+    StoreWord(&bucket->slots[hole], next->slots[0]);
+    bucket = next;
+    hole = 0;
+  }
+  StoreWord(&bucket->slots[hole], std::uint64_t{0});
+  if (bucket->slots[0] == 0 && bucket != primary) DropLastOverflow(primary);
+  SetRows(rows() - 1);
+  for (int i = 0; i < kStepsPerOperation && rows() < std::uint64_t{active()} * kShrinkAt; ++i) {
+    if (!Shrink()) break;
+  }
+}
+
+void Stripe::DropLastOverflow(Bucket* bucket) noexcept {
+  for (Bucket* next = Overflow(bucket); Overflow(next) != nullptr; next = Overflow(bucket)) bucket = next;
+  const auto ref = static_cast<RowRef>(bucket->overflow);
+  StoreWord(&bucket->overflow, std::uint64_t{0});
+  arena_.Free(ref);
+}
+
+std::uint64_t Stripe::BucketEnd(std::uint32_t hash) const noexcept {
+  const std::uint32_t count = active();
+  const std::uint32_t half = std::bit_floor(count);
+  const std::uint32_t index = IndexOf(hash, count);
+  // A bucket that was split in this round, or made by it, is told by one more bit.
+  const bool wide = index >= half || index + half < count;
+  const std::uint32_t bits = static_cast<std::uint32_t>(std::bit_width(half)) - 1 + (wide ? 1 : 0);
+  return static_cast<std::uint64_t>(ReverseBits(index)) + (std::uint64_t{1} << (32 - bits));
+}
+
+// Moves the slots with (hash & mask) == want from one chain to the end of another, keeping the order of both.
+bool Stripe::MoveMatching(Bucket* from, Bucket* to, std::uint32_t mask, std::uint32_t want) noexcept {
+  // Room first, so that a failure leaves both chains as they were.
+  std::uint32_t moving = 0;
+  for (Bucket* b = from; b != nullptr; b = Overflow(b)) {
+    for (std::uint64_t slot : b->slots) moving += slot != 0 && (SlotHash(slot) & mask) == want ? 1u : 0u;
+  }
+  SlotPlace end = EndOfChain(to);
+  Bucket* last = end.bucket;
+  for (std::uint32_t room = kBucketSlots - end.index; room < moving; room += kBucketSlots) {
+    last = AddOverflow(last);
+    if (last == nullptr) break;
+  }
+  const bool enough = last != nullptr;
+
+  SlotPlace keep{from, 0};
+  auto advance = [this](SlotPlace& place) {
+    if (++place.index == kBucketSlots && place.bucket->overflow != 0) place = {Overflow(place.bucket), 0};
+  };
+  if (enough) {
+    for (Bucket* b = from; b != nullptr; b = Overflow(b)) {
+      for (std::uint32_t i = 0; i < kBucketSlots && b->slots[i] != 0; ++i) {
+        const std::uint64_t slot = b->slots[i];
+        if ((SlotHash(slot) & mask) == want) {
+          if (end.index == kBucketSlots) end = {Overflow(end.bucket), 0};
+          end.Set(slot);
+          advance(end);
+        } else {
+          if (keep.bucket != b || keep.index != i) keep.Set(slot);
+          advance(keep);
+        }
+      }
+    }
+    for (SlotPlace rest = keep; rest.index < kBucketSlots; ++rest.index) rest.Set(0);
+  }
+  // Drop overflow buckets that hold nothing any more: behind `keep`, or those added in vain.
+  auto trim = [this](Bucket* bucket) {
+    std::uint64_t next = bucket->overflow;
+    StoreWord(&bucket->overflow, std::uint64_t{0});
+    while (next != 0) {
+      const auto ref = static_cast<RowRef>(next);
+      next = reinterpret_cast<Bucket*>(arena_.At(ref))->overflow;
+      arena_.Free(ref);
+    }
+  };
+  if (enough) {
+    trim(keep.bucket);
+  } else {
+    trim(end.bucket);
+  }
+  return enough;
+}
+
+bool Stripe::Grow() noexcept {
+  const std::uint32_t target = active();
+  if (target >= 1u << 31) return false;
+  const std::uint32_t segment = SegmentOf(target);
+  if (segments_[segment].load(std::memory_order_relaxed) == nullptr) {
+    void* memory = AllocatePages(std::size_t{SegmentBuckets(segment)} * sizeof(Bucket));
+    if (memory == nullptr) return false;
+    segments_[segment].store(static_cast<Bucket*>(memory), std::memory_order_release);  // pairs with BucketAt()
+  }
+  const std::uint32_t half = std::bit_floor(target);
+  const std::uint32_t source = target - half;
+  if (!MoveMatching(BucketAt(source), BucketAt(target), 2 * half - 1, target)) return false;
+  SetActive(target + 1);
+  return true;
+}
+
+bool Stripe::Shrink() noexcept {
+  const std::uint32_t last = active() - 1;
+  if (last < SegmentBuckets(0)) return false;
+  const std::uint32_t half = std::bit_floor(last);
+  if (!MoveMatching(BucketAt(last), BucketAt(last - half), 0, 0)) return false;
+  SetActive(last);
+  const std::uint32_t segment = SegmentOf(last);
+  if (last == SegmentStart(segment)) {
+    Bucket* buckets = segments_[segment].exchange(nullptr, std::memory_order_acq_rel);
+    epochs_.Retire(buckets, std::size_t{SegmentBuckets(segment)} * sizeof(Bucket), FreeSegment);
+  }
+  return true;
+}
+
+void Stripe::Clear() noexcept {
+  for (std::uint32_t i = 1; i < kSegments; ++i) {
+    Bucket* buckets = segments_[i].exchange(nullptr, std::memory_order_acq_rel);
+    if (buckets != nullptr) epochs_.Retire(buckets, std::size_t{SegmentBuckets(i)} * sizeof(Bucket), FreeSegment);
+  }
+  SetActive(SegmentBuckets(0));
+  Bucket* first = segments_[0].load(std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < SegmentBuckets(0); ++i) {
+    for (std::uint64_t& slot : first[i].slots) StoreWord(&slot, std::uint64_t{0});
+    StoreWord(&first[i].overflow, std::uint64_t{0});
+  }
+  arena_.Clear();
+  SetRows(0);
+}
+
+}  // namespace termstore

@@ -1,0 +1,197 @@
+// One stripe of a hash table: a small table of its own.
+//
+// LAYOUT  Buckets of one cache line: seven slots and a reference to an overflow bucket. A slot is the low 32 bits
+//         of the key's hash and the row's reference; slots of a bucket (and of its overflow buckets) are dense
+//         and keep the order of insertion.
+// GROWTH  Linear hashing (Litwin 1980): buckets are split one at a time, so no insert pays for the whole stripe. The
+//         slot holds the hash bits a split needs, so a split does not touch rows. Segments of buckets double and
+//         never move.
+// ORDER   Traversals go by the bit-reversed hash: a split divides a bucket's range of reversed hashes into two
+//         neighbouring halves, a merge joins them again. "Everything below this position has been seen" therefore
+//         stays true whatever grows or shrinks between two steps, without fixing the table.
+// READERS Point reads copy a row without the lock and check `version` afterwards (base/atomic_word.h). So everything
+//         such a reader may look at is written in atomic words, and its memory is retired through Epochs.
+// Source: the role of stripes follows erl_db_hash.c; unlike there a stripe owns its buckets, so growing never
+//         takes a second lock.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "core/base/atomic_word.h"
+#include "core/memory/arena.h"
+#include "core/memory/lock.h"
+#include "core/term/row.h"
+
+namespace termstore {
+
+inline constexpr std::uint32_t kBucketSlots = 7;
+
+struct alignas(kCacheLineBytes) Bucket {
+  std::uint64_t slots[kBucketSlots];  // hash << 32 | reference; 0: empty
+  std::uint64_t overflow;             // RowRef of an overflow bucket in the arena; 0: none
+};
+static_assert(sizeof(Bucket) == kCacheLineBytes);
+
+inline std::uint64_t MakeSlot(std::uint32_t hash, RowRef ref) noexcept {
+  return (static_cast<std::uint64_t>(hash) << 32) | ref;
+}
+inline std::uint32_t SlotHash(std::uint64_t slot) noexcept { return static_cast<std::uint32_t>(slot >> 32); }
+inline RowRef SlotRef(std::uint64_t slot) noexcept { return static_cast<RowRef>(slot); }
+
+std::uint32_t ReverseBits(std::uint32_t word) noexcept;
+
+// A place in a bucket or in one of its overflow buckets.
+struct SlotPlace {
+  Bucket* bucket = nullptr;
+  std::uint32_t index = 0;
+  explicit operator bool() const noexcept { return bucket != nullptr; }
+  std::uint64_t slot() const noexcept { return bucket->slots[index]; }
+  void Set(std::uint64_t slot) const noexcept { StoreWord(&bucket->slots[index], slot); }
+};
+
+class alignas(kCacheLineBytes) Stripe {
+ public:
+  explicit Stripe(Epochs& epochs) noexcept : arena_(epochs), epochs_(epochs) {}
+  ~Stripe();
+  Stripe(const Stripe&) = delete;
+  Stripe& operator=(const Stripe&) = delete;
+
+  // Allocates the first `1 << first_bits` buckets. False when memory is short. Before any other use.
+  bool Start(std::uint32_t first_bits) noexcept;
+
+  // --- Readers without the lock, inside a Pin ---
+
+  // Even and unchanged around a read: no writer was inside. 64 bits at one increment per write never come around.
+  const std::atomic<std::uint64_t>& version() const noexcept { return version_; }
+  // Null while the bucket array changes under a reader without the lock.
+  const Bucket* BucketOf(std::uint32_t hash) const noexcept { return BucketAt(IndexOf(hash, active())); }
+  const Arena& arena() const noexcept { return arena_; }
+  std::uint64_t rows() const noexcept { return rows_.load(std::memory_order_relaxed); }
+  std::size_t Memory() const noexcept;
+  std::uint64_t waits() const noexcept { return waits_.load(std::memory_order_relaxed); }
+
+  // --- REQUIRES: the stripe's lock is held (for those that change something: by a StripeWriter) ---
+
+  Arena& arena() noexcept { return arena_; }
+  std::uint8_t* Cell(RowRef ref) const noexcept { return arena_.At(ref); }
+  // The slot of the row with this canonical key.
+  SlotPlace Find(Bytes key, std::uint32_t hash, std::uint32_t keypos) const noexcept;
+  // Adds a slot at the end of its chain. False when memory is short; nothing has changed then.
+  bool Append(std::uint32_t hash, RowRef ref) noexcept;
+  // Removes a slot, closing the gap. The row itself is the caller's.
+  void Remove(SlotPlace place) noexcept;
+  // The place of the slot with this hash and reference.
+  SlotPlace FindRef(std::uint32_t hash, RowRef ref) const noexcept;
+  // Removes every row and gives their memory back through Epochs.
+  void Clear() noexcept;
+
+  // Calls visit(place) for each slot of the bucket that holds `hash`, in chain order, until it returns false.
+  template <typename Visit>
+  void VisitBucket(std::uint32_t hash, Visit visit) const noexcept {
+    for (Bucket* bucket = BucketAt(IndexOf(hash, active())); bucket != nullptr; bucket = Overflow(bucket)) {
+      for (std::uint32_t i = 0; i < kBucketSlots; ++i) {
+        if (bucket->slots[i] == 0 || !visit(SlotPlace{bucket, i})) return;
+      }
+    }
+  }
+  // The first reversed hash beyond the bucket that holds `hash`; 2^32 after the last bucket.
+  std::uint64_t BucketEnd(std::uint32_t hash) const noexcept;
+
+  // True when it had to wait.
+  void Acquire() noexcept {
+    if (lock_.Acquire()) waits_.store(waits() + 1, std::memory_order_relaxed);
+  }
+  void Release() noexcept { lock_.Release(); }
+  // Makes readers without the lock retry until EndWrite().
+  void BeginWrite() noexcept {
+    version_.store(version_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    // The data stores that follow are releases, so none of them is visible before the odd version.
+  }
+  void EndWrite() noexcept {
+    // release: pairs with the acquire load that begins an optimistic read.
+    version_.store(version_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  }
+
+ private:
+  static constexpr std::uint32_t kSegments = 33;
+  // Rows per bucket at which a stripe grows and shrinks: with seven slots few buckets overflow, and the gap
+  // between the two keeps a table from splitting and merging in turn.
+  static constexpr std::uint32_t kGrowAt = 4;
+  static constexpr std::uint32_t kShrinkAt = 1;
+  static constexpr int kStepsPerOperation = 2;
+
+  std::uint32_t active() const noexcept { return active_.load(std::memory_order_acquire); }  // pairs with SetActive()
+  void SetActive(std::uint32_t active) noexcept { active_.store(active, std::memory_order_release); }
+
+  static std::uint32_t IndexOf(std::uint32_t hash, std::uint32_t active) noexcept {
+    const std::uint32_t half = std::bit_floor(active);
+    const std::uint32_t index = hash & (2 * half - 1);
+    return index < active ? index : index & (half - 1);
+  }
+  std::uint32_t SegmentOf(std::uint32_t index) const noexcept { return static_cast<std::uint32_t>(std::bit_width(index >> first_bits_)); }
+  std::uint32_t SegmentStart(std::uint32_t segment) const noexcept { return segment == 0 ? 0 : 1u << (first_bits_ + segment - 1); }
+  std::uint32_t SegmentBuckets(std::uint32_t segment) const noexcept { return 1u << (first_bits_ + (segment == 0 ? 0 : segment - 1)); }
+  Bucket* BucketAt(std::uint32_t index) const noexcept {
+    const std::uint32_t segment = SegmentOf(index);
+    Bucket* buckets = segments_[segment].load(std::memory_order_acquire);  // pairs with the release in Grow()
+    return buckets == nullptr ? nullptr : buckets + (index - SegmentStart(segment));
+  }
+  Bucket* Overflow(const Bucket* bucket) const noexcept {
+    return bucket->overflow == 0 ? nullptr : reinterpret_cast<Bucket*>(arena_.At(static_cast<RowRef>(bucket->overflow)));
+  }
+
+  SlotPlace EndOfChain(Bucket* bucket) noexcept;
+  Bucket* AddOverflow(Bucket* bucket) noexcept;
+  // REQUIRES: the chain has an overflow bucket and the last one is empty.
+  void DropLastOverflow(Bucket* bucket) noexcept;
+  bool Grow() noexcept;
+  bool Shrink() noexcept;
+  bool MoveMatching(Bucket* from, Bucket* to, std::uint32_t mask, std::uint32_t want) noexcept;
+  void SetRows(std::uint64_t rows) noexcept { rows_.store(rows, std::memory_order_relaxed); }
+
+  // What every point operation reads, on one line.
+  std::atomic<std::uint64_t> version_{0};
+  std::atomic<std::uint32_t> active_{0};
+  std::uint32_t first_bits_ = 0;  // constant after Start()
+  Lock lock_;                     // LockLevel::kStripe, sequence: the stripe's number; protects every write here
+  std::atomic<std::uint64_t> rows_{0};
+  std::atomic<std::uint64_t> waits_{0};
+  std::atomic<Bucket*> segments_[kSegments] = {};
+  Arena arena_;
+  Epochs& epochs_;
+};
+
+// Holds a stripe's lock for reading what no writer changes meanwhile.
+class StripeReader {
+ public:
+  StripeReader(Stripe& stripe, std::uint64_t number) noexcept : stripe_(stripe), number_(number) {
+    TraceLock(LockLevel::kStripe, number_);
+    stripe_.Acquire();
+  }
+  ~StripeReader() {
+    stripe_.Release();
+    TraceUnlock(LockLevel::kStripe, number_);
+  }
+  StripeReader(const StripeReader&) = delete;
+  StripeReader& operator=(const StripeReader&) = delete;
+
+ private:
+  Stripe& stripe_;
+  std::uint64_t number_;
+};
+
+// Holds a stripe's lock for changing it; readers without the lock retry meanwhile.
+class StripeWriter {
+ public:
+  StripeWriter(Stripe& stripe, std::uint64_t number) noexcept : reader_(stripe, number), stripe_(stripe) { stripe_.BeginWrite(); }
+  ~StripeWriter() { stripe_.EndWrite(); }
+  StripeWriter(const StripeWriter&) = delete;
+  StripeWriter& operator=(const StripeWriter&) = delete;
+
+ private:
+  StripeReader reader_;
+  Stripe& stripe_;
+};
+
+}  // namespace termstore

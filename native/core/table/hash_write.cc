@@ -1,0 +1,156 @@
+// Changing one row of a hash table.
+#include <algorithm>
+
+#include "core/table/hash_table.h"
+#include "core/term/compare.h"
+
+namespace termstore {
+namespace {
+
+// Changes bytes inside shared words.
+void PatchCell(std::uint8_t* cell, std::uint32_t offset, Bytes bytes) noexcept {
+  for (std::uint32_t done = 0; done < bytes.size;) {
+    const std::uint32_t at = offset + done;
+    auto* word = reinterpret_cast<std::uint64_t*>(cell + (at & ~7u));
+    const std::uint32_t room = 8 - (at & 7u);
+    const std::uint32_t part = bytes.size - done < room ? bytes.size - done : room;
+    std::uint8_t copy[8];
+    Store(copy, *word);
+    std::memcpy(copy + (at & 7u), bytes.data + done, part);
+    StoreWord(word, Load<std::uint64_t>(copy));
+    done += part;
+  }
+}
+
+}  // namespace
+
+Status HashTable::Replace(Stripe& stripe, SlotPlace place, const RowInput& row) noexcept {
+  const RowRef old = SlotRef(place.slot());
+  std::uint8_t* cell = stripe.Cell(old);
+  if (Arena::SameCell(RowView(cell).CellBytes(), row.CellBytes())) {
+    WriteRow(cell, row);
+    return Status::kOk;
+  }
+  const RowRef fresh = stripe.arena().Allocate(row.CellBytes());
+  if (fresh == kNoRow) return Status::kNoMemory;
+  WriteRow(stripe.Cell(fresh), row);
+  place.Set(MakeSlot(SlotHash(place.slot()), fresh));
+  stripe.arena().Free(old);
+  return Status::kOk;
+}
+
+// Adds a row whose key is not there.
+Status HashTable::Place(Stripe& stripe, const RowInput& row, std::uint32_t hash) noexcept {
+  const RowRef ref = stripe.arena().Allocate(row.CellBytes());
+  if (ref == kNoRow) return Status::kNoMemory;
+  WriteRow(stripe.Cell(ref), row);
+  if (stripe.Append(hash, ref)) return Status::kOk;
+  stripe.arena().Free(ref);
+  return Status::kNoMemory;
+}
+
+Status HashTable::Insert(const RowInput& row) noexcept {
+  const Home home = HomeOf(row.key);
+  Stripe& stripe = stripes_[home.stripe];
+  StripeWriter writer(stripe, home.stripe);
+  const SlotPlace place = stripe.Find(row.key, home.hash, traits().keypos);
+  return place ? Replace(stripe, place, row) : Place(stripe, row, home.hash);
+}
+
+Status HashTable::InsertNew(const RowInput& row) noexcept {
+  const Home home = HomeOf(row.key);
+  Stripe& stripe = stripes_[home.stripe];
+  StripeWriter writer(stripe, home.stripe);
+  if (stripe.Find(row.key, home.hash, traits().keypos)) return Status::kExists;
+  return Place(stripe, row, home.hash);
+}
+
+Status HashTable::Delete(Bytes key) noexcept {
+  const Home home = HomeOf(key);
+  Stripe& stripe = stripes_[home.stripe];
+  StripeWriter writer(stripe, home.stripe);
+  const SlotPlace place = stripe.Find(key, home.hash, traits().keypos);
+  if (!place) return Status::kNotFound;
+  const RowRef ref = SlotRef(place.slot());
+  stripe.Remove(place);
+  stripe.arena().Free(ref);
+  return Status::kOk;
+}
+
+Status HashTable::DeleteObject(const RowInput& row) noexcept {
+  const Home home = HomeOf(row.key);
+  Stripe& stripe = stripes_[home.stripe];
+  StripeWriter writer(stripe, home.stripe);
+  const SlotPlace place = stripe.Find(row.key, home.hash, traits().keypos);
+  if (!place) return Status::kNotFound;
+  const RowRef ref = SlotRef(place.slot());
+  if (!RowsEqual(RowView(stripe.Cell(ref)).payload(), row.payload)) return Status::kNotFound;
+  stripe.Remove(place);
+  stripe.arena().Free(ref);
+  return Status::kOk;
+}
+
+Status HashTable::Take(Bytes key, Reply& reply) noexcept {
+  const Home home = HomeOf(key);
+  Stripe& stripe = stripes_[home.stripe];
+  StripeWriter writer(stripe, home.stripe);
+  const SlotPlace place = stripe.Find(key, home.hash, traits().keypos);
+  if (!place) return Status::kNotFound;
+  const RowRef ref = SlotRef(place.slot());
+  if (!reply.Append(RowView(stripe.Cell(ref)).payload())) return Status::kNoMemory;
+  stripe.Remove(place);
+  stripe.arena().Free(ref);
+  return Status::kOk;
+}
+
+Status HashTable::ApplyEdit(Stripe& stripe, SlotPlace place, const RowEdit& edit) noexcept {
+  std::uint8_t* cell = stripe.Cell(SlotRef(place.slot()));
+  if (!edit.payload()) {
+    for (std::uint32_t i = 0; i < edit.patch_count(); ++i) {
+      const RowEdit::Patch& patch = edit.patches()[i];
+      PatchCell(cell, kRowHeaderBytes + patch.offset, {patch.bytes, patch.size});
+    }
+    return Status::kOk;
+  }
+  const RowView old(cell);
+  const bool separate_key = old.has_key();
+  const RowInput row{edit.payload(), old.CanonicalKey(traits().keypos), separate_key};
+  if (!separate_key) return Replace(stripe, place, row);
+  // The key is read from the old cell while the new one is written, so it cannot be the same cell.
+  const RowRef ref = SlotRef(place.slot());
+  const RowRef fresh = stripe.arena().Allocate(row.CellBytes());
+  if (fresh == kNoRow) return Status::kNoMemory;
+  WriteRow(stripe.Cell(fresh), row);
+  place.Set(MakeSlot(SlotHash(place.slot()), fresh));
+  stripe.arena().Free(ref);
+  return Status::kOk;
+}
+
+Status HashTable::EditFallback(Stripe& stripe, std::uint32_t hash, Editor& editor, const RowInput& fallback) noexcept {
+  RowEdit edit;
+  if (const Status status = editor.Edit(fallback.payload, edit); status != Status::kOk) return status;
+  if (!edit.payload()) {
+    // Patches apply to a copy: the fallback's bytes belong to the caller.
+    RowEdit::Patch patches[RowEdit::kMaxPatches];
+    const std::uint32_t count = edit.patch_count();
+    std::copy(edit.patches(), edit.patches() + count, patches);
+    std::uint8_t* copy = edit.NewPayload(fallback.payload.size);
+    if (copy == nullptr) return Status::kNoMemory;
+    std::memcpy(copy, fallback.payload.data, fallback.payload.size);
+    for (std::uint32_t i = 0; i < count; ++i) std::memcpy(copy + patches[i].offset, patches[i].bytes, patches[i].size);
+  }
+  return Place(stripe, {edit.payload(), fallback.key, fallback.separate_key}, hash);
+}
+
+Status HashTable::Edit(Bytes key, Editor& editor, const RowInput* fallback) noexcept {
+  const Home home = HomeOf(key);
+  Stripe& stripe = stripes_[home.stripe];
+  StripeWriter writer(stripe, home.stripe);
+  const SlotPlace place = stripe.Find(key, home.hash, traits().keypos);
+  if (!place) return fallback == nullptr ? Status::kNotFound : EditFallback(stripe, home.hash, editor, *fallback);
+  RowEdit edit;
+  const Status status = editor.Edit(RowView(stripe.Cell(SlotRef(place.slot()))).payload(), edit);
+  return status == Status::kOk ? ApplyEdit(stripe, place, edit) : status;
+}
+
+}  // namespace termstore

@@ -1,0 +1,244 @@
+#include "core/table/ordered_body.h"
+
+#include <new>
+
+namespace termstore {
+
+UnlinkedLeaves::~UnlinkedLeaves() {
+  while (first_ != nullptr) {
+    Leaf* next = first_->next_unlinked;
+    std::free(first_);
+    first_ = next;
+  }
+}
+
+std::unique_ptr<ShardBody> ShardBody::Make(Epochs& epochs, std::uint32_t keypos) noexcept {
+  if (!AllocationMayProceed()) return nullptr;
+  return std::unique_ptr<ShardBody>(new (std::nothrow) ShardBody(epochs, keypos));
+}
+
+ShardBody::~ShardBody() {
+  for (Leaf* leaf : leaves_) std::free(leaf);
+}
+
+Leaf* ShardBody::NewLeaf() noexcept {
+  void* memory = TryAllocate(sizeof(Leaf));
+  return memory == nullptr ? nullptr : new (memory) Leaf;
+}
+
+bool ShardBody::Find(Bytes key, std::uint64_t head, Position* at) const noexcept {
+  const Cut after = Cut::At(key, head, Cut::Side::kAfter);
+  const std::uint32_t started =
+      CountLeft(leaf_heads_.data(), leaf_count(), after, [this](std::uint32_t i) { return FirstKey(i); });
+  *at = {started == 0 ? 0 : started - 1, 0};
+  if (started == 0) return false;
+  const Leaf* leaf = leaves_[at->leaf];
+  bool found = false;
+  at->entry = FindAmong(leaf->heads, leaf->count, head, key, [&](std::uint32_t i) { return KeyOf(leaf->rows[i]); }, &found);
+  return found;
+}
+
+ShardBody::Position ShardBody::Locate(const Cut& cut) const noexcept {
+  const std::uint32_t started =
+      CountLeft(leaf_heads_.data(), leaf_count(), cut, [this](std::uint32_t i) { return FirstKey(i); });
+  if (started == 0) return begin();
+  const Leaf* leaf = leaves_[started - 1];
+  const std::uint32_t left =
+      CountLeft(leaf->heads, leaf->count, cut, [&](std::uint32_t i) { return KeyOf(leaf->rows[i]); });
+  return left < leaf->count ? Position{started - 1, left} : Position{started, 0};
+}
+
+ShardBody::Position ShardBody::Advance(Position at, std::uint64_t n) const noexcept {
+  while (at.leaf < leaf_count()) {
+    const std::uint32_t here = leaves_[at.leaf]->count - at.entry;
+    if (n < here) return {at.leaf, at.entry + static_cast<std::uint32_t>(n)};
+    n -= here;
+    at = {at.leaf + 1, 0};
+  }
+  return end();
+}
+
+RowRef ShardBody::WriteNew(Bytes payload) noexcept {
+  const RowInput row{payload, {}, false};
+  const RowRef ref = AllocationMayProceed() ? arena_.Allocate(row.CellBytes()) : kNoRow;
+  if (ref == kNoRow) return kNoRow;
+  WriteRow(arena_.At(ref), row);
+  live_bytes_ += row.CellBytes();
+  return ref;
+}
+
+void ShardBody::FreeRow(RowRef row) noexcept {
+  live_bytes_ -= RowView(arena_.At(row)).CellBytes();
+  arena_.Free(row);
+}
+
+bool ShardBody::Insert(Position* at, std::uint64_t head, Bytes payload) noexcept {
+  const RowRef row = WriteNew(payload);
+  if (row == kNoRow) return false;
+  const bool full = leaf_count() == 0 || leaves_[at->leaf]->count == Leaf::kCapacity;
+  if (full && !SplitLeaf(at)) {
+    FreeRow(row);
+    return false;
+  }
+  Leaf* leaf = leaves_[at->leaf];
+  const std::uint32_t behind = leaf->count - at->entry;
+  std::memmove(leaf->heads + at->entry + 1, leaf->heads + at->entry, behind * sizeof leaf->heads[0]);
+  std::memmove(leaf->rows + at->entry + 1, leaf->rows + at->entry, behind * sizeof leaf->rows[0]);
+  leaf->heads[at->entry] = head;
+  leaf->rows[at->entry] = row;
+  ++leaf->count;
+  if (at->entry == 0) leaf_heads_[at->leaf] = head;
+  ++rows_;
+  return true;
+}
+
+bool ShardBody::SplitLeaf(Position* at) noexcept {
+  const std::uint32_t count = leaf_count();
+  if (!leaf_heads_.Reserve(count + 1) || !leaves_.Reserve(count + 1)) return false;
+  Leaf* right = NewLeaf();
+  if (right == nullptr) return false;
+  if (count == 0) {
+    leaf_heads_.Insert(0, 0);
+    leaves_.Insert(0, right);
+    *at = {};
+    return true;
+  }
+  Leaf* left = leaves_[at->leaf];
+  // Rows that arrive in ascending order fill their leaves: nothing comes between them later.
+  const bool ascending = at->leaf + 1 == count && at->entry == left->count;
+  const std::uint32_t keep = ascending ? left->count : left->count / 2;
+  right->count = left->count - keep;
+  std::memcpy(right->heads, left->heads + keep, right->count * sizeof left->heads[0]);
+  std::memcpy(right->rows, left->rows + keep, right->count * sizeof left->rows[0]);
+  left->count = keep;
+  leaf_heads_.Insert(at->leaf + 1, right->count > 0 ? right->heads[0] : 0);
+  leaves_.Insert(at->leaf + 1, right);
+  if (ascending || at->entry > keep) *at = {at->leaf + 1, at->entry - keep};
+  return true;
+}
+
+bool ShardBody::Replace(Position at, Bytes payload) noexcept {
+  RowRef& row = leaves_[at.leaf]->rows[at.entry];
+  const RowInput input{payload, {}, false};
+  std::uint8_t* cell = arena_.At(row);
+  const std::uint32_t old_bytes = RowView(cell).CellBytes();
+  if (Arena::SameCell(old_bytes, input.CellBytes())) {
+    WriteRow(cell, input);
+    live_bytes_ = live_bytes_ - old_bytes + input.CellBytes();
+    return true;
+  }
+  const RowRef fresh = WriteNew(payload);
+  if (fresh == kNoRow) return false;
+  FreeRow(row);
+  row = fresh;
+  return true;
+}
+
+void ShardBody::Remove(Position at, UnlinkedLeaves& unlinked) noexcept {
+  Leaf* leaf = leaves_[at.leaf];
+  FreeRow(leaf->rows[at.entry]);
+  --rows_;
+  --leaf->count;
+  if (leaf->count == 0) {
+    EraseLeaf(at.leaf, unlinked);
+    return;
+  }
+  const std::uint32_t behind = leaf->count - at.entry;
+  std::memmove(leaf->heads + at.entry, leaf->heads + at.entry + 1, behind * sizeof leaf->heads[0]);
+  std::memmove(leaf->rows + at.entry, leaf->rows + at.entry + 1, behind * sizeof leaf->rows[0]);
+  if (at.entry == 0) leaf_heads_[at.leaf] = leaf->heads[0];
+  if (leaf->count >= Leaf::kSparse) return;
+  if (at.leaf + 1 < leaf_count() && leaf->count + leaves_[at.leaf + 1]->count <= Leaf::kBuiltFill) {
+    JoinLeaves(at.leaf, unlinked);
+  } else if (at.leaf > 0 && leaf->count + leaves_[at.leaf - 1]->count <= Leaf::kBuiltFill) {
+    JoinLeaves(at.leaf - 1, unlinked);
+  }
+}
+
+void ShardBody::EraseLeaf(std::uint32_t leaf, UnlinkedLeaves& unlinked) noexcept {
+  unlinked.Add(leaves_[leaf]);
+  leaves_.Erase(leaf);
+  leaf_heads_.Erase(leaf);
+}
+
+void ShardBody::JoinLeaves(std::uint32_t left, UnlinkedLeaves& unlinked) noexcept {
+  Leaf* to = leaves_[left];
+  const Leaf* from = leaves_[left + 1];
+  std::memcpy(to->heads + to->count, from->heads, from->count * sizeof to->heads[0]);
+  std::memcpy(to->rows + to->count, from->rows, from->count * sizeof to->rows[0]);
+  to->count += from->count;
+  EraseLeaf(left + 1, unlinked);
+}
+
+void ShardBody::Truncate(Position from, UnlinkedLeaves& unlinked) noexcept {
+  if (from == end()) return;
+  for (std::uint32_t i = from.leaf; i < leaf_count(); ++i) {
+    Leaf* leaf = leaves_[i];
+    const std::uint32_t keep = i == from.leaf ? from.entry : 0;
+    for (std::uint32_t entry = keep; entry < leaf->count; ++entry) FreeRow(leaf->rows[entry]);
+    rows_ -= leaf->count - keep;
+    leaf->count = keep;
+    if (keep == 0) unlinked.Add(leaf);
+  }
+  const std::uint32_t kept = from.leaf + (from.entry > 0 ? 1 : 0);
+  leaves_.Truncate(kept);
+  leaf_heads_.Truncate(kept);
+}
+
+bool ShardBody::AppendCopies(const ShardBody& source, Position from, Position to) noexcept {
+  Leaf* leaf = nullptr;
+  for (Position at = from; at != to; at = source.Next(at)) {
+    source.PrefetchAhead(at);
+    if (leaf == nullptr || leaf->count == Leaf::kBuiltFill) {
+      leaf = NewLeaf();
+      if (leaf == nullptr) return false;
+      if (!leaf_heads_.Push(0) || !leaves_.Push(leaf)) {
+        std::free(leaf);
+        return false;
+      }
+    }
+    const RowRef row = WriteNew(source.Payload(at));
+    if (row == kNoRow) return false;
+    const std::uint64_t head = source.leaves_[at.leaf]->heads[at.entry];
+    if (leaf->count == 0) leaf_heads_[leaf_count() - 1] = head;
+    leaf->heads[leaf->count] = head;
+    leaf->rows[leaf->count++] = row;
+    ++rows_;
+  }
+  built_memory_ = memory();
+  built_live_bytes_ = live_bytes_;
+  return true;
+}
+
+bool ShardBody::IsWasteful() const noexcept {
+  constexpr std::size_t kIgnored = 65536;
+  constexpr std::size_t kOverheadPerRow = 32;  // its place in a leaf and what its cell may waste, generously
+  const std::size_t bytes = memory();
+  if (bytes <= kIgnored + 3 * (live_bytes_ + kOverheadPerRow * rows_)) return false;
+  // Rows of many sizes never fill their slabs: copy again only when something changed since the last time.
+  return bytes > 2 * built_memory_ || 2 * live_bytes_ < built_live_bytes_;
+}
+
+const char* ShardBody::Check() const noexcept {
+  std::uint64_t rows = 0;
+  std::size_t bytes = 0;
+  Bytes before;
+  if (leaf_heads_.size() != leaves_.size()) return "as many leaf heads as leaves";
+  for (std::uint32_t i = 0; i < leaf_count(); ++i) {
+    const Leaf* leaf = leaves_[i];
+    if (leaf->count == 0 || leaf->count > Leaf::kCapacity) return "leaves are neither empty nor overfull";
+    if (leaf_heads_[i] != leaf->heads[0]) return "the head of a leaf is that of its first key";
+    for (std::uint32_t entry = 0; entry < leaf->count; ++entry) {
+      const Bytes key = Key({i, entry});
+      if (!key || OrderHead(key) != leaf->heads[entry]) return "heads belong to their rows";
+      if (before && CompareTerms(before, key) >= 0) return "keys ascend";
+      before = key;
+      bytes += RowView(Cell({i, entry})).CellBytes();
+    }
+    rows += leaf->count;
+  }
+  if (rows != rows_) return "rows are counted";
+  return bytes == live_bytes_ ? nullptr : "bytes are counted";
+}
+
+}  // namespace termstore

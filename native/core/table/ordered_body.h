@@ -1,0 +1,150 @@
+// The rows of one shard of an ordered table: an arena that holds them and leaves that keep them in order.
+//
+// A leaf has the heads of up to 64 keys and the references of their rows side by side; the body has the head of
+// every leaf's first key and the leaves side by side. No leaf is empty. Everything is guarded by the shard's lock.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "core/memory/arena.h"
+#include "core/table/ordered_cut.h"
+#include "core/table/ordered_memory.h"
+#include "core/term/row.h"
+
+namespace termstore {
+
+struct Leaf {
+  static constexpr std::uint32_t kCapacity = 64;
+  // Fill of leaves that are built from others: leaves of random inserts settle near it anyway.
+  static constexpr std::uint32_t kBuiltFill = 48;
+  // Below it a leaf joins a neighbour, if both then have at most kBuiltFill.
+  static constexpr std::uint32_t kSparse = 16;
+
+  std::uint32_t count = 0;
+  Leaf* next_unlinked = nullptr;
+  std::uint64_t heads[kCapacity];
+  RowRef rows[kCapacity];
+};
+
+// Leaves that are in no body any more. Declare it before the lock is taken: they are freed after the unlock.
+class UnlinkedLeaves {
+ public:
+  UnlinkedLeaves() = default;
+  ~UnlinkedLeaves();
+  UnlinkedLeaves(const UnlinkedLeaves&) = delete;
+  UnlinkedLeaves& operator=(const UnlinkedLeaves&) = delete;
+
+  void Add(Leaf* leaf) noexcept {
+    leaf->next_unlinked = first_;
+    first_ = leaf;
+  }
+
+ private:
+  Leaf* first_ = nullptr;
+};
+
+class ShardBody {
+ public:
+  // A place in the body. `entry` may be the leaf's count: between its last row and the next leaf.
+  struct Position {
+    std::uint32_t leaf = 0;
+    std::uint32_t entry = 0;
+    friend bool operator==(const Position&, const Position&) = default;
+  };
+
+  // Null when memory is short.
+  static std::unique_ptr<ShardBody> Make(Epochs& epochs, std::uint32_t keypos) noexcept;
+  ~ShardBody();
+  ShardBody(const ShardBody&) = delete;
+  ShardBody& operator=(const ShardBody&) = delete;
+
+  std::uint64_t rows() const noexcept { return rows_; }
+  std::uint32_t leaf_count() const noexcept { return leaves_.size(); }
+  // Bytes of the rows themselves, without what their cells waste.
+  std::size_t live_bytes() const noexcept { return live_bytes_; }
+  // Bytes taken from the system.
+  std::size_t memory() const noexcept {
+    return sizeof(ShardBody) + arena_.memory() + leaf_heads_.memory() + leaves_.memory() + leaves_.size() * sizeof(Leaf);
+  }
+
+  // Where `key` is (true) or belongs (false).
+  bool Find(Bytes key, std::uint64_t head, Position* at) const noexcept;
+  // The first row right of `cut`, or end().
+  Position Locate(const Cut& cut) const noexcept;
+  // `n` rows further, or end().
+  Position Advance(Position at, std::uint64_t n) const noexcept;
+
+  Position begin() const noexcept { return {}; }
+  Position end() const noexcept { return {leaf_count(), 0}; }
+  Position Next(Position at) const noexcept {
+    return at.entry + 1 < leaves_[at.leaf]->count ? Position{at.leaf, at.entry + 1} : Position{at.leaf + 1, 0};
+  }
+  // REQUIRES: at is not begin().
+  Position Previous(Position at) const noexcept {
+    return at.entry > 0 ? Position{at.leaf, at.entry - 1} : Position{at.leaf - 1, leaves_[at.leaf - 1]->count - 1};
+  }
+  bool IsLast(Position at) const noexcept {
+    return at.leaf + 1 == leaf_count() && at.entry + 1 == leaves_[at.leaf]->count;
+  }
+
+  Bytes Payload(Position at) const noexcept { return RowView(Cell(at)).payload(); }
+  Bytes Key(Position at) const noexcept { return RowView(Cell(at)).KeyElement(keypos_); }
+  // The bytes that Payload() shows, for a change that keeps the size and the key.
+  std::uint8_t* MutablePayload(Position at) noexcept {
+    return arena_.At(leaves_[at.leaf]->rows[at.entry]) + kRowHeaderBytes;
+  }
+  // Gets the row into the cache that a scan will reach soon.
+  void PrefetchAhead(Position at) const noexcept {
+    constexpr std::uint32_t kAhead = 6;
+    const Leaf* leaf = leaves_[at.leaf];
+    if (at.entry + kAhead < leaf->count) Prefetch(arena_.At(leaf->rows[at.entry + kAhead]));
+  }
+
+  // Inserts at the place Find() gave; `*at` becomes where the row is. False, and no change, when memory is short.
+  bool Insert(Position* at, std::uint64_t head, Bytes payload) noexcept;
+  // Replaces the row by one with an equal key. False, and no change, when memory is short.
+  bool Replace(Position at, Bytes payload) noexcept;
+  void Remove(Position at, UnlinkedLeaves& unlinked) noexcept;
+  // Removes everything from `from` on.
+  void Truncate(Position from, UnlinkedLeaves& unlinked) noexcept;
+  // Whether copying all rows to a new body would give back much more than it did when this one was built.
+  bool IsWasteful() const noexcept;
+  // Copies the rows [from, to) of `source` behind the last one. False when memory is short: throw the body away.
+  bool AppendCopies(const ShardBody& source, Position from, Position to) noexcept;
+
+  // Null when everything fits together; else what does not. For tests.
+  const char* Check() const noexcept;
+
+ private:
+  friend class BodyBatch;
+
+  ShardBody(Epochs& epochs, std::uint32_t keypos) noexcept : arena_(epochs), keypos_(keypos) {}
+
+  static Leaf* NewLeaf() noexcept;
+
+  const std::uint8_t* Cell(Position at) const noexcept { return arena_.At(leaves_[at.leaf]->rows[at.entry]); }
+  Bytes KeyOf(RowRef row) const noexcept { return RowView(arena_.At(row)).KeyElement(keypos_); }
+  Bytes FirstKey(std::uint32_t leaf) const noexcept { return KeyOf(leaves_[leaf]->rows[0]); }
+
+  // A new cell with `payload`; kNoRow when memory is short.
+  RowRef WriteNew(Bytes payload) noexcept;
+  void FreeRow(RowRef row) noexcept;
+  // Makes room in a full leaf; `*at` stays the same place. False when memory is short.
+  bool SplitLeaf(Position* at) noexcept;
+  void EraseLeaf(std::uint32_t leaf, UnlinkedLeaves& unlinked) noexcept;
+  // Moves the rows of leaf `left + 1` behind those of `left`. REQUIRES: they fit.
+  void JoinLeaves(std::uint32_t left, UnlinkedLeaves& unlinked) noexcept;
+
+  Arena arena_;
+  const std::uint32_t keypos_;
+  PodArray<std::uint64_t> leaf_heads_;  // head of each leaf's first key
+  PodArray<Leaf*> leaves_;
+  std::uint64_t rows_ = 0;
+  std::size_t live_bytes_ = 0;
+  // As of the last AppendCopies(): what a copy could not improve.
+  std::size_t built_memory_ = 0;
+  std::size_t built_live_bytes_ = 0;
+};
+
+}  // namespace termstore

@@ -1,0 +1,155 @@
+// Stepping through an ordered table and reading ranges of it.
+//
+// The lock of a shard is held for that shard alone. From one shard to the next a walk goes by the fence between
+// them, whose bytes stay as long as the caller's Pin.
+#include "core/table/ordered_table.h"
+
+namespace termstore {
+namespace {
+
+using Side = Cut::Side;
+
+Cut LowerCut(const Bound& bound) noexcept {
+  switch (bound.kind) {
+    case Bound::Kind::kInclusive:
+      return Cut::At(bound.key, Side::kBefore);
+    case Bound::Kind::kExclusive:
+      return Cut::At(bound.key, Side::kAfter);
+    case Bound::Kind::kPrefix:
+      return Cut::At(bound.key, Side::kBeforePrefix);
+    default:
+      return Cut::First();
+  }
+}
+
+Cut UpperCut(const Bound& bound) noexcept {
+  switch (bound.kind) {
+    case Bound::Kind::kInclusive:
+      return Cut::At(bound.key, Side::kAfter);
+    case Bound::Kind::kExclusive:
+      return Cut::At(bound.key, Side::kBefore);
+    case Bound::Kind::kPrefix:
+      return Cut::At(bound.key, Side::kAfterPrefix);
+    default:
+      return Cut::Last();
+  }
+}
+
+// The shard in which a walk upwards from `from` begins: the one that would hold the first key right of the cut.
+Cut RouteUp(const Cut& from) noexcept {
+  return from.side() == Side::kBefore ? Cut::At(from.key(), from.head(), Side::kAfter) : from;
+}
+
+Cut AtFence(const Fence* fence, Side side) noexcept { return Cut::At(fence->key(), fence->head, side); }
+
+}  // namespace
+
+Status OrderedTable::Step(Direction direction, Bytes key, StepPart part, Reply& reply) noexcept {
+  const bool forward = direction == Direction::kForward;
+  Cut from = key ? Cut::At(key, forward ? Side::kAfter : Side::kBefore) : (forward ? Cut::First() : Cut::Last());
+  for (;;) {
+    const HeldShard held = Acquire(forward ? RouteUp(from) : from);
+    const ShardBody& body = held.body();
+    Position at = body.Locate(from);
+    if (forward ? at != body.end() : at != body.begin()) {
+      if (!forward) at = body.Previous(at);
+      const bool written =
+          part == StepPart::kKey ? reply.Append(body.Key(at)) : reply.AppendSized(body.Payload(at));
+      return written ? Status::kOk : Status::kNoMemory;
+    }
+    const Fence* fence = forward ? held->high : held->low;
+    if (fence == nullptr) return Status::kNotFound;
+    from = AtFence(fence, Side::kBefore);
+  }
+}
+
+// One Range() call: the reply, its limits, and what was delivered.
+class OrderedTable::RangeScan {
+ public:
+  RangeScan(const RangeRequest& request, std::uint32_t keypos, Reply& reply, ChunkResult& result) noexcept
+      : request_(request), keypos_(keypos), reply_(reply), result_(result), start_(reply.size()) {}
+
+  // False when the chunk is full or memory is short.
+  bool Deliver(const ShardBody& body, Position at) noexcept {
+    if (result_.rows == request_.max_rows) return false;
+    const Bytes payload = body.Payload(at);
+    const Bytes key = RowElement(payload, keypos_);
+    const Bytes part = request_.keys_only ? key : payload;
+    const std::size_t used = reply_.size() - start_;
+    const std::size_t bytes = std::size_t{4} + part.size;
+    if (result_.rows > 0 && (used > request_.max_bytes || bytes > request_.max_bytes - used)) return false;
+    const std::size_t offset = reply_.size() + 4;
+    if (!reply_.AppendSized(part)) {
+      short_of_memory_ = true;
+      return false;
+    }
+    ++result_.rows;
+    result_.last_key_offset = offset + static_cast<std::size_t>(key.data - part.data);
+    result_.last_key_size = key.size;
+    return true;
+  }
+
+  // The rows of one shard between the cuts. False when the chunk is full or memory is short.
+  bool DeliverShard(const ShardBody& body, const Cut& low, const Cut& high) noexcept {
+    Position at = body.Locate(low);
+    Position end = body.Locate(high);
+    const auto before = [](Position a, Position b) {
+      return a.leaf != b.leaf ? a.leaf < b.leaf : a.entry < b.entry;
+    };
+    if (request_.direction == Direction::kForward) {
+      for (; before(at, end); at = body.Next(at)) {
+        body.PrefetchAhead(at);
+        if (!Deliver(body, at)) return false;
+      }
+      return true;
+    }
+    while (before(at, end)) {
+      const Position last = body.Previous(end);
+      if (!Deliver(body, last)) return false;
+      end = last;
+    }
+    return true;
+  }
+
+  Status Finish() noexcept {
+    if (!short_of_memory_) return Status::kOk;
+    reply_.Truncate(start_);
+    result_ = {};
+    return Status::kNoMemory;
+  }
+
+ private:
+  const RangeRequest& request_;
+  const std::uint32_t keypos_;
+  Reply& reply_;
+  ChunkResult& result_;
+  const std::size_t start_;
+  bool short_of_memory_ = false;
+};
+
+Status OrderedTable::Range(const RangeRequest& request, Reply& reply, ChunkResult& result) noexcept {
+  result = {};
+  RangeScan scan(request, traits().keypos, reply, result);
+  Cut low = LowerCut(request.lower);
+  Cut high = UpperCut(request.upper);
+  const bool forward = request.direction == Direction::kForward;
+  const SharedGate gate(gate_);
+  for (;;) {
+    const HeldShard held = Acquire(forward ? RouteUp(low) : high);
+    if (!scan.DeliverShard(held.body(), low, high)) return scan.Finish();
+    const Fence* fence = forward ? held->high : held->low;
+    // Nothing of the range lies beyond the fence.
+    if (fence == nullptr || (forward ? !high.HasOnLeft(fence->head, fence->key())
+                                     : low.HasOnLeft(fence->head, fence->key()))) {
+      result.done = true;
+      return scan.Finish();
+    }
+    (forward ? low : high) = AtFence(fence, Side::kBefore);
+  }
+}
+
+Status OrderedTable::Scan(HashCursor&, const RangeRequest&, Reply&, ChunkResult&) noexcept {
+  return Status::kTableType;
+}
+
+}  // namespace termstore

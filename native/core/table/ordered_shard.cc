@@ -1,0 +1,33 @@
+#include "core/table/ordered_shard.h"
+
+#include <new>
+#include <utility>
+
+namespace termstore {
+
+Fence* Fence::Make(Bytes key) noexcept {
+  auto* fence = static_cast<Fence*>(TryAllocate(sizeof(Fence) + key.size));
+  if (fence == nullptr) return nullptr;
+  fence->head = OrderHead(key);
+  fence->size = key.size;
+  if (key.size > 0) std::memcpy(fence + 1, key.data, key.size);
+  return fence;
+}
+
+Shard* Shard::Make(Fence* low, std::unique_ptr<ShardBody> body) noexcept {
+  if (!AllocationMayProceed()) return nullptr;
+  auto* shard = new (std::nothrow) Shard(low, std::move(body));
+  if (shard != nullptr) shard->Publish();
+  return shard;
+}
+
+void Shard::Delete(void* shard, std::size_t) noexcept { delete static_cast<Shard*>(shard); }
+
+Shard::~Shard() { std::free(low); }
+
+Directory* Directory::Make(std::uint32_t count) noexcept {
+  void* memory = TryAllocate(BytesFor(count));
+  return memory == nullptr ? nullptr : new (memory) Directory(count);
+}
+
+}  // namespace termstore

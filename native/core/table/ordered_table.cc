@@ -1,0 +1,227 @@
+#include "core/table/ordered_table.h"
+
+#include <new>
+#include <utility>
+
+namespace termstore {
+namespace {
+
+// One wait outweighs this many operations that did not wait (the figures of OTP's contention adapting tree).
+constexpr std::int32_t kWaitWeight = 250;
+constexpr std::int32_t kContentionLimit = 2000;
+
+}  // namespace
+
+std::unique_ptr<OrderedTable> OrderedTable::Make(const TableTraits& traits, Epochs& epochs,
+                                                 const OrderedLimits& limits) noexcept {
+  if (!AllocationMayProceed()) return nullptr;
+  std::unique_ptr<OrderedTable> table(new (std::nothrow) OrderedTable(traits, epochs, limits));
+  if (!table) return nullptr;
+  std::unique_ptr<ShardBody> body = ShardBody::Make(epochs, traits.keypos);
+  if (!body) return nullptr;
+  Directory* directory = Directory::Make(1);
+  if (directory == nullptr) return nullptr;
+  Shard* shard = Shard::Make(nullptr, std::move(body));
+  if (shard == nullptr) {
+    Directory::Delete(directory, 0);
+    return nullptr;
+  }
+  directory->Set(0, shard);
+  table->directory_.store(directory, std::memory_order_release);  // pairs with CurrentDirectory()
+  return table;
+}
+
+std::unique_ptr<Table> MakeOrderedTable(const TableTraits& traits, Epochs& epochs) noexcept {
+  return OrderedTable::Make(traits, epochs);
+}
+
+OrderedTable::~OrderedTable() {
+  Directory* directory = directory_.load(std::memory_order_relaxed);
+  if (directory == nullptr) return;
+  for (std::uint32_t i = 0; i < directory->count(); ++i) Shard::Delete((*directory)[i], 0);
+  Directory::Delete(directory, 0);
+}
+
+void OrderedTable::CountWait(Shard& shard, bool waited) noexcept {
+  if (waited) {
+    if (shard.contention < kContentionLimit) shard.contention += kWaitWeight;
+  } else if (shard.contention > -kContentionLimit) {
+    --shard.contention;
+  }
+}
+
+HeldShard OrderedTable::Acquire(const Cut& route) noexcept {
+  for (;;) {
+    const Directory* directory = CurrentDirectory();
+    HeldShard held((*directory)[directory->IndexFor(route)]);
+    if (held->Covers(route)) [[likely]] {
+      if (adaptive_) CountWait(*held, held.waited());
+      return held;
+    }
+    retries_.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+Status OrderedTable::Lookup(Bytes key, Reply& reply) noexcept {
+  const Sought sought(key);
+  const HeldShard held = Acquire(sought);
+  Position at;
+  if (!held.body().Find(sought.key, sought.head, &at)) return Status::kNotFound;
+  return reply.Append(held.body().Payload(at)) ? Status::kOk : Status::kNoMemory;
+}
+
+Status OrderedTable::Member(Bytes key) noexcept {
+  const Sought sought(key);
+  const HeldShard held = Acquire(sought);
+  Position at;
+  return held.body().Find(sought.key, sought.head, &at) ? Status::kOk : Status::kNotFound;
+}
+
+Status OrderedTable::LookupElement(Bytes key, std::uint32_t position, Reply& reply) noexcept {
+  const Sought sought(key);
+  const HeldShard held = Acquire(sought);
+  Position at;
+  if (!held.body().Find(sought.key, sought.head, &at)) return Status::kNotFound;
+  const Bytes element = RowElement(held.body().Payload(at), position);
+  if (!element) return Status::kPosition;
+  return reply.Append(element) ? Status::kOk : Status::kNoMemory;
+}
+
+Status OrderedTable::Insert(const RowInput& row) noexcept { return Put(row, false); }
+
+Status OrderedTable::InsertNew(const RowInput& row) noexcept { return Put(row, true); }
+
+Status OrderedTable::Put(const RowInput& row, bool only_new) noexcept {
+  if (row.payload.size > kRowSizeMask) return Status::kTooLarge;
+  const Bytes key = KeyIn(row);
+  if (!key) return Status::kBadArg;
+  const Sought sought(key);
+  Need need;
+  {
+    const HeldShard held = Acquire(sought);
+    ShardBody& body = held.body();
+    Position at;
+    const bool found = body.Find(key, sought.head, &at);
+    if (found && only_new) return Status::kExists;
+    const bool done = found ? body.Replace(at, row.payload) : body.Insert(&at, sought.head, row.payload);
+    if (!done) return Status::kNoMemory;
+    held->Publish();
+    need = NeedAfterGrowth(*held);
+  }
+  if (need != Need::kNothing) Reshape(sought, need);
+  return Status::kOk;
+}
+
+// Removes the row of `key` if `found(payload)` says kOk; answers what it says.
+template <typename Found>
+Status OrderedTable::RemoveIf(Bytes key, Found found) noexcept {
+  const Sought sought(key);
+  Need need;
+  UnlinkedLeaves unlinked;
+  {
+    const HeldShard held = Acquire(sought);
+    ShardBody& body = held.body();
+    Position at;
+    if (!body.Find(key, sought.head, &at)) return Status::kNotFound;
+    const Status status = found(body.Payload(at));
+    if (status != Status::kOk) return status;
+    body.Remove(at, unlinked);
+    held->Publish();
+    need = NeedAfterRemoval(*held);
+  }
+  if (need != Need::kNothing) Reshape(sought, need);
+  return Status::kOk;
+}
+
+Status OrderedTable::Delete(Bytes key) noexcept {
+  return RemoveIf(key, [](Bytes) { return Status::kOk; });
+}
+
+Status OrderedTable::DeleteObject(const RowInput& row) noexcept {
+  const Bytes key = KeyIn(row);
+  if (!key) return Status::kNotFound;
+  return RemoveIf(key, [&](Bytes payload) {
+    return RowsEqual(payload, row.payload) ? Status::kOk : Status::kNotFound;
+  });
+}
+
+Status OrderedTable::Take(Bytes key, Reply& reply) noexcept {
+  return RemoveIf(key, [&](Bytes payload) { return reply.Append(payload) ? Status::kOk : Status::kNoMemory; });
+}
+
+namespace {
+
+void ApplyPatches(const RowEdit& edit, std::uint8_t* payload) noexcept {
+  for (std::uint32_t i = 0; i < edit.patch_count(); ++i) {
+    const RowEdit::Patch& patch = edit.patches()[i];
+    std::memcpy(payload + patch.offset, patch.bytes, patch.size);
+  }
+}
+
+}  // namespace
+
+Status OrderedTable::Edit(Bytes key, Editor& editor, const RowInput* fallback) noexcept {
+  const Sought sought(key);
+  Need need;
+  {
+    const HeldShard held = Acquire(sought);
+    ShardBody& body = held.body();
+    Position at;
+    const bool found = body.Find(key, sought.head, &at);
+    if (!found && fallback == nullptr) return Status::kNotFound;
+    const Status status = found ? EditAt(body, at, editor) : InsertEdited(body, at, sought, editor, *fallback);
+    if (status != Status::kOk) return status;
+    held->Publish();
+    need = NeedAfterGrowth(*held);
+  }
+  if (need != Need::kNothing) Reshape(sought, need);
+  return Status::kOk;
+}
+
+Status OrderedTable::EditAt(ShardBody& body, Position at, Editor& editor) noexcept {
+  RowEdit edit;
+  const Status status = editor.Edit(body.Payload(at), edit);
+  if (status != Status::kOk) return status;
+  const Bytes payload = edit.payload();
+  if (!payload) {
+    ApplyPatches(edit, body.MutablePayload(at));
+    return Status::kOk;
+  }
+  if (payload.size > kRowSizeMask) return Status::kTooLarge;
+  return body.Replace(at, payload) ? Status::kOk : Status::kNoMemory;
+}
+
+Status OrderedTable::InsertEdited(ShardBody& body, Position at, const Sought& sought, Editor& editor,
+                                  const RowInput& row) noexcept {
+  // A row with another key would be out of order at this place.
+  const Bytes key = KeyIn(row);
+  if (!key || CompareTerms(key, sought.key) != 0) return Status::kBadArg;
+  RowEdit edit;
+  const Status status = editor.Edit(row.payload, edit);
+  if (status != Status::kOk) return status;
+  const Bytes payload = edit.payload() ? edit.payload() : row.payload;
+  if (payload.size > kRowSizeMask) return Status::kTooLarge;
+  if (!body.Insert(&at, sought.head, payload)) return Status::kNoMemory;
+  ApplyPatches(edit, body.MutablePayload(at));  // none when the payload is a new one
+  return Status::kOk;
+}
+
+std::uint64_t OrderedTable::Size() const noexcept {
+  const Directory* directory = CurrentDirectory();
+  std::uint64_t rows = 0;
+  for (std::uint32_t i = 0; i < directory->count(); ++i) {
+    rows += (*directory)[i]->rows.load(std::memory_order_relaxed);
+  }
+  return rows;
+}
+
+std::size_t OrderedTable::Memory() const noexcept {
+  const Directory* directory = CurrentDirectory();
+  std::size_t bytes = sizeof(OrderedTable) + directory->memory();
+  for (std::uint32_t i = 0; i < directory->count(); ++i) {
+    bytes += (*directory)[i]->memory.load(std::memory_order_relaxed);
+  }
+  return bytes;
+}
+
+}  // namespace termstore

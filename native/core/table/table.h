@@ -1,0 +1,132 @@
+// What every kind of table can do. Access rights and names are the registry's business; by the time one of
+// these functions runs they are settled, and the caller is inside a Pin, so the table's memory stays.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "core/base/status.h"
+#include "core/memory/epoch.h"
+#include "core/memory/lock.h"
+#include "core/table/edit.h"
+#include "core/memory/reply.h"
+#include "core/term/row.h"
+
+namespace termstore {
+
+enum class TableType : std::uint8_t { kSet = 0, kOrderedSet = 1, kBag = 2, kDuplicateBag = 3 };
+enum class WriteConcurrency : std::uint8_t { kOff = 0, kOn = 1, kAuto = 2 };
+
+struct TableTraits {
+  TableType type = TableType::kSet;
+  std::uint32_t keypos = 0;
+  WriteConcurrency write_concurrency = WriteConcurrency::kOff;
+  bool read_concurrency = false;
+  bool decentralized_counters = false;
+};
+
+enum class Direction : std::uint8_t { kForward, kBackward };
+enum class StepPart : std::uint8_t { kKey, kRows };
+
+// One end of a range in an ordered table.
+struct Bound {
+  enum class Kind : std::uint8_t {
+    kNone,       // unbounded
+    kInclusive,  // a key equal to `key` is inside
+    kExclusive,  // a key equal to `key` is outside
+    kPrefix,     // everything that starts with `key` (CompareToPrefix) is inside
+  };
+  Kind kind = Kind::kNone;
+  Bytes key;
+};
+
+struct RangeRequest {
+  Bound lower;
+  Bound upper;
+  Direction direction = Direction::kForward;
+  bool keys_only = false;
+  std::uint32_t max_rows = ~0u;
+  std::size_t max_bytes = ~std::size_t{0};  // stop before the row that would exceed it, unless it is the first
+};
+
+// Where a traversal of a hash table stands: every row of a lower (stripe, position) has been delivered. Positions
+// are reversed hashes, an order that growing and shrinking do not change.
+struct HashCursor {
+  std::uint32_t stripe = 0;
+  std::uint64_t position = 0;
+};
+
+struct ChunkResult {
+  std::uint32_t rows = 0;
+  bool done = false;
+  // Of the last row delivered, ordered tables only: its key element inside the reply. Continue with an exclusive bound.
+  std::size_t last_key_offset = 0;
+  std::uint32_t last_key_size = 0;
+};
+
+class Table {
+ public:
+  Table(const TableTraits& traits, Epochs& epochs) noexcept : traits_(traits), epochs_(epochs) {}
+  virtual ~Table() = default;
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+
+  const TableTraits& traits() const noexcept { return traits_; }
+
+  // Keys: canonical bytes (hash tables) or any encoding of the key (ordered tables).
+
+  // Appends the row's payload to `reply` (exactly the payload, no size). kOk, kNotFound, kNoMemory.
+  virtual Status Lookup(Bytes key, Reply& reply) noexcept = 0;
+  // kOk or kNotFound.
+  virtual Status Member(Bytes key) noexcept = 0;
+  // Appends element `position` of the row. kOk, kNotFound, kPosition, kNoMemory.
+  virtual Status LookupElement(Bytes key, std::uint32_t position, Reply& reply) noexcept = 0;
+
+  // Replaces the row with an equal key. kOk, kNoMemory, kTooLarge.
+  virtual Status Insert(const RowInput& row) noexcept = 0;
+  // kOk, kExists (nothing changed), kNoMemory.
+  virtual Status InsertNew(const RowInput& row) noexcept = 0;
+  // All rows or none, in order (the last of equal keys wins); no reader in any thread sees a part. With
+  // `only_new`: kExists and no change when any key is present already; equal keys inside `rows` do not matter.
+  virtual Status InsertMany(const RowInput* rows, std::uint32_t count, bool only_new) noexcept = 0;
+
+  // kOk or kNotFound.
+  virtual Status Delete(Bytes key) noexcept = 0;
+  // Deletes the row that equals `row` as a whole (RowsEqual). kOk or kNotFound.
+  virtual Status DeleteObject(const RowInput& row) noexcept = 0;
+  // Deletes the row and appends its payload. kOk, kNotFound, kNoMemory (then nothing is deleted).
+  virtual Status Take(Bytes key, Reply& reply) noexcept = 0;
+  // Atomic for every reader.
+  virtual Status DeleteAll() noexcept = 0;
+
+  // Runs `editor` on the row under its lock. When there is none: kNotFound, or with `fallback` the row
+  // `fallback` is edited and inserted in the same atomic step (nothing is inserted when the editor refuses).
+  virtual Status Edit(Bytes key, Editor& editor, const RowInput* fallback) noexcept = 0;
+
+  // The first row (key none) or the one after/before `key`, in traversal order. Appends the key element, or
+  // every row of that key as sized rows. kOk, kNotFound (the end), kBadKey (hash tables: `key` is not there).
+  virtual Status Step(Direction direction, Bytes key, StepPart part, Reply& reply) noexcept = 0;
+
+  // Ordered tables: rows of a range, as sized rows. kTableType for others.
+  virtual Status Range(const RangeRequest& request, Reply& reply, ChunkResult& result) noexcept = 0;
+  // Hash tables: the next rows from `cursor` on, as sized rows; advances the cursor. kTableType for others.
+  virtual Status Scan(HashCursor& cursor, const RangeRequest& limits, Reply& reply, ChunkResult& result) noexcept = 0;
+
+  // Rows that are in the table.
+  virtual std::uint64_t Size() const noexcept = 0;
+  // Bytes taken from the system for this table.
+  virtual std::size_t Memory() const noexcept = 0;
+
+ protected:
+  Epochs& epochs() const noexcept { return epochs_; }
+
+  // Traversals that deliver several rows share it for one call, operations on several rows hold it alone:
+  // a chunk never shows a part of an insertMany. Point operations do not touch it.
+  Gate gate_;
+
+ private:
+  const TableTraits traits_;
+  Epochs& epochs_;
+};
+
+}  // namespace termstore

@@ -1,0 +1,136 @@
+// Packs the package, looks into the tarball, and uses it as a user would: installed without scripts, under ESM,
+// CommonJS and TypeScript.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { root } from './lib/files.mjs';
+
+const require = createRequire(import.meta.url);
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+const workspace = mkdtempSync(join(tmpdir(), 'termstore-package-'));
+let failures = 0;
+
+function check(name, body) {
+  try {
+    body();
+    console.log(`ok   ${name}`);
+  } catch (error) {
+    failures++;
+    console.log(`FAIL ${name}\n${error.stdout ?? ''}${error.stderr ?? ''}${error.message}`);
+  }
+}
+
+function run(command, args, cwd = root) {
+  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** The path of a dependency's own command. */
+function binOf(name, command) {
+  const manifest = require.resolve(`${name}/package.json`);
+  return join(dirname(manifest), JSON.parse(readFileSync(manifest, 'utf8')).bin[command]);
+}
+
+function assert(condition, message) {
+  if (!condition) throw new Error(message);
+}
+
+const esm = `
+import { ets, persistentTerm } from 'termstore';
+import { gt } from 'termstore/ms';
+import { createRequire } from 'node:module';
+const cjs = createRequire(import.meta.url)('termstore');
+if (cjs.ets !== ets || cjs.persistentTerm !== persistentTerm) throw new Error('ESM and CommonJS do not share state');
+const table = ets.new('t');
+table.insert(['k', 1]);
+if (table.lookup('k')[0][1] !== 1 || typeof gt !== 'function') throw new Error('wrong answer');
+`;
+const commonJs = `
+const { ets } = require('termstore');
+const { gt } = require('termstore/ms');
+const table = ets.new('t');
+table.insert(['k', 1]);
+if (table.lookup('k')[0][1] !== 1 || typeof gt !== 'function') throw new Error('wrong answer');
+`;
+const typed = `
+import { ets, type Table } from 'termstore';
+import { gt } from 'termstore/ms';
+const table: Table<[string, number]> = ets.new<[string, number]>('t');
+table.insert(['k', 1]);
+export const first: number | undefined = table.lookup('k')[0]?.[1];
+export const guard = gt;
+// @ts-expect-error a row of another type
+table.insert([1, 'k']);
+`;
+
+const unwanted =
+  /^(binding\.gyp|test|build|bench|examples|docs|\.|node_modules)|\.tsbuildinfo$|\.map$|\.test\./;
+
+function checkContents(files) {
+  const strangers = files.filter((path) => unwanted.test(path));
+  assert(strangers.length === 0, `not meant to be published: ${strangers.join(', ')}`);
+  const wanted = ['README.md', 'LICENSE', 'bindings.gyp', 'scripts/list-sources.mjs'];
+  for (const entry of ['index', 'ms']) {
+    for (const suffix of ['js', 'mjs', 'd.ts', 'd.mts']) wanted.push(`dist/${entry}.${suffix}`);
+  }
+  const absent = wanted.filter((path) => !files.includes(path));
+  assert(absent.length === 0, `missing: ${absent.join(', ')}`);
+  const here = `prebuilds/${process.platform}-${process.arch}/`;
+  assert(
+    files.some((path) => path.startsWith(here)),
+    `no binary under ${here}`,
+  );
+}
+
+function writeUser(folder) {
+  const config = { module: 'node20', target: 'es2023', strict: true, noEmit: true, types: [] };
+  writeFileSync(join(folder, 'package.json'), '{ "name": "user", "private": true }');
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: config, include: ['*.*ts'] }),
+  );
+  for (const [name, text] of Object.entries({
+    'a.mjs': esm,
+    'b.cjs': commonJs,
+    'c.mts': typed,
+    'd.cts': typed,
+  })) {
+    writeFileSync(join(folder, name), text);
+  }
+}
+
+try {
+  run(process.execPath, ['scripts/build.mjs', 'native', 'ts']);
+  run(process.execPath, ['scripts/prebuild.mjs']);
+  const [packed] = JSON.parse(run(npm, ['pack', '--json', '--pack-destination', workspace]));
+  const tarball = join(
+    workspace,
+    readdirSync(workspace).find((name) => name.endsWith('.tgz')),
+  );
+  console.log(`${packed.files.length} files, ${packed.size} bytes packed, ${packed.unpackedSize} unpacked`);
+  check('contents', () => checkContents(packed.files.map(({ path }) => path)));
+
+  const { messages, pkg } = await publint({ pkgDir: root, strict: true, pack: 'npm' });
+  check('publint', () => {
+    assert(messages.length === 0, messages.map((message) => formatMessage(message, pkg)).join('\n'));
+  });
+  check('types for every kind of import', () => {
+    run(process.execPath, [binOf('@arethetypeswrong/cli', 'attw'), tarball, '--profile', 'node16']);
+  });
+
+  writeUser(workspace);
+  check('install without scripts', () => {
+    run(npm, ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--offline', tarball], workspace);
+  });
+  check('import', () => run(process.execPath, ['a.mjs'], workspace));
+  check('require', () => run(process.execPath, ['b.cjs'], workspace));
+  check('TypeScript', () =>
+    run(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', '.'], workspace),
+  );
+} finally {
+  rmSync(workspace, { recursive: true, force: true });
+}
+process.exitCode = failures === 0 ? 0 : 1;

@@ -1,0 +1,135 @@
+// node scripts/run-tests.mjs [--filter text] [--jobs n] [--root folder] [--suffix .test.js] [--verbose]
+// Runs every compiled test file in a process of its own. The last line is `N passed, N failed`, in tests.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { filesUnder, root } from './lib/files.mjs';
+
+const DEFAULT_TIMEOUT_S = 120;
+const KEPT_OUTPUT = 1_000_000;
+
+const { values: options } = parseArgs({
+  options: {
+    filter: { type: 'string', default: '' },
+    jobs: { type: 'string', default: '1' },
+    root: { type: 'string', default: 'build/test' },
+    suffix: { type: 'string', default: '.test.js' },
+    verbose: { type: 'boolean', default: false },
+  },
+});
+
+/** The limit a test file asks for with `// @timeout seconds`, read from its source: the compiler may drop comments. */
+function timeoutOf(file) {
+  const source = join(root, file.replace(/^build\//, '').replace(/\.js$/, '.ts'));
+  const text = readFileSync(existsSync(source) ? source : join(root, file), 'utf8');
+  const asked = /^\/\/ @timeout (\d+)$/m.exec(text);
+  return Number(asked?.[1] ?? DEFAULT_TIMEOUT_S) * 1000;
+}
+
+/** Ends `child` and, where there are process groups, whatever it started. */
+function kill(child) {
+  try {
+    if (process.platform === 'win32') child.kill('SIGKILL');
+    else process.kill(-child.pid, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
+const running = new Set();
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    for (const child of running) kill(child);
+    process.exit(130);
+  });
+}
+
+/** Runs `file` until it ends or its time is up. Resolves to how it ended and everything it printed. */
+function execute(file, reportPath, timeout) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(root, file)], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: process.platform !== 'win32',
+      env: { ...process.env, TERMSTORE_TEST_REPORT: reportPath },
+    });
+    running.add(child);
+    let output = '';
+    let timedOut = false;
+    const keep = (chunk) => (output = (output + chunk).slice(-KEPT_OUTPUT));
+    child.stdout.setEncoding('utf8').on('data', keep);
+    child.stderr.setEncoding('utf8').on('data', keep);
+    const timer = setTimeout(() => {
+      timedOut = true;
+      kill(child);
+    }, timeout);
+    child.on('error', reject);
+    // A process that the test left behind holds the pipes open: it gets a moment, then it is ended like the test.
+    child.on('exit', () => setTimeout(() => kill(child), 2000).unref());
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      running.delete(child);
+      resolve({ code, signal, output, timedOut });
+    });
+  });
+}
+
+/** Why a file fails apart from its failed tests; empty when it does not. */
+function verdict({ code, signal, timedOut }, report, timeout) {
+  if (timedOut) return `timed out after ${timeout / 1000} s`;
+  if (signal !== null) return `crashed with ${signal}`;
+  if (report === undefined) return `exit code ${code} without a report: it does not use test/support/suite`;
+  if (report.problems.length > 0) return report.problems.map((text) => text.split('\n')[0]).join('; ');
+  if (code !== 0 && report.failed === 0) return `exit code ${code} although no test failed`;
+  if (code === 0 && report.failed > 0) return 'exit code 0 although a test failed';
+  return '';
+}
+
+async function runFile(file, reportPath) {
+  const timeout = timeoutOf(file);
+  const startedAt = performance.now();
+  const result = await execute(file, reportPath, timeout);
+  const report = existsSync(reportPath) ? JSON.parse(readFileSync(reportPath, 'utf8')) : undefined;
+  const reason = verdict(result, report, timeout);
+  const passed = report?.passed ?? 0;
+  // A file that fails as a whole counts as one failed test, beside those that did fail in it.
+  const failed = (report?.failed ?? 0) + (reason === '' ? 0 : 1);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  const counts = `${passed} passed, ${failed} failed`;
+  console.log(
+    `${failed === 0 ? 'ok  ' : 'FAIL'} ${file} (${counts}, ${seconds} s)${reason && `: ${reason}`}`,
+  );
+  for (const text of report?.skipped ?? []) console.log(`     skipped ${text}`);
+  if (failed > 0 || options.verbose) console.log(result.output);
+  return { passed, failed };
+}
+
+const isWanted = (path) => path.endsWith(options.suffix) && path.includes(options.filter);
+const files = filesUnder(options.root, isWanted);
+const reports = mkdtempSync(join(tmpdir(), 'termstore-test-'));
+const totals = { passed: 0, failed: 0 };
+const queue = [...files.entries()];
+
+async function worker() {
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const [index, file] = next;
+    const { passed, failed } = await runFile(file, join(reports, `${index}.json`));
+    totals.passed += passed;
+    totals.failed += failed;
+  }
+}
+
+try {
+  await Promise.all(Array.from({ length: Math.max(1, Number(options.jobs)) }, worker));
+} finally {
+  rmSync(reports, { recursive: true, force: true });
+}
+
+if (files.length === 0) {
+  console.error(`no test file under ${options.root} has "${options.filter}" in its path`);
+  totals.failed++;
+}
+console.log(`${totals.passed} passed, ${totals.failed} failed`);
+process.exitCode = totals.failed === 0 ? 0 : 1;

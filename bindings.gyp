@@ -12,7 +12,9 @@
       'include_dirs': ['native'],
       'defines': [
         'NAPI_VERSION=9',
-        # Without these two, terminating a worker in the middle of a call aborts the process.
+        # Without the last two, terminating a worker in the middle of a call aborts the process.
+        # Two copies of the package in one process share a store when they are the same version.
+        'TERMSTORE_VERSION="<!(node -p "require(\'./package.json\').version")"',
         'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
         'NAPI_DISABLE_CPP_EXCEPTIONS',
       ],

@@ -34,8 +34,6 @@ const tables = [
   loop('get_string', 'get, [string9, int]', { peer: 'lookup_string' }),
   loop('get_object', 'get, [string9, object of 5]', { peer: 'lookup_object' }),
   loop('lookup_int_concurrent', 'lookup, [int, int], writeConcurrency'),
-  loop('lookup_string_cached', 'lookup, [string9, int], readConcurrency', { peer: 'lookup_string' }),
-  loop('get_object_cached', 'get, [string9, object of 5], readConcurrency', { peer: 'lookup_object' }),
   loop('lookup_element', 'lookupElement, [int, int]'),
   loop('member_int', 'member, int'),
   loop('member_string', 'member, string9'),
@@ -67,8 +65,6 @@ const scans = [
   once('tab2list', 'tab2list, per row'),
   once('iterate', 'iteration, per row'),
   once('iterate_ordered', 'iteration, ordered_set, per row'),
-  once('select', 'select 1 % by a guard, per row'),
-  once('select_count', 'selectCount by a guard, per row'),
 ];
 
 const persistent = [

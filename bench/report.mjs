@@ -22,8 +22,8 @@ OTP's. Nothing is subtracted: both loops are cases of their own. For \`ns\`, \`ย
 operations per second, all threads together) more. The ratio is ours รท OTP's.
 
 OTP's side does what its users would write: binaries for strings, maps with atom keys for objects, \`ets:next/2\` with
-\`ets:lookup/2\` for a range, and \`read_concurrency\` with \`write_concurrency\` where several processes work. \`get\` and the cached
-reads have no counterpart of their own there and stand beside \`ets:lookup/2\`.`;
+\`ets:lookup/2\` for a range, and \`read_concurrency\` with \`write_concurrency\` where several processes work. \`get\` has no
+counterpart of its own there and stands beside \`ets:lookup/2\`.`;
 
 function header(run) {
   return [

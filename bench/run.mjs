@@ -5,6 +5,7 @@ import { describeRun } from './lib/machine.mjs';
 import { Otp } from './lib/otp.mjs';
 import { printHeader, printResults } from './lib/print.mjs';
 import { createProgress } from './lib/progress.mjs';
+import { Subject } from './lib/subject.mjs';
 import { runCase } from './lib/run-case.mjs';
 
 function positive(text) {
@@ -33,6 +34,11 @@ async function measure(cases, options) {
   return results;
 }
 
+/** A package that cannot be loaded is told once, not by every case. */
+async function checkStarts() {
+  await new Subject({ quick: true }).close();
+}
+
 async function main() {
   const { quick, json, filter = '', rounds = quick ? 2 : 7, cpuProf } = program.parse().opts();
   const wanted = ({ id, group, title }) =>
@@ -44,6 +50,7 @@ async function main() {
   const command = ['npm run bench --', ...process.argv.slice(2)].join(' ').replace(/ --$/, '');
   const run = { ...describeRun({ otp, quick, command }), rounds };
   printHeader(run);
+  await checkStarts();
   const results = await measure(cases, { quick, rounds, otp, cpuProf });
   await otp?.stop();
   printResults(results);

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { HashChunks, KeyIterator, NO_LIMIT, RangeChunks, RowIterator, takeSpilled, WHOLE } from './chunks.js';
 import type { ChunkSource } from './chunks.js';
 import { badArgument, etsFailure, kindOf } from './failures.js';
@@ -5,15 +6,17 @@ import { readInfo, type TableHandle } from './handle.js';
 import { native, REPLY_BYTES } from './native/binding.js';
 import * as control from './native/control.js';
 import { rangeOf } from './ranges.js';
-import { decodeReplyRow, decodeReplyRowOf, decodeReplyRows, decodeReplyTerm, decodeRowAt, decodeRows, decodeTermAt } from './term/decode.js';
-import { appendRow, appendTerm, appendU32, begin, encodeKey, encodeRow, request } from './term/encode.js';
+import * as decode from './term/decode.js';
+import * as encode from './term/encode.js';
 import { readCounterResults } from './results.js';
 import type { CounterOperation, KeyAndRows, RangeOptions, Row, TableInfo, Tid } from './types.js';
 import { requirePosition, writeCounterRequest, writeElementRequest } from './updates.js';
 
 // As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
-const { ctl, reals, A, B, C, RESULT0, STATUS, TABLE, Status } = control;
+const { ctl, reals, A, B, C, D, E, F0, F1, F2, RESULT0, STATUS, TABLE, Status } = control;
 const { lookup, member, lookupElement, insert, insertNew, updateCounter } = native;
+const { decodeReplyRow, decodeReplyRowOf, decodeReplyRows, decodeReplyTerm, decodeRowAt, decodeRows, decodeTermAt } = decode;
+const { appendRow, appendTerm, appendU32, begin, encodeFlatRow, encodeKey, encodeRow, request } = encode;
 
 /** Rights that `#refuse` checks before it blames an argument. */
 const READ = 1;
@@ -232,17 +235,21 @@ export class Table<R extends Row = Row> {
   updateCounter(key: unknown, op: readonly (number | bigint | CounterOperation)[], defaultRow?: R): (number | bigint)[];
   updateCounter(key: unknown, op: number | bigint | CounterOperation | readonly unknown[], defaultRow?: R): unknown {
     const operation = 'table.updateCounter';
+    // The counter that everybody has: a small step, no default row, a key that cannot be refused.
+    if (typeof op === 'number' && (op | 0) === op && defaultRow === undefined && (typeof key === 'string' || typeof key === 'number')) {
+      ctl[A] = encodeKey(key);
+      ctl[B] = this.#keypos + 1;
+      ctl[C] = ctl[D] = ctl[E] = 0;
+      reals[F0] = op;
+      reals[F1] = reals[F2] = 0;
+      return this.#runCounter(operation);
+    }
     const plain = this.#blameLate(WRITE, operation, () => {
       this.#requireKey(key, operation);
       return writeCounterRequest(key, op, defaultRow, this.#keypos, operation);
     });
+    if (plain) return this.#runCounter(operation);
     ctl[TABLE] = this.#id;
-    if (plain) {
-      updateCounter();
-      const status = ctl[STATUS] as number;
-      if (status === Status.Ok) return reals[RESULT0];
-      throw etsFailure(status === Status.NotFound ? Status.BadKey : status, operation);
-    }
     native.updateCounters();
     const length = ctl[STATUS] as number;
     if (length < 0) throw etsFailure(length === Status.NotFound ? Status.BadKey : length, operation);
@@ -434,13 +441,12 @@ export class Table<R extends Row = Row> {
   }
 
   #writeRow(row: R, operation: string): void {
-    let size: number;
-    try {
-      this.#requireRow(row, operation, 'the row');
-      size = encodeRow(row, this.#keypos);
-    } catch (error) {
-      this.#check(WRITE, operation);
-      throw error;
+    let size = encodeFlatRow(row, this.#keypos);
+    if (size === 0) {
+      size = this.#blameLate(WRITE, operation, () => {
+        this.#requireRow(row, operation, 'the row');
+        return encodeRow(row, this.#keypos);
+      });
     }
     ctl[TABLE] = this.#id;
     ctl[A] = size;
@@ -449,6 +455,8 @@ export class Table<R extends Row = Row> {
 
   #requireRow(row: R, operation: string, what: string): void {
     if (!Array.isArray(row)) throw badArgument(operation, `${what} must be an array, not ${kindOf(row)}`);
+    // A Proxy's traps must not run; the encoder refuses it by name.
+    if (types.isProxy(row)) return;
     if (row.length <= this.#keypos) throw badArgument(operation, `${what} has no key: nothing at position ${this.#keypos}`);
     if (row[this.#keypos] === undefined) throw badArgument(operation, `the key of ${what} is undefined, which cannot be a key`);
   }
@@ -479,6 +487,14 @@ export class Table<R extends Row = Row> {
     ctl[C] = onlyNew ? 1 : 0;
     native.insertMany();
     return ctl[STATUS] as number;
+  }
+
+  #runCounter(operation: string): number {
+    ctl[TABLE] = this.#id;
+    updateCounter();
+    const status = ctl[STATUS] as number;
+    if (status === Status.Ok) return reals[RESULT0] as number;
+    throw etsFailure(status === Status.NotFound ? Status.BadKey : status, operation);
   }
 
   #updateElements(key: unknown, changes: readonly (readonly [number, unknown])[], defaultRow: R | undefined, operation: string): boolean {

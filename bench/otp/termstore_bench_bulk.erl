@@ -26,14 +26,6 @@ open(iterate, [Rows]) ->
 open(iterate_ordered, [Rows]) ->
     T = filled([ordered_set], Rows),
     fun([]) -> per_row(Rows, fun() -> sum(T) end) end;
-open(select, [Rows]) ->
-    T = filled([set], Rows),
-    Spec = [{{'$1', '$2'}, [{'<', '$2', Rows div 100}], ['$_']}],
-    fun([]) -> per_row(Rows, fun() -> ets:select(T, Spec) end) end;
-open(select_count, [Rows]) ->
-    T = filled([set], Rows),
-    Spec = [{{'$1', '$2'}, [{'<', '$2', Rows div 100}], [true]}],
-    fun([]) -> per_row(Rows, fun() -> ets:select_count(T, Spec) end) end;
 open(memory_int, [Rows]) ->
     fun([]) -> memory(Rows, [set], fun(I) -> I end) end;
 open(memory_string, [Rows]) ->

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { ets, $1, $2, $_ } from 'termstore';
-import { lt } from 'termstore/ms';
+import { ets } from 'termstore';
 import { intTable } from './data.mjs';
 
 // Question: what does a row cost when many are written or read in one go, and how much memory does it take?
@@ -67,16 +66,6 @@ export const bulk = {
   },
   iterate: (rows) => iteration(rows, {}),
   iterate_ordered: (rows) => iteration(rows, { type: 'ordered_set' }),
-  select: (rows) => {
-    const table = intTable(rows);
-    const spec = [[[$1, $2], [lt($2, rows / 100)], [$_]]];
-    return () => nsPerRow(rows, () => assert.equal(table.select(spec).length, rows / 100));
-  },
-  select_count: (rows) => {
-    const table = intTable(rows);
-    const spec = [[[$1, $2], [lt($2, rows / 100)], [true]]];
-    return () => nsPerRow(rows, () => assert.equal(table.selectCount(spec), rows / 100));
-  },
   memory_int: (rows) => bytesPerRow(rows, {}, (i) => i),
   memory_string: (rows) => bytesPerRow(rows, {}, (i) => `k${String(i).padStart(8, '0')}`),
   memory_ordered: (rows) => bytesPerRow(rows, { type: 'ordered_set' }, (i) => i),

@@ -111,7 +111,6 @@ export const loops = {
   lookup_int: (rows) => lookupInts(intTable(rows)),
   lookup_int_concurrent: (rows) => lookupInts(intTable(rows, { writeConcurrency: true })),
   lookup_string: (rows) => lookupStrings(stringTable(rows)),
-  lookup_string_cached: (rows) => lookupStrings(stringTable(rows, (i) => i, { readConcurrency: true })),
   lookup_random: (rows) => lookupRandom(intTable(rows), rows),
   get_int: (rows) => {
     const table = intTable(rows);
@@ -130,7 +129,6 @@ export const loops = {
     };
   },
   get_object: (rows) => getObjects(stringTable(rows, user)),
-  get_object_cached: (rows) => getObjects(stringTable(rows, user, { readConcurrency: true })),
   lookup_element: (rows) => {
     const table = intTable(rows);
     return (count) => {

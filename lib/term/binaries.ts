@@ -15,6 +15,7 @@ import { makeRoom, request } from './request.js';
 const bufferPrototype: unknown = Buffer.prototype;
 const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
 /** Names the kind of a typed array by its brand; `undefined` for everything else. */
+// eslint-disable-next-line @typescript-eslint/unbound-method -- always used with call()
 const kindNameOf = Object.getOwnPropertyDescriptor(typedArrayPrototype, Symbol.toStringTag)?.get as (
   this: object,
 ) => string | undefined;

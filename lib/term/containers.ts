@@ -11,8 +11,6 @@ const { request } = requests;
 
 const mapSize = sizeGetter(Map.prototype);
 const setSize = sizeGetter(Set.prototype);
-const mapEntries = Map.prototype.entries;
-const setValues = Set.prototype.values;
 
 /** Reserves tag, lengths and index of a container with `count` elements; returns where its elements begin. */
 export function beginContainer(tag: number, count: number, pos: number): number {
@@ -64,7 +62,7 @@ export function writeMap(map: object, pos: number, depth: number): number {
   let i = 0;
   let step = '<key>';
   try {
-    for (const [key, value] of mapEntries.call(map as Map<unknown, unknown>)) {
+    for (const [key, value] of Map.prototype.entries.call(map as Map<unknown, unknown>)) {
       if (i === count) throw changed('Map');
       if (count >= INDEX_THRESHOLD) noteElement(pos, i, first, at);
       step = '<key>';
@@ -87,7 +85,7 @@ export function writeSet(set: object, pos: number, depth: number): number {
   let at = first;
   let i = 0;
   try {
-    for (const value of setValues.call(set as Set<unknown>)) {
+    for (const value of Set.prototype.values.call(set as Set<unknown>)) {
       if (i === count) throw changed('Set');
       if (count >= INDEX_THRESHOLD) noteElement(pos, i, first, at);
       at = writeTerm(value, at, depth);
@@ -102,6 +100,7 @@ export function writeSet(set: object, pos: number, depth: number): number {
 
 /** The size as the engine counts it, whatever an own property of that name says. */
 function sizeGetter(prototype: object): (container: object) => number {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- always used with call()
   const getter = Object.getOwnPropertyDescriptor(prototype, 'size')?.get as () => number;
   return (container) => getter.call(container);
 }

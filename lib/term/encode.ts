@@ -1,5 +1,6 @@
 import { appendCanonical, replaceByCanonical } from './canonical.js';
 import * as format from './format.js';
+import { encodeFlatRow } from './flat.js';
 import { requireArray } from './kinds.js';
 import { blame, changed, explain, unsupported } from './refusal.js';
 import * as requests from './request.js';
@@ -10,6 +11,7 @@ import { writeTerm } from './write.js';
 const { TAG_INT32, TAG_SHORT } = format;
 const { request, scratchBytes } = requests;
 
+export { encodeFlatRow } from './flat.js';
 export { begin, position, request } from './request.js';
 
 /** Keys up to this length are written by encodeKey's own loop; see LOOP_LIMIT in strings.ts. */
@@ -102,6 +104,8 @@ export function appendU32(n: number): number {
  * `request.canonicalLength` is its length; it is 0 otherwise.
  */
 export function encodeRow(row: readonly unknown[], keypos: number): number {
+  const flat = encodeFlatRow(row, keypos);
+  if (flat !== 0) return flat;
   if (request.busy !== 0) begin();
   request.pos = 0;
   return appendRow(row, keypos);

@@ -17,6 +17,7 @@ type Properties = Record<string, unknown>;
 
 // The check inside for-in loops below is what keeps inherited names out, should somebody have put an enumerable
 // property on Object.prototype; V8 sees through it and it costs nothing (measured).
+// eslint-disable-next-line @typescript-eslint/unbound-method -- always used with call()
 const hasOwn = Object.prototype.hasOwnProperty;
 
 /** A plain object: its own, enumerable, string-named properties in their order. REQUIRES: not a Proxy. */

@@ -8,20 +8,18 @@ const SHOWN_SEGMENTS = 24;
  * A value that cannot be encoded, on its way out of the encoder.
  *
  * Each container adds its step of the path while the stack unwinds, so that the path costs nothing until something is
- * refused, and no getter runs a second time to find it. Not an `Error`: the stack that users see begins where the
- * encoder was entered.
+ * refused, and no getter runs a second time to find it. Users get `toError()`, never this.
  */
-export class Refusal {
+export class Refusal extends Error {
   readonly #steps: string[] = [];
   readonly #containers: unknown[] = [];
   readonly code: TermErrorCode;
-  readonly reason: string;
   /** The value is nested too deep; it may turn out to contain itself. */
   readonly tooDeep: boolean;
 
   constructor(code: TermErrorCode, reason: string, tooDeep = false) {
+    super(reason);
     this.code = code;
-    this.reason = reason;
     this.tooDeep = tooDeep;
   }
 
@@ -44,7 +42,7 @@ export class Refusal {
         );
       }
     }
-    return new TermError(this.code, `${pathOf(root, steps)}: ${this.reason}`);
+    return new TermError(this.code, `${pathOf(root, steps)}: ${this.message}`);
   }
 }
 
@@ -66,15 +64,15 @@ export function tooLarge(): Refusal {
 }
 
 /** Passes `error` on; a refusal first learns that it lies at `step` of `container`. */
-export function blame(error: unknown, container: unknown, step: string): unknown {
+export function blame(error: unknown, container: unknown, step: string): Error {
   if (error instanceof Refusal) error.add(container, step);
-  return error;
+  return error as Error;
 }
 
 /** What the caller of the library gets for `error`: a refusal as TermError, a getter's own error untouched. */
-export function explain(error: unknown, root: string): unknown {
+export function explain(error: unknown, root: string): Error {
   if (error instanceof Refusal) return error.toError(root);
-  return isStackOverflow(error) ? noStackLeft(root, error) : error;
+  return isStackOverflow(error) ? noStackLeft(root, error) : (error as Error);
 }
 
 export function isStackOverflow(error: unknown): boolean {

@@ -65,7 +65,7 @@ export function requireEnd(): void {
 }
 
 /** What the caller gets for `error`: a read beyond the bytes, which DataView reports as RangeError, is damage. */
-export function explainDamage(error: unknown): unknown {
+export function explainDamage(error: unknown): Error {
   if (isStackOverflow(error)) return noStackLeft('stored term', error);
-  return error instanceof RangeError ? damaged('it ends too early') : error;
+  return error instanceof RangeError ? damaged('it ends too early') : (error as Error);
 }

@@ -25,6 +25,7 @@ const {
 } = format;
 const { request } = requests;
 
+// eslint-disable-next-line @typescript-eslint/unbound-method -- always used with call()
 const dateValue = Date.prototype.getTime;
 
 /**

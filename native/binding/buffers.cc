@@ -64,13 +64,14 @@ napi_value UseRequest(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// takeReply(): the last reply that did not fit into the scratch buffer, as an ArrayBuffer of its own, once; null when
-// there is none or no memory for it.
+// takeReply(): the last reply that did not fit into the scratch buffer, as an ArrayBuffer of its own, once;
+// null when there is none or no memory for it.
 napi_value TakeReply(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   napi_value buffer = nullptr;
   void* data = nullptr;
-  if (state.spilled() == nullptr || napi_create_arraybuffer(env, state.spilled_bytes(), &data, &buffer) != napi_ok) {
+  if (state.spilled() == nullptr ||
+      napi_create_arraybuffer(env, state.spilled_bytes(), &data, &buffer) != napi_ok) {
     bool pending = false;
     if (napi_is_exception_pending(env, &pending) == napi_ok && pending) {
       napi_value ignored = nullptr;
@@ -107,7 +108,8 @@ napi_value InternShape(napi_env env, napi_callback_info info) {
       good = napi_get_element(env, arguments.value[0], i, &name) == napi_ok && ReadText(env, name, &text);
       if (good) AppendStringTerm(text, &names);
     }
-    const Bytes bytes{reinterpret_cast<const std::uint8_t*>(names.data()), static_cast<std::uint32_t>(names.size())};
+    const Bytes bytes{reinterpret_cast<const std::uint8_t*>(names.data()),
+                      static_cast<std::uint32_t>(names.size())};
     if (good) id = arguments.state->process().shapes.Intern(bytes, count);
   }
   napi_value result = nullptr;
@@ -136,8 +138,10 @@ napi_value ShapeNames(napi_env env, napi_callback_info info) {
 }  // namespace
 
 bool ExportBuffers(napi_env env, napi_value exports, EnvState& state) noexcept {
-  return Export(env, exports, state, "bind", BindScratch) && Export(env, exports, state, "useRequest", UseRequest) &&
-         Export(env, exports, state, "takeReply", TakeReply) && Export(env, exports, state, "internShape", InternShape) &&
+  return Export(env, exports, state, "bind", BindScratch) &&
+         Export(env, exports, state, "useRequest", UseRequest) &&
+         Export(env, exports, state, "takeReply", TakeReply) &&
+         Export(env, exports, state, "internShape", InternShape) &&
          Export(env, exports, state, "shapeNames", ShapeNames);
 }
 

@@ -9,7 +9,8 @@ namespace termstore::binding {
 // One operation on the table that the control words name.
 class TableCall {
  public:
-  TableCall(EnvState& state, Right right) noexcept : state_(state), pin_(state.process().epochs, state.slot()) {
+  TableCall(EnvState& state, Right right) noexcept
+      : state_(state), pin_(state.process().epochs, state.slot()) {
     TableEntry* entry = state.process().registry.Find(static_cast<TableId>(state.word(kTable)));
     if (entry == nullptr) {
       state.Finish(Status::kNoTable);
@@ -55,7 +56,8 @@ inline bool ReadRow(EnvState& state, const Table& table, std::uint32_t offset, s
     const Bytes element = RowElement(row->payload, table.traits().keypos);
     row->separate_key = separate.size > 0;
     row->key = row->separate_key ? separate : element;
-    if (element && (!row->separate_key || Skip(separate.begin(), separate.end()) == separate.end())) return true;
+    if (element && (!row->separate_key || Skip(separate.begin(), separate.end()) == separate.end()))
+      return true;
     if (!element) status = Status::kPosition;
   }
   state.Finish(status);

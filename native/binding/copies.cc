@@ -31,17 +31,13 @@
 namespace termstore::binding {
 namespace {
 
-#if !defined(TERMSTORE_BUILD)
-#define TERMSTORE_BUILD "unnamed"
-#endif
-
-// Copies with the same text have the same layout of everything reachable from a Process. TERMSTORE_BUILD is a digest of
-// the native sources (bindings.gyp); the sizes tell compilers and sanitizers apart.
+// Copies with the same text have the same layout of everything reachable from a Process: the package's
+// version stands for the sources (bindings.gyp), the sizes tell compilers, debug and sanitizer builds apart.
 const char* Fingerprint() noexcept {
   static char text[160];
-  static const int length =
-      std::snprintf(text, sizeof text, "abi %u, build %s, sizes %zu/%zu/%zu/%zu", kAbiVersion, TERMSTORE_BUILD, sizeof(Process),
-                    sizeof(TableEntry), sizeof(Stripe), sizeof(EpochSlot));
+  static const int length = std::snprintf(text, sizeof text, "abi %u, build %s, sizes %zu/%zu/%zu/%zu",
+                                          kAbiVersion, TERMSTORE_VERSION, sizeof(Process), sizeof(TableEntry),
+                                          sizeof(Stripe), sizeof(EpochSlot));
   return length > 0 ? text : "";
 }
 
@@ -80,7 +76,8 @@ std::vector<std::string> LoadedPaths() {
 #else
   dl_iterate_phdr(
       [](dl_phdr_info* info, std::size_t, void* data) {
-        if (info->dlpi_name != nullptr) static_cast<std::vector<std::string>*>(data)->emplace_back(info->dlpi_name);
+        if (info->dlpi_name != nullptr)
+          static_cast<std::vector<std::string>*>(data)->emplace_back(info->dlpi_name);
         return 0;
       },
       &paths);
@@ -110,7 +107,9 @@ SharedProcess FindProcess() noexcept {
   if (first == nullptr) return {Process::Own(), "memory could not be allocated"};
   const Copy* copy = first();
   if (std::strcmp(copy->fingerprint, Fingerprint()) != 0) {
-    return {nullptr, "another copy of termstore with a different build is loaded in this process, and two copies cannot share one store"};
+    return {nullptr,
+            "another copy of termstore with a different build is loaded in this process, and two copies "
+            "cannot share one store"};
   }
   Process* process = copy->process();
   // This copy's own globals follow: terms are read with the shared shapes.

@@ -10,8 +10,8 @@ struct SharedProcess {
   const char* reason = "";     // why it was refused
 };
 
-// The process object of the first copy that was loaded: this one's own, or another's when both were built alike.
-// A copy that was built differently cannot share memory with it and is refused.
+// The process object of the first copy that was loaded: this one's own, or another's when both were built
+// alike. A copy that was built differently cannot share memory with it and is refused.
 SharedProcess FindProcess() noexcept;
 
 }  // namespace termstore::binding

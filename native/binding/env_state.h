@@ -1,5 +1,5 @@
-// What one environment (a thread's JavaScript) has on the native side. Nothing reachable from the shared store
-// points here: it dies with its environment.
+// What one environment (a thread's JavaScript) has on the native side. Nothing reachable from the shared
+// store points here: it dies with its environment.
 #pragma once
 
 #include <node_api.h>
@@ -115,7 +115,7 @@ class EnvState {
   // The environment ends: its tables go, nothing of it stays in the store.
   void Detach() noexcept {
     if (slot_ == nullptr) return;
-    process_.registry.DropOwned(owner_);
+    if (bound()) process_.registry.DropOwned(owner_);
     process_.epochs.Detach(slot_);
     slot_ = nullptr;
     process_.epochs.Collect();

@@ -40,7 +40,8 @@ napi_value Refuse(napi_env env, const char* reason) noexcept {
 
 bool SetNumber(napi_env env, napi_value object, const char* name, double number) noexcept {
   napi_value value = nullptr;
-  return napi_create_double(env, number, &value) == napi_ok && napi_set_named_property(env, object, name, value) == napi_ok;
+  return napi_create_double(env, number, &value) == napi_ok &&
+         napi_set_named_property(env, object, name, value) == napi_ok;
 }
 
 bool ExportConstants(napi_env env, napi_value exports, const EnvState& state) noexcept {
@@ -50,10 +51,13 @@ bool ExportConstants(napi_env env, napi_value exports, const EnvState& state) no
   TERMSTORE_STATUSES(TERMSTORE_X)
 #undef TERMSTORE_X
   return good && napi_set_named_property(env, exports, "statuses", statuses) == napi_ok &&
-         SetNumber(env, exports, "abiVersion", kAbiVersion) && SetNumber(env, exports, "controlBytes", kControlBytes) &&
-         SetNumber(env, exports, "requestBytes", kRequestBytes) && SetNumber(env, exports, "replyOffset", kReplyOffset) &&
-         SetNumber(env, exports, "replyBytes", kReplyBytes) && SetNumber(env, exports, "maxBytes", kMaxBytes) &&
-         SetNumber(env, exports, "maxDepth", kMaxDepth) && SetNumber(env, exports, "pageSlots", PersistentArea::kPageSlots) &&
+         SetNumber(env, exports, "abiVersion", kAbiVersion) &&
+         SetNumber(env, exports, "controlBytes", kControlBytes) &&
+         SetNumber(env, exports, "requestBytes", kRequestBytes) &&
+         SetNumber(env, exports, "replyOffset", kReplyOffset) &&
+         SetNumber(env, exports, "replyBytes", kReplyBytes) &&
+         SetNumber(env, exports, "maxBytes", kMaxBytes) && SetNumber(env, exports, "maxDepth", kMaxDepth) &&
+         SetNumber(env, exports, "pageSlots", PersistentArea::kPageSlots) &&
          SetNumber(env, exports, "tidTag", state.process().tid_tag);
 }
 
@@ -67,7 +71,8 @@ bool Export(napi_env env, napi_value exports, EnvState& state, const char* name,
 
 napi_value Init(napi_env env, napi_value exports) noexcept {
   StayLoaded();
-  // A second require() in this environment (another path to the same file, another realm) gets the same state.
+  // A second require() in this environment (another path to the same file, another realm) gets the same
+  // state.
   void* existing = nullptr;
   if (napi_get_instance_data(env, &existing) == napi_ok && existing != nullptr) {
     return Refuse(env, "the native module was initialised twice in one environment");

@@ -79,14 +79,15 @@ napi_value Generation(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   const auto slot = static_cast<std::uint32_t>(state.word(kA));
   const std::uint32_t* page = state.process().persistent.GenerationPage(slot / PersistentArea::kPageSlots);
-  const std::uint32_t generation = page == nullptr ? PersistentArea::kDead : LoadWord(page + slot % PersistentArea::kPageSlots);
+  const std::uint32_t generation =
+      page == nullptr ? PersistentArea::kDead : LoadWord(page + slot % PersistentArea::kPageSlots);
   state.SetWord(kR0, static_cast<std::int32_t>(generation));
   state.Finish(Status::kOk);
   return nullptr;
 }
 
-// generationPage(page): the generation words of its slots as an ArrayBuffer over native memory, the same in every
-// thread; null where the runtime has no external buffers or nothing was stored there yet.
+// generationPage(page): the generation words of its slots as an ArrayBuffer over native memory, the same in
+// every thread; null where the runtime has no external buffers or nothing was stored there yet.
 napi_value GenerationPage(napi_env env, napi_callback_info info) {
   std::size_t count = 1;
   napi_value argument = nullptr;
@@ -124,9 +125,12 @@ napi_value SetGenerationForTest(napi_env env, napi_callback_info info) {
 }  // namespace
 
 bool ExportPersistent(napi_env env, napi_value exports, EnvState& state) noexcept {
-  return Export(env, exports, state, "persistentPut", Put) && Export(env, exports, state, "persistentGet", Get) &&
-         Export(env, exports, state, "persistentErase", Erase) && Export(env, exports, state, "persistentGetAll", GetAll) &&
-         Export(env, exports, state, "persistentInfo", Info) && Export(env, exports, state, "generation", Generation) &&
+  return Export(env, exports, state, "persistentPut", Put) &&
+         Export(env, exports, state, "persistentGet", Get) &&
+         Export(env, exports, state, "persistentErase", Erase) &&
+         Export(env, exports, state, "persistentGetAll", GetAll) &&
+         Export(env, exports, state, "persistentInfo", Info) &&
+         Export(env, exports, state, "generation", Generation) &&
          Export(env, exports, state, "generationPage", GenerationPage) &&
          Export(env, exports, state, "setGenerationForTest", SetGenerationForTest);
 }

@@ -14,7 +14,8 @@ constexpr std::int32_t kFlagDecentralized = 16;
 bool ReadName(EnvState& state, Bytes* name) noexcept {
   *name = state.Request(0, state.word(kA));
   state.UseRequest(nullptr, 0);
-  if (name->size > 0 && RankOf(*name->data) == kRankString && Skip(name->begin(), name->end()) == name->end()) return true;
+  if (name->size > 0 && RankOf(*name->data) == kRankString && Skip(name->begin(), name->end()) == name->end())
+    return true;
   state.Finish(Status::kDamaged);
   return false;
 }
@@ -90,8 +91,8 @@ napi_value Rename(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// in: kTable. out: kStatus name bytes, the name as a term in the reply; kR0 type, kR1 access, kR2 owner, kR3 keypos,
-// kR4 flags, kResult0 rows, kResult1 bytes.
+// in: kTable. out: kStatus name bytes, the name as a term in the reply; kR0 type, kR1 access, kR2 owner, kR3
+// keypos, kR4 flags, kResult0 rows, kResult1 bytes.
 napi_value Info(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   state.Collect();
@@ -121,7 +122,8 @@ napi_value All(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   const std::vector<TableId> ids = state.process().registry.All();
   Reply reply(state.reply_region(), kReplyBytes);
-  const Bytes bytes{reinterpret_cast<const std::uint8_t*>(ids.data()), static_cast<std::uint32_t>(ids.size() * sizeof(TableId))};
+  const Bytes bytes{reinterpret_cast<const std::uint8_t*>(ids.data()),
+                    static_cast<std::uint32_t>(ids.size() * sizeof(TableId))};
   reply.Append(bytes) ? state.Finish(reply) : state.Finish(Status::kNoMemory);
   return nullptr;
 }

@@ -56,7 +56,8 @@ napi_value Step(napi_env env, napi_callback_info info) {
 
 bool ExportTableReads(napi_env env, napi_value exports, EnvState& state) noexcept {
   return Export(env, exports, state, "lookup", Lookup) && Export(env, exports, state, "member", Member) &&
-         Export(env, exports, state, "lookupElement", LookupElement) && Export(env, exports, state, "step", Step);
+         Export(env, exports, state, "lookupElement", LookupElement) &&
+         Export(env, exports, state, "step", Step);
 }
 
 }  // namespace termstore::binding

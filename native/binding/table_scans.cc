@@ -23,7 +23,8 @@ bool ReadBound(EnvState& state, std::uint32_t offset, Control size, Control kind
   const std::int32_t number = state.word(kind);
   bool good = bound->key && number >= 0 && number <= static_cast<std::int32_t>(Bound::Kind::kPrefix);
   bound->kind = good ? static_cast<Bound::Kind>(number) : Bound::Kind::kNone;
-  if (bound->kind != Bound::Kind::kNone) good = Skip(bound->key.begin(), bound->key.end()) == bound->key.end();
+  if (bound->kind != Bound::Kind::kNone)
+    good = Skip(bound->key.begin(), bound->key.end()) == bound->key.end();
   if (!good) state.Finish(Status::kDamaged);
   return good;
 }
@@ -52,8 +53,8 @@ napi_value Range(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// in: kTable, kA stripe, kE flags, kF0 and kF1 most rows and bytes, kF2 position. out: kStatus bytes; kR0 rows, kR1
-// done, kR2 stripe, kResult0 position.
+// in: kTable, kA stripe, kE flags, kF0 and kF1 most rows and bytes, kF2 position. out: kStatus bytes; kR0
+// rows, kR1 done, kR2 stripe, kResult0 position.
 napi_value Scan(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   TableCall call(state, Right::kRead);

@@ -19,7 +19,8 @@ napi_value WithRow(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// in: kTable, kA bytes, kB count, kC only_new; the request: u32 payload bytes, u32 key bytes, payload, key, … out: kStatus.
+// in: kTable, kA bytes, kB count, kC only_new; the request: u32 payload bytes, u32 key bytes, payload, key, …
+// out: kStatus.
 napi_value InsertMany(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   TableCall call(state, Right::kWrite);
@@ -93,7 +94,8 @@ napi_value DeleteAll(napi_env env, napi_callback_info info) {
 }
 
 // The default row behind the other parts of an update: kD payload bytes (0: none), kE canonical key bytes.
-bool ReadDefault(EnvState& state, const Table& table, std::uint32_t offset, RowInput* row, const RowInput** fallback) noexcept {
+bool ReadDefault(EnvState& state, const Table& table, std::uint32_t offset, RowInput* row,
+                 const RowInput** fallback) noexcept {
   *fallback = nullptr;
   if (state.word(kD) <= 0) return true;
   if (!ReadRow(state, table, offset, state.word(kD), state.word(kE), row)) return false;
@@ -107,8 +109,8 @@ bool IsUpdatable(EnvState& state, const Table& table) noexcept {
   return false;
 }
 
-// in: kTable, kA key bytes, kB position, kC 1: with threshold, kD and kE default row, kF0 increment, kF1 threshold, kF2 reset.
-// out: kStatus, kResult0.
+// in: kTable, kA key bytes, kB position, kC 1: with threshold, kD and kE default row, kF0 increment, kF1
+// threshold, kF2 reset. out: kStatus, kResult0.
 napi_value UpdateCounter(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   TableCall call(state, Right::kWrite);
@@ -126,15 +128,16 @@ napi_value UpdateCounter(napi_env env, napi_callback_info info) {
     }
   }
   NumberCounter counter(position, call.table().traits().keypos, static_cast<std::int64_t>(state.real(kF0)),
-                        state.word(kC) != 0, static_cast<std::int64_t>(state.real(kF1)), static_cast<std::int64_t>(state.real(kF2)));
+                        state.word(kC) != 0, static_cast<std::int64_t>(state.real(kF1)),
+                        static_cast<std::int64_t>(state.real(kF2)));
   const Status status = call.table().Edit(key, counter, fallback);
   state.SetReal(kResult0, static_cast<double>(counter.result()));
   state.Finish(status);
   return nullptr;
 }
 
-// in: kTable, kA key bytes, kB count, kC operations' bytes, kD and kE default row. out: kStatus bytes, the results as
-// terms in the reply.
+// in: kTable, kA key bytes, kB count, kC operations' bytes, kD and kE default row. out: kStatus bytes, the
+// results as terms in the reply.
 napi_value UpdateCounters(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   TableCall call(state, Right::kWrite);
@@ -167,7 +170,8 @@ napi_value UpdateCounters(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// in: kTable, kA key bytes, kB count, kC changes' bytes (u32 position, u32 size, term …), kD and kE default row. out: kStatus.
+// in: kTable, kA key bytes, kB count, kC changes' bytes (u32 position, u32 size, term …), kD and kE default
+// row. out: kStatus.
 napi_value UpdateElements(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   TableCall call(state, Right::kWrite);
@@ -177,7 +181,8 @@ napi_value UpdateElements(napi_env env, napi_callback_info info) {
   if (!call || !IsUpdatable(state, call.table()) || !ReadKey(state, &key)) return nullptr;
   const Bytes request = state.Request(key.size, state.word(kC));
   const auto count = static_cast<std::uint32_t>(state.word(kB));
-  if (!request || count > request.size / 9 || !ReadDefault(state, call.table(), key.size + request.size, &row, &fallback)) {
+  if (!request || count > request.size / 9 ||
+      !ReadDefault(state, call.table(), key.size + request.size, &row, &fallback)) {
     if (!request || count > request.size / 9) state.Finish(Status::kDamaged);
     return nullptr;
   }
@@ -208,8 +213,9 @@ bool ExportTableWrites(napi_env env, napi_value exports, EnvState& state) noexce
   return Export(env, exports, state, "insert", WithRow<&Table::Insert>) &&
          Export(env, exports, state, "insertNew", WithRow<&Table::InsertNew>) &&
          Export(env, exports, state, "deleteObject", WithRow<&Table::DeleteObject>) &&
-         Export(env, exports, state, "insertMany", InsertMany) && Export(env, exports, state, "delete", Delete) &&
-         Export(env, exports, state, "take", Take) && Export(env, exports, state, "deleteAll", DeleteAll) &&
+         Export(env, exports, state, "insertMany", InsertMany) &&
+         Export(env, exports, state, "delete", Delete) && Export(env, exports, state, "take", Take) &&
+         Export(env, exports, state, "deleteAll", DeleteAll) &&
          Export(env, exports, state, "updateCounter", UpdateCounter) &&
          Export(env, exports, state, "updateCounters", UpdateCounters) &&
          Export(env, exports, state, "updateElements", UpdateElements);

@@ -1,6 +1,7 @@
 // An ordered table against std::map: every answer is compared, not only the final content.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>
@@ -104,7 +105,8 @@ struct Subject {
   }
   void StepFrom(const Term& key) {
     const auto after = model.upper_bound(key);
-    REQUIRE(caller.Step(*table, Direction::kForward, key) == (after != model.end() ? Status::kOk : Status::kNotFound));
+    REQUIRE(caller.Step(*table, Direction::kForward, key) ==
+            (after != model.end() ? Status::kOk : Status::kNotFound));
     if (after != model.end()) REQUIRE(caller.answer() == after->first);
     const auto from = model.lower_bound(key);
     const bool has_before = from != model.begin();

@@ -19,6 +19,19 @@ function fields(count: number, prefix: string): Record<string, unknown> {
   return objectOf(Array.from({ length: count }, (_, i): [string, number] => [`${prefix}${i}`, i]));
 }
 
+// First in this file: a syntax error from another odd name would end code generation and hide a failure.
+test('a name cannot smuggle code into a reader', () => {
+  const names = [
+    'x: (globalThis.smuggled = 1), y',
+    'get x() { globalThis.smuggled = 1 }, y',
+    '...(globalThis.smuggled = 1), y',
+  ];
+  for (const name of names) {
+    for (let i = 0; i < 5; i++) roundTrip({ [name]: 1 });
+  }
+  assert.is((globalThis as { smuggled?: number }).smuggled, undefined);
+});
+
 test('a shape is registered when a thread meets it for the third time', () => {
   assert.equal(
     [1, 2, 3, 4].map((i) => tagOf({ third: i, sighting: 1 })),
@@ -71,12 +84,6 @@ test('names with a meaning in JavaScript are names like others', () => {
       assert.is(Object.hasOwn(back, name), true);
     }
   }
-});
-
-test('a name cannot smuggle code into a reader', () => {
-  const name = 'x: (globalThis.smuggled = 1), y';
-  for (let i = 0; i < 5; i++) roundTrip({ [name]: 1, 'a\u2028b': 2, 'x};': 3 });
-  assert.is((globalThis as { smuggled?: number }).smuggled, undefined);
 });
 
 test('objects decoded from one shape are independent', () => {

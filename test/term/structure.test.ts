@@ -92,6 +92,32 @@ test('damaged bytes are decoded or refused, with the memory of the input', () =>
   assert.ok(process.memoryUsage().rss - before < 500e6);
 });
 
+test('a container that is not exactly as long as its parts is refused', () => {
+  const refusals: [string, number[]][] = [
+    [
+      'a spare byte, which would pass for a sibling',
+      [0x20, 14, 0, 0, 0, 2, 0, 0, 0, 0x20, 5, 0, 0, 0, 0, 0, 0, 0, 2],
+    ],
+    ['an element that is its sibling', [0x20, 14, 0, 0, 0, 2, 0, 0, 0, 0x20, 4, 0, 0, 0, 1, 0, 0, 0, 2]],
+    ['a count without elements', [0x20, 4, 0, 0, 0, 255, 255, 255, 127]],
+    ['a body that ends outside', [0x20, 6, 0, 0, 0, 1, 0, 0, 0, 2]],
+    ['a byte behind the term', [2, 2]],
+    ['a string that ends outside', [0x11, 5, 0, 0, 0, 65]],
+    ['a short string that ends outside', [0x83, 65]],
+    ['a shape that nobody registered', [0x21, 4, 0, 0, 0, 255, 255, 0, 0]],
+    ['half a float64', [0x1a, 4, 0, 0, 0, 8, 1, 2, 3, 4]],
+    ['a name that is no string', [0x22, 6, 0, 0, 0, 1, 0, 0, 0, 2, 2]],
+  ];
+  for (const [what, values] of refusals) {
+    const bytes = new Uint8Array(values);
+    assert.is(
+      survives(() => decodeTermAt(bytes, 0, bytes.length)),
+      false,
+      what,
+    );
+  }
+});
+
 test('random bytes are decoded or refused', () => {
   const tags = [
     1, 2, 3, 4, 5, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 32, 33, 34, 35, 36, 37, 128, 130, 191, 192,

@@ -8,7 +8,8 @@
 
 namespace termstore {
 
-static_assert(std::endian::native == std::endian::little, "the term format is read in place: little-endian only");
+static_assert(std::endian::native == std::endian::little,
+              "the term format is read in place: little-endian only");
 
 // A view; owns nothing. A null `data` means "none" where a function says so.
 struct Bytes {
@@ -40,8 +41,25 @@ inline int CompareBytes(Bytes a, Bytes b) noexcept {
   return a.size < b.size ? -1 : (a.size > b.size ? 1 : 0);
 }
 
+// memcmp(a, b, size) == 0 without the call for the sizes that keys have.
+inline bool SameShort(const std::uint8_t* a, const std::uint8_t* b, std::uint32_t size) noexcept {
+  if (size > 32) return std::memcmp(a, b, size) == 0;
+  if (size >= 8) {
+    std::uint64_t difference = Load<std::uint64_t>(a + size - 8) ^ Load<std::uint64_t>(b + size - 8);
+    for (std::uint32_t i = 0; i + 8 < size; i += 8)
+      difference |= Load<std::uint64_t>(a + i) ^ Load<std::uint64_t>(b + i);
+    return difference == 0;
+  }
+  if (size >= 4)
+    return Load<std::uint32_t>(a) == Load<std::uint32_t>(b) &&
+           Load<std::uint32_t>(a + size - 4) == Load<std::uint32_t>(b + size - 4);
+  std::uint32_t difference = 0;
+  for (std::uint32_t i = 0; i < size; ++i) difference |= static_cast<std::uint32_t>(a[i] ^ b[i]);
+  return difference == 0;
+}
+
 inline bool SameBytes(Bytes a, Bytes b) noexcept {
-  return a.size == b.size && (a.size == 0 || std::memcmp(a.data, b.data, a.size) == 0);
+  return a.size == b.size && SameShort(a.data, b.data, a.size);
 }
 
 }  // namespace termstore

@@ -1,11 +1,12 @@
 // Where the rows of one stripe (or shard) live.
 //
 // Rows come from slabs of equal cells, one list of slabs per size class; a row beyond the largest class has a
-// slab of its own. A row is named by a 32-bit reference (slab number, cell offset in units of 16 bytes), which
-// halves a hash slot against a pointer and stays valid when tables of slabs grow.
+// slab of its own. A row is named by a 32-bit reference (slab number, cell offset in units of 16 bytes),
+// which halves a hash slot against a pointer and stays valid when tables of slabs grow.
 //
 // Not thread-safe: one writer at a time, under the stripe's lock. At() may be called by readers without
-// the lock inside a Pin: slab memory that such a reader may still see is handed to Epochs, never freed directly.
+// the lock inside a Pin: slab memory that such a reader may still see is handed to Epochs, never freed
+// directly.
 #pragma once
 
 #include <atomic>
@@ -69,9 +70,9 @@ class Arena {
     std::uint32_t size_class = 0;
     std::uint32_t cells = 0;
     std::uint32_t used = 0;
-    std::uint32_t bumped = 0;      // cells ever handed out
-    std::uint32_t free_head = 0;   // 1 + unit offset of the first freed cell, 0: none
-    std::uint32_t next_open = 0;   // 1 + number of the next slab of this class with room, 0: none
+    std::uint32_t bumped = 0;     // cells ever handed out
+    std::uint32_t free_head = 0;  // 1 + unit offset of the first freed cell, 0: none
+    std::uint32_t next_open = 0;  // 1 + number of the next slab of this class with room, 0: none
     std::uint32_t previous_open = 0;
     bool open = false;
   };
@@ -96,10 +97,10 @@ class Arena {
   Epochs& epochs_;
   std::atomic<SlabTable*> table_{nullptr};
   std::vector<Slab> slabs_;
-  std::vector<std::uint32_t> unused_;          // slab numbers to use again
-  std::uint32_t open_[kClasses] = {};          // 1 + number of the first slab with room
-  std::uint32_t class_slabs_[kClasses] = {};   // slabs alive
-  std::atomic<std::size_t> memory_{0};  // one writer, so load and store suffice
+  std::vector<std::uint32_t> unused_;         // slab numbers to use again
+  std::uint32_t open_[kClasses] = {};         // 1 + number of the first slab with room
+  std::uint32_t class_slabs_[kClasses] = {};  // slabs alive
+  std::atomic<std::size_t> memory_{0};        // one writer, so load and store suffice
 };
 
 }  // namespace termstore

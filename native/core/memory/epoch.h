@@ -57,7 +57,8 @@ class Epochs {
 
   // Frees `memory` by `free(memory, bytes)` once no thread can see it. REQUIRES: already unlinked; no table
   // lock is needed, but holding one is allowed.
-  // When even the note about it cannot be allocated the memory is leaked: freeing it now could crash a reader.
+  // When even the note about it cannot be allocated the memory is leaked: freeing it now could crash a
+  // reader.
   void Retire(void* memory, std::size_t bytes, Deleter free) noexcept;
 
   // Frees what has become free. Cheap when nothing was retired. Call it outside of a pin.
@@ -82,8 +83,8 @@ class Epochs {
   std::atomic<std::size_t> pending_{0};
   bool fenced_ = true;  // constant after construction
 
-  Lock lock_;                         // LockLevel::kEpoch, a leaf; protects:
-  std::vector<EpochSlot*> slots_;     //   every slot ever made; reused, freed in the destructor
+  Lock lock_;                      // LockLevel::kEpoch, a leaf; protects:
+  std::vector<EpochSlot*> slots_;  //   every slot ever made; reused, freed in the destructor
   std::vector<Retired> retired_;
 };
 

@@ -23,7 +23,8 @@ void Gate::AcquireShared() noexcept {
       continue;
     }
     // acquire: pairs with the release in ReleaseExclusive().
-    if (state_.compare_exchange_weak(state, state + 1, std::memory_order_acquire, std::memory_order_relaxed)) return;
+    if (state_.compare_exchange_weak(state, state + 1, std::memory_order_acquire, std::memory_order_relaxed))
+      return;
   }
 }
 
@@ -43,7 +44,8 @@ void Gate::AcquireExclusive() noexcept {
       continue;
     }
     // acquire: pairs with the release in ReleaseShared().
-    if (state_.compare_exchange_weak(state, kExclusive, std::memory_order_acquire, std::memory_order_relaxed)) return;
+    if (state_.compare_exchange_weak(state, kExclusive, std::memory_order_acquire, std::memory_order_relaxed))
+      return;
   }
 }
 

@@ -1,7 +1,7 @@
 // Where found rows go: a fixed region that the caller lends, or, when they do not fit, one growing block.
 //
-// An operation is never repeated to fetch its answer (a repeated take() would lose the row), so a reply always
-// has room: the region first, then memory of its own, which Release() hands to the caller.
+// An operation is never repeated to fetch its answer (a repeated take() would lose the row), so a reply
+// always has room: the region first, then memory of its own, which Release() hands to the caller.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,8 @@ namespace termstore {
 
 class Reply {
  public:
-  // REQUIRES: the 16 bytes in front of `region` may be overwritten (a row is copied together with its header).
+  // REQUIRES: the 16 bytes in front of `region` may be overwritten (a row is copied together with its
+  // header).
   Reply(std::uint8_t* region, std::uint32_t capacity) noexcept
       : data_(region), capacity_(capacity), region_(region), region_capacity_(capacity) {}
   ~Reply() {

@@ -51,7 +51,9 @@ std::string KeyString(Bytes key) { return std::string(reinterpret_cast<const cha
 
 }  // namespace
 
-PersistentArea::PersistentArea(const HashSecret& secret) : terms_(16, KeyHash{&secret}) { pages_.reserve(kMaxPages); }
+PersistentArea::PersistentArea(const HashSecret& secret) : terms_(16, KeyHash{&secret}) {
+  pages_.reserve(kMaxPages);
+}
 
 PersistentArea::~PersistentArea() {
   for (auto& item : terms_) item.second.term->Release();
@@ -97,7 +99,8 @@ Status PersistentArea::Raise(Entry& entry) noexcept {
   std::atomic<std::uint32_t>* word = Word(entry.slot);
   const std::uint32_t next = word->load(std::memory_order_relaxed) + 1;
   if (next < kLastGeneration) {
-    // seq_cst: pairs with Atomics.load in JavaScript; the new term is in place, and this call has not returned.
+    // seq_cst: pairs with Atomics.load in JavaScript; the new term is in place, and this call has not
+    // returned.
     word->store(next, std::memory_order_seq_cst);
     return Status::kOk;
   }
@@ -111,35 +114,59 @@ Status PersistentArea::Raise(Entry& entry) noexcept {
 }
 
 Status PersistentArea::Put(const RowInput& row, bool only_new) noexcept {
-  TermRef old;
-  Term* term = MakeTerm(row);  // outside the lock: readers wait for a pointer, not for a copy
+  Term* const term = MakeTerm(row);  // outside the lock: readers wait for a pointer, not for a copy
   if (term == nullptr) return Status::kNoMemory;
   TermRef fresh(term);
-  std::string key = KeyString(row.key);
-
-  LockGuard guard(lock_, LockLevel::kArea);
-  const auto found = terms_.find(key);
-  if (found != terms_.end()) {
-    Entry& entry = found->second;
-    if (TermsEqual(entry.term->value(), term->value())) return Status::kOk;
-    if (only_new) return Status::kExists;
-    Term* const before = entry.term;
-    entry.term = term;
-    if (const Status status = Raise(entry); status != Status::kOk) {
-      entry.term = before;
-      return status;
+  const std::string key = KeyString(row.key);
+  for (;;) {
+    TermRef old;
+    {
+      LockGuard guard(lock_, LockLevel::kArea);
+      const auto found = terms_.find(key);
+      if (found == terms_.end()) {
+        const Status status = Add(key, term);
+        if (status == Status::kOk) fresh.Adopt(nullptr);
+        return status;
+      }
+      old.Take(found->second.term);
     }
-    bytes_ += term->block_bytes - before->block_bytes;
+    // Compared outside the lock, too; whoever replaced the term meanwhile makes it necessary again.
+    if (TermsEqual(old.get()->value(), term->value())) return Status::kOk;
+    if (only_new) return Status::kExists;
+    bool replaced = false;
+    const Status status = Replace(key, old.get(), term, &replaced);
+    if (status != Status::kOk) return status;
+    if (!replaced) continue;
     fresh.Adopt(nullptr);
-    old.Adopt(before);
     return Status::kOk;
   }
+}
+
+// Puts `term` under a key that is not there. REQUIRES: lock_.
+Status PersistentArea::Add(const std::string& key, Term* term) noexcept {
   Entry entry{term, 0};
   if (!TakeSlot(&entry.slot)) return Status::kLimit;
   if (const Status status = Raise(entry); status != Status::kOk) return status;
   bytes_ += term->block_bytes + key.size() + sizeof(Map::value_type);
-  terms_.emplace(std::move(key), entry);
-  fresh.Adopt(nullptr);
+  terms_.emplace(key, entry);
+  return Status::kOk;
+}
+
+// Puts `term` in the place of `expected`, if that is still there. The caller's reference keeps `expected`
+// beyond the lock.
+Status PersistentArea::Replace(const std::string& key, Term* expected, Term* term, bool* replaced) noexcept {
+  LockGuard guard(lock_, LockLevel::kArea);
+  const auto found = terms_.find(key);
+  if (found == terms_.end() || found->second.term != expected) return Status::kOk;
+  Entry& entry = found->second;
+  entry.term = term;
+  if (const Status status = Raise(entry); status != Status::kOk) {
+    entry.term = expected;
+    return status;
+  }
+  bytes_ += term->block_bytes - expected->block_bytes;
+  expected->Release();
+  *replaced = true;
   return Status::kOk;
 }
 
@@ -175,20 +202,36 @@ Status PersistentArea::Erase(Bytes key) noexcept {
 }
 
 Status PersistentArea::GetAll(Reply& reply, std::uint32_t* count) noexcept {
-  LockGuard guard(lock_, LockLevel::kArea);
-  *count = 0;
-  for (auto& item : terms_) {
-    const Entry& entry = item.second;
-    const Bytes payload = entry.term->payload();
-    std::uint8_t* at = reply.Extend(std::size_t{12} + payload.size);
-    if (at == nullptr) return Status::kNoMemory;
-    Store(at, entry.slot);
-    Store(at + 4, Word(entry.slot)->load(std::memory_order_relaxed));
+  struct Item {
+    Term* term;
+    GenerationRef ref;
+  };
+  std::vector<Item> items;
+  {
+    LockGuard guard(lock_, LockLevel::kArea);
+    items.reserve(terms_.size());
+    for (auto& term : terms_) {
+      const Entry& entry = term.second;
+      entry.term->references.fetch_add(1, std::memory_order_relaxed);  // as in TermRef::Take()
+      items.push_back({entry.term, {entry.slot, Word(entry.slot)->load(std::memory_order_relaxed)}});
+    }
+  }
+  Status status = Status::kOk;
+  for (const Item& item : items) {
+    const TermRef term(item.term);
+    const Bytes payload = item.term->payload();
+    std::uint8_t* at = status == Status::kOk ? reply.Extend(std::size_t{12} + payload.size) : nullptr;
+    if (at == nullptr) {
+      status = Status::kNoMemory;
+      continue;
+    }
+    Store(at, item.ref.slot);
+    Store(at + 4, item.ref.generation);
     Store(at + 8, payload.size);
     std::memcpy(at + 12, payload.data, payload.size);
-    ++*count;
   }
-  return Status::kOk;
+  *count = static_cast<std::uint32_t>(items.size());
+  return status;
 }
 
 void PersistentArea::Info(std::uint64_t* count, std::uint64_t* bytes) noexcept {

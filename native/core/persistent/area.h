@@ -1,12 +1,13 @@
 // The global area of immutable terms and its generations.
 //
-// A term is bytes that never change. Each key has a slot with a generation word; put and erase raise it before they
-// return. A thread keeps what it decoded together with (slot, generation) and needs to look at nothing but the
-// word to know that it is still true: no scan, no stop, no lock for readers.
+// A term is bytes that never change. Each key has a slot with a generation word; put and erase raise it
+// before they return. A thread keeps what it decoded together with (slot, generation) and needs to look at
+// nothing but the word to know that it is still true: no scan, no stop, no lock for readers.
 //
-// WRAP    A generation never repeats: a slot whose word reaches kLastGeneration is given up (its word becomes kDead,
-//         which no reader ever kept) and its key moves to a fresh slot. Slots of erased keys are used again with
-//         their generation counting on.
+// WRAP    A generation never repeats: a slot whose word reaches kLastGeneration is given up (its word becomes
+// kDead,
+//         which no reader ever kept) and its key moves to a fresh slot. Slots of erased keys are used again
+//         with their generation counting on.
 #pragma once
 
 #include <atomic>
@@ -17,8 +18,8 @@
 #include "core/base/status.h"
 #include "core/memory/lock.h"
 #include "core/memory/reply.h"
-#include "core/term/row.h"
 #include "core/term/hash.h"
+#include "core/term/row.h"
 
 namespace termstore {
 
@@ -39,9 +40,9 @@ class PersistentArea {
   PersistentArea(const PersistentArea&) = delete;
   PersistentArea& operator=(const PersistentArea&) = delete;
 
-  // `row` is [key, value]. An equal value (TermsEqual) changes nothing, not even the generation. With `only_new`:
-  // kExists when the key has another value. kOk, kExists, kNoMemory, kLimit.
-  // Cost: O(bytes); no reader waits longer than for swapping a pointer.
+  // `row` is [key, value]. An equal value (TermsEqual) changes nothing, not even the generation. With
+  // `only_new`: kExists when the key has another value. kOk, kExists, kNoMemory, kLimit. Cost: O(bytes); no
+  // reader waits longer than for swapping a pointer.
   Status Put(const RowInput& row, bool only_new) noexcept;
 
   // Appends the row's payload. The bytes are copied outside the lock: they are counted, and immutable.
@@ -56,8 +57,8 @@ class PersistentArea {
 
   void Info(std::uint64_t* count, std::uint64_t* bytes) noexcept;
 
-  // The generation words of slots [page * kPageSlots, …), for reading with atomic loads. Never freed. Null when no
-  // slot of that page was ever used.
+  // The generation words of slots [page * kPageSlots, …), for reading with atomic loads. Never freed. Null
+  // when no slot of that page was ever used.
   std::uint32_t* GenerationPage(std::uint32_t page) const noexcept;
 
   // For tests: lets a slot run out of generations soon.
@@ -73,8 +74,9 @@ class PersistentArea {
   struct KeyHash {
     const HashSecret* secret;
     std::size_t operator()(const std::string& key) const noexcept {
-      return static_cast<std::size_t>(
-          HashBytes({reinterpret_cast<const std::uint8_t*>(key.data()), static_cast<std::uint32_t>(key.size())}, *secret));
+      return static_cast<std::size_t>(HashBytes(
+          {reinterpret_cast<const std::uint8_t*>(key.data()), static_cast<std::uint32_t>(key.size())},
+          *secret));
     }
   };
   using Map = std::unordered_map<std::string, Entry, KeyHash>;
@@ -82,15 +84,18 @@ class PersistentArea {
   static Term* MakeTerm(const RowInput& row) noexcept;
   std::atomic<std::uint32_t>* Word(std::uint32_t slot) const noexcept;
   bool TakeSlot(std::uint32_t* slot) noexcept;
+  Status Add(const std::string& key, Term* term) noexcept;
+  Status Replace(const std::string& key, Term* expected, Term* term, bool* replaced) noexcept;
   // Raises the generation of an entry's slot; moves the entry when its slot is worn out.
   Status Raise(Entry& entry) noexcept;
 
-  mutable Lock lock_;                          // LockLevel::kArea; protects everything below but the words
-  Map terms_;                                  // canonical key -> entry
+  mutable Lock lock_;  // LockLevel::kArea; protects everything below but the words
+  Map terms_;          // canonical key -> entry
   std::vector<std::uint32_t> free_slots_;
   std::uint32_t next_slot_ = 0;
   std::uint64_t bytes_ = 0;
-  std::vector<std::atomic<std::uint32_t>*> pages_;  // written under lock_; reserved in full, so it never moves
+  std::vector<std::atomic<std::uint32_t>*>
+      pages_;  // written under lock_; reserved in full, so it never moves
 };
 
 }  // namespace termstore

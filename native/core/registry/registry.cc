@@ -10,7 +10,9 @@
 namespace termstore {
 namespace {
 
-std::string ToString(Bytes bytes) { return std::string(reinterpret_cast<const char*>(bytes.data), bytes.size); }
+std::string ToString(Bytes bytes) {
+  return std::string(reinterpret_cast<const char*>(bytes.data), bytes.size);
+}
 
 void DeleteEntry(void* entry, std::size_t) noexcept { delete static_cast<TableEntry*>(entry); }
 
@@ -23,9 +25,13 @@ Registry::Registry(Epochs& epochs, const HashSecret& secret) noexcept : epochs_(
 
 Registry::~Registry() {
   for (const TableId id : All()) {
-    delete pages_[id / kPageTables].load(std::memory_order_relaxed)->entries[id % kPageTables].load(std::memory_order_relaxed);
+    delete pages_[id / kPageTables]
+        .load(std::memory_order_relaxed)
+        ->entries[id % kPageTables]
+        .load(std::memory_order_relaxed);
   }
-  for (std::uint64_t page = 0; page <= next_id_ / kPageTables && page < kPages; ++page) delete pages_[page].load(std::memory_order_relaxed);
+  for (std::uint64_t page = 0; page <= next_id_ / kPageTables && page < kPages; ++page)
+    delete pages_[page].load(std::memory_order_relaxed);
   FreePages(pages_, sizeof(std::atomic<Page*>) * kPages);
 }
 
@@ -148,7 +154,8 @@ Status Registry::Name(TableId id, Reply& reply) noexcept {
   LockGuard guard(names_lock_, LockLevel::kNames);
   const TableEntry* entry = Find(id);
   if (entry == nullptr) return Status::kNoTable;
-  const Bytes name{reinterpret_cast<const std::uint8_t*>(entry->name.data()), static_cast<std::uint32_t>(entry->name.size())};
+  const Bytes name{reinterpret_cast<const std::uint8_t*>(entry->name.data()),
+                   static_cast<std::uint32_t>(entry->name.size())};
   return reply.Append(name) ? Status::kOk : Status::kNoMemory;
 }
 

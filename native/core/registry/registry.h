@@ -86,7 +86,7 @@ class Registry {
  private:
   struct Page {
     std::atomic<TableEntry*> entries[kPageTables] = {};
-    std::uint32_t live = 0;   // guarded by tables_lock_
+    std::uint32_t live = 0;  // guarded by tables_lock_
   };
 
   std::unique_ptr<Table> MakeTable(const TableTraits& traits) noexcept;

@@ -38,7 +38,8 @@ std::uint32_t WriteSafeInteger(std::int64_t value, std::uint8_t* to) noexcept {
   return 9;
 }
 
-std::int64_t Wrap(std::int64_t sum, std::int64_t increment, std::int64_t threshold, std::int64_t reset) noexcept {
+std::int64_t Wrap(std::int64_t sum, std::int64_t increment, std::int64_t threshold,
+                  std::int64_t reset) noexcept {
   const bool beyond = increment >= 0 ? sum > threshold : sum < threshold;
   return beyond ? reset : sum;
 }
@@ -82,7 +83,8 @@ Bytes CounterList::Current(Bytes payload, std::uint32_t position, std::uint32_t 
   return RowElement(payload, position);
 }
 
-Status CounterList::Apply(Bytes current, const std::uint8_t** at, bool has_threshold, Result& result) noexcept {
+Status CounterList::Apply(Bytes current, const std::uint8_t** at, bool has_threshold,
+                          Result& result) noexcept {
   Bytes terms[3];
   for (int i = 0; i < (has_threshold ? 3 : 1); ++i) {
     const std::uint8_t* next = Skip(*at, operations_.end());
@@ -113,7 +115,8 @@ Status CounterList::Apply(Bytes current, const std::uint8_t** at, bool has_thres
     return Status::kOk;
   }
 
-  if (const Status status = AddBigInts(value, increment, &result.term, &result.size); status != Status::kOk) return status;
+  if (const Status status = AddBigInts(value, increment, &result.term, &result.size); status != Status::kOk)
+    return status;
   if (!has_threshold) return Status::kOk;
   const int beyond = CompareNumbers(ReadNumber({result.term, result.size}), ReadNumber(terms[1]));
   const bool negative = increment.kind == Number::Kind::kBig ? increment.negative : increment.integer < 0;
@@ -147,7 +150,8 @@ Status CounterList::Edit(Bytes payload, RowEdit& edit) noexcept {
     if (result.position == keypos_) return Status::kKeypos;
     const Bytes current = Current(payload, result.position, i);
     if (!current) return Status::kPosition;
-    if (const Status status = Apply(current, &at, has_threshold, result); status != Status::kOk) return status;
+    if (const Status status = Apply(current, &at, has_threshold, result); status != Status::kOk)
+      return status;
   }
   return Build(payload, edit);
 }

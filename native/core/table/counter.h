@@ -11,13 +11,19 @@ namespace termstore {
 // The common case: one number (not bigint) counter. Nothing is allocated unless the element changes its size.
 class NumberCounter final : public Editor {
  public:
-  // Adds `increment` to element `position`; with a threshold, a result beyond it (above for an increment >= 0,
-  // below for a negative one) becomes `reset`. All are safe integers. Source: ets:update_counter/3.
-  NumberCounter(std::uint32_t position, std::uint32_t keypos, std::int64_t increment, bool has_threshold = false, std::int64_t threshold = 0,
-                std::int64_t reset = 0) noexcept
-      : position_(position), keypos_(keypos), increment_(increment), threshold_(threshold), reset_(reset), has_threshold_(has_threshold) {}
+  // Adds `increment` to element `position`; with a threshold, a result beyond it (above for an increment >=
+  // 0, below for a negative one) becomes `reset`. All are safe integers. Source: ets:update_counter/3.
+  NumberCounter(std::uint32_t position, std::uint32_t keypos, std::int64_t increment,
+                bool has_threshold = false, std::int64_t threshold = 0, std::int64_t reset = 0) noexcept
+      : position_(position),
+        keypos_(keypos),
+        increment_(increment),
+        threshold_(threshold),
+        reset_(reset),
+        has_threshold_(has_threshold) {}
 
-  // kKeypos, kPosition, kNotCounter, kCounterMix (the element is a bigint), kCounterRange (beyond the safe integers), kNoMemory.
+  // kKeypos, kPosition, kNotCounter, kCounterMix (the element is a bigint), kCounterRange (beyond the safe
+  // integers), kNoMemory.
   Status Edit(Bytes payload, RowEdit& edit) noexcept override;
 
   std::int64_t result() const noexcept { return result_; }
@@ -35,7 +41,8 @@ class NumberCounter final : public Editor {
 // A list of operations on numbers or bigints of any size, applied in order or not at all.
 class CounterList final : public Editor {
  public:
-  // `operations` is a sequence of: u32 position, u8 has_threshold, increment, [threshold, reset] as number terms.
+  // `operations` is a sequence of: u32 position, u8 has_threshold, increment, [threshold, reset] as number
+  // terms.
   CounterList(Bytes operations, std::uint32_t count, std::uint32_t keypos) noexcept
       : operations_(operations), count_(count), keypos_(keypos) {}
   ~CounterList() override;

@@ -1,4 +1,5 @@
-// Changing one row under its lock: what update_counter and update_element compute, apart from where rows live.
+// Changing one row under its lock: what update_counter and update_element compute, apart from where rows
+// live.
 #pragma once
 
 #include <cstdint>
@@ -54,7 +55,8 @@ class RowEdit {
   std::uint32_t payload_size_ = 0;
 };
 
-// Computes an edit from the row's payload. Called under the row's lock: no callback into JavaScript, no other lock.
+// Computes an edit from the row's payload. Called under the row's lock: no callback into JavaScript, no other
+// lock.
 class Editor {
  public:
   virtual ~Editor() = default;

@@ -5,7 +5,8 @@
 namespace termstore {
 namespace {
 
-const ElementChange* LastChange(const ElementChange* changes, std::uint32_t count, std::uint32_t position) noexcept {
+const ElementChange* LastChange(const ElementChange* changes, std::uint32_t count,
+                                std::uint32_t position) noexcept {
   for (std::uint32_t i = count; i-- > 0;) {
     if (changes[i].position == position) return &changes[i];
   }
@@ -17,14 +18,16 @@ bool TryPatches(Bytes payload, const ElementChange* changes, std::uint32_t count
   for (std::uint32_t i = 0; i < count; ++i) {
     const Bytes element = RowElement(payload, changes[i].position);
     if (element.size != changes[i].term.size) return false;
-    if (!edit.AddPatch(static_cast<std::uint32_t>(element.data - payload.data), changes[i].term)) return false;
+    if (!edit.AddPatch(static_cast<std::uint32_t>(element.data - payload.data), changes[i].term))
+      return false;
   }
   return true;
 }
 
 }  // namespace
 
-Status ReplaceElements(Bytes payload, const ElementChange* changes, std::uint32_t count, RowEdit& edit) noexcept {
+Status ReplaceElements(Bytes payload, const ElementChange* changes, std::uint32_t count,
+                       RowEdit& edit) noexcept {
   const RowStart start = ReadRowStart(payload);
   if (start.arity == 0) return Status::kDamaged;
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -41,7 +44,8 @@ Status ReplaceElements(Bytes payload, const ElementChange* changes, std::uint32_
       const std::uint8_t* next = Skip(at, payload.end());
       if (next == nullptr) return Status::kDamaged;
       const ElementChange* change = LastChange(changes, count, i);
-      const Bytes element = change != nullptr ? change->term : Bytes{at, static_cast<std::uint32_t>(next - at)};
+      const Bytes element =
+          change != nullptr ? change->term : Bytes{at, static_cast<std::uint32_t>(next - at)};
       if (pass == 0) {
         size += element.size;
       } else {

@@ -12,8 +12,10 @@ struct ElementChange {
 };
 
 // The payload with some elements replaced, into `edit` as patches where every size stays, else as a whole.
-// `changes` are applied in order; the last one of a position wins. kOk, kPosition, kDamaged, kNoMemory, kTooLarge.
-Status ReplaceElements(Bytes payload, const ElementChange* changes, std::uint32_t count, RowEdit& edit) noexcept;
+// `changes` are applied in order; the last one of a position wins. kOk, kPosition, kDamaged, kNoMemory,
+// kTooLarge.
+Status ReplaceElements(Bytes payload, const ElementChange* changes, std::uint32_t count,
+                       RowEdit& edit) noexcept;
 
 class ElementEditor final : public Editor {
  public:

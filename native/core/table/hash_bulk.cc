@@ -1,12 +1,13 @@
 // Making a hash table, and what concerns many rows at once.
-#include "core/table/hash_table.h"
-
 #include <bitset>
 #include <new>
 
+#include "core/table/hash_table.h"
+
 namespace termstore {
 
-std::unique_ptr<Table> HashTable::Make(const TableTraits& traits, Epochs& epochs, const HashSecret& secret) noexcept {
+std::unique_ptr<Table> HashTable::Make(const TableTraits& traits, Epochs& epochs,
+                                       const HashSecret& secret) noexcept {
   std::unique_ptr<HashTable> table(new (std::nothrow) HashTable(traits, epochs, secret));
   if (!table) return nullptr;
   const bool striped = traits.write_concurrency != WriteConcurrency::kOff;

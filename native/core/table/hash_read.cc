@@ -13,7 +13,7 @@ constexpr std::uint32_t kLongestChain = 8;  // overflow buckets; a torn chain mu
 bool HashTable::CopiedRowHasKey(const std::uint8_t* payload, std::uint32_t size, Bytes key) const noexcept {
   if (traits().keypos == 0 && *payload < 0x80) {
     // Terms delimit themselves: the same bytes at the same place are the same term.
-    return key.size < size && std::memcmp(payload + 1, key.data, key.size) == 0;
+    return key.size < size && SameShort(payload + 1, key.data, key.size);
   }
   return SameBytes(RowElement({payload, size}, traits().keypos), key);
 }
@@ -21,7 +21,8 @@ bool HashTable::CopiedRowHasKey(const std::uint8_t* payload, std::uint32_t size,
 HashTable::Optimistic HashTable::TryCopy(const Stripe& stripe, Bytes key, std::uint32_t hash, Reply& reply,
                                          std::uint32_t* size) const noexcept {
   const std::atomic<std::uint64_t>& version = stripe.version();
-  const std::uint64_t before = version.load(std::memory_order_acquire);  // pairs with the release in EndWrite()
+  const std::uint64_t before =
+      version.load(std::memory_order_acquire);  // pairs with the release in EndWrite()
   if ((before & 1) != 0) return Optimistic::kRetry;
   const auto unchanged = [&] { return version.load(std::memory_order_acquire) == before; };
 
@@ -36,9 +37,11 @@ HashTable::Optimistic HashTable::TryCopy(const Stripe& stripe, Bytes key, std::u
       // Checked before the cell is touched: only then does this reference belong to this slab. From here on
       // the pin keeps the slab's memory, whatever happens to the row in it.
       if (cell == nullptr || !unchanged()) return Optimistic::kRetry;
-      const std::uint32_t header = static_cast<std::uint32_t>(LoadWord(reinterpret_cast<const std::uint64_t*>(cell)));
+      const std::uint32_t header =
+          static_cast<std::uint32_t>(LoadWord(reinterpret_cast<const std::uint64_t*>(cell)));
       const std::uint32_t bytes = header & kRowSizeMask;
-      if ((header & kRowHasKey) != 0 || bytes > kOptimisticBytes || bytes > reply.region_capacity()) return Optimistic::kRetry;
+      if ((header & kRowHasKey) != 0 || bytes > kOptimisticBytes || bytes > reply.region_capacity())
+        return Optimistic::kRetry;
       // Checked before the size is used: only a whole header bounds the copy to the cell.
       if (!unchanged()) return Optimistic::kRetry;
       CopyOut(reply.region() - kRowHeaderBytes, cell, kRowHeaderBytes + bytes);
@@ -48,7 +51,9 @@ HashTable::Optimistic HashTable::TryCopy(const Stripe& stripe, Bytes key, std::u
       return Optimistic::kHit;
     }
     const std::uint64_t overflow = LoadWord(&bucket->overflow);
-    bucket = overflow == 0 ? nullptr : reinterpret_cast<const Bucket*>(stripe.arena().At(static_cast<RowRef>(overflow)));
+    bucket = overflow == 0
+                 ? nullptr
+                 : reinterpret_cast<const Bucket*>(stripe.arena().At(static_cast<RowRef>(overflow)));
     if (!unchanged()) return Optimistic::kRetry;
   }
   return unchanged() ? Optimistic::kMiss : Optimistic::kRetry;
@@ -69,7 +74,8 @@ Status HashTable::Lookup(Bytes key, Reply& reply) noexcept {
   StripeReader reader(stripe, home.stripe);
   const SlotPlace place = stripe.Find(key, home.hash, traits().keypos);
   if (!place) return Status::kNotFound;
-  return reply.Append(RowView(stripe.Cell(SlotRef(place.slot()))).payload()) ? Status::kOk : Status::kNoMemory;
+  return reply.Append(RowView(stripe.Cell(SlotRef(place.slot()))).payload()) ? Status::kOk
+                                                                             : Status::kNoMemory;
 }
 
 Status HashTable::Member(Bytes key) noexcept {

@@ -10,13 +10,16 @@ constexpr std::uint64_t kEndOfStripe = std::uint64_t{1} << 32;
 
 }  // namespace
 
-Status HashTable::AppendStep(const Stripe& stripe, SlotPlace place, StepPart part, Reply& reply) const noexcept {
+Status HashTable::AppendStep(const Stripe& stripe, SlotPlace place, StepPart part,
+                             Reply& reply) const noexcept {
   const RowView row(stripe.Cell(SlotRef(place.slot())));
-  const bool fits = part == StepPart::kKey ? reply.Append(row.KeyElement(traits().keypos)) : reply.AppendSized(row.payload());
+  const bool fits = part == StepPart::kKey ? reply.Append(row.KeyElement(traits().keypos))
+                                           : reply.AppendSized(row.payload());
   return fits ? Status::kOk : Status::kNoMemory;
 }
 
-Status HashTable::FirstFrom(std::uint32_t stripe_number, std::uint64_t position, StepPart part, Reply& reply) noexcept {
+Status HashTable::FirstFrom(std::uint32_t stripe_number, std::uint64_t position, StepPart part,
+                            Reply& reply) noexcept {
   for (; stripe_number < stripe_count_; ++stripe_number, position = 0) {
     Stripe& stripe = stripes_[stripe_number];
     StripeReader reader(stripe, stripe_number);
@@ -69,7 +72,8 @@ Status HashTable::Step(Direction, Bytes key, StepPart part, Reply& reply) noexce
 
 Status HashTable::Range(const RangeRequest&, Reply&, ChunkResult&) noexcept { return Status::kTableType; }
 
-Status HashTable::Scan(HashCursor& cursor, const RangeRequest& limits, Reply& reply, ChunkResult& result) noexcept {
+Status HashTable::Scan(HashCursor& cursor, const RangeRequest& limits, Reply& reply,
+                       ChunkResult& result) noexcept {
   SharedGate shared(gate_);
   Status status = Status::kOk;
   while (cursor.stripe < stripe_count_) {

@@ -101,7 +101,8 @@ void Stripe::Remove(SlotPlace place) noexcept {
   Bucket* bucket = place.bucket;
   std::uint32_t hole = place.index;
   for (;;) {
-    for (; hole + 1 < kBucketSlots && bucket->slots[hole] != 0; ++hole) StoreWord(&bucket->slots[hole], bucket->slots[hole + 1]);
+    for (; hole + 1 < kBucketSlots && bucket->slots[hole] != 0; ++hole)
+      StoreWord(&bucket->slots[hole], bucket->slots[hole + 1]);
     Bucket* next = Overflow(bucket);
     if (bucket->slots[hole] == 0 || next == nullptr) break;
     StoreWord(&bucket->slots[hole], next->slots[0]);
@@ -193,7 +194,8 @@ bool Stripe::Grow() noexcept {
   if (segments_[segment].load(std::memory_order_relaxed) == nullptr) {
     void* memory = AllocatePages(std::size_t{SegmentBuckets(segment)} * sizeof(Bucket));
     if (memory == nullptr) return false;
-    segments_[segment].store(static_cast<Bucket*>(memory), std::memory_order_release);  // pairs with BucketAt()
+    segments_[segment].store(static_cast<Bucket*>(memory),
+                             std::memory_order_release);  // pairs with BucketAt()
   }
   const std::uint32_t half = std::bit_floor(target);
   const std::uint32_t source = target - half;
@@ -219,7 +221,8 @@ bool Stripe::Shrink() noexcept {
 void Stripe::Clear() noexcept {
   for (std::uint32_t i = 1; i < kSegments; ++i) {
     Bucket* buckets = segments_[i].exchange(nullptr, std::memory_order_acq_rel);
-    if (buckets != nullptr) epochs_.Retire(buckets, std::size_t{SegmentBuckets(i)} * sizeof(Bucket), FreeSegment);
+    if (buckets != nullptr)
+      epochs_.Retire(buckets, std::size_t{SegmentBuckets(i)} * sizeof(Bucket), FreeSegment);
   }
   SetActive(SegmentBuckets(0));
   Bucket* first = segments_[0].load(std::memory_order_relaxed);

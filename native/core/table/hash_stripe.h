@@ -1,15 +1,19 @@
 // One stripe of a hash table: a small table of its own.
 //
-// LAYOUT  Buckets of one cache line: seven slots and a reference to an overflow bucket. A slot is the low 32 bits
-//         of the key's hash and the row's reference; slots of a bucket (and of its overflow buckets) are dense
-//         and keep the order of insertion.
-// GROWTH  Linear hashing (Litwin 1980): buckets are split one at a time, so no insert pays for the whole stripe. The
-//         slot holds the hash bits a split needs, so a split does not touch rows. Segments of buckets double and
-//         never move.
-// ORDER   Traversals go by the bit-reversed hash: a split divides a bucket's range of reversed hashes into two
-//         neighbouring halves, a merge joins them again. "Everything below this position has been seen" therefore
-//         stays true whatever grows or shrinks between two steps, without fixing the table.
-// READERS Point reads copy a row without the lock and check `version` afterwards (base/atomic_word.h). So everything
+// LAYOUT  Buckets of one cache line: seven slots and a reference to an overflow bucket. A slot is the low 32
+// bits
+//         of the key's hash and the row's reference; slots of a bucket (and of its overflow buckets) are
+//         dense and keep the order of insertion.
+// GROWTH  Linear hashing (Litwin 1980): buckets are split one at a time, so no insert pays for the whole
+// stripe. The
+//         slot holds the hash bits a split needs, so a split does not touch rows. Segments of buckets double
+//         and never move.
+// ORDER   Traversals go by the bit-reversed hash: a split divides a bucket's range of reversed hashes into
+// two
+//         neighbouring halves, a merge joins them again. "Everything below this position has been seen"
+//         therefore stays true whatever grows or shrinks between two steps, without fixing the table.
+// READERS Point reads copy a row without the lock and check `version` afterwards (base/atomic_word.h). So
+// everything
 //         such a reader may look at is written in atomic words, and its memory is retired through Epochs.
 // Source: the role of stripes follows erl_db_hash.c; unlike there a stripe owns its buckets, so growing never
 //         takes a second lock.
@@ -62,7 +66,8 @@ class alignas(kCacheLineBytes) Stripe {
 
   // --- Readers without the lock, inside a Pin ---
 
-  // Even and unchanged around a read: no writer was inside. 64 bits at one increment per write never come around.
+  // Even and unchanged around a read: no writer was inside. 64 bits at one increment per write never come
+  // around.
   const std::atomic<std::uint64_t>& version() const noexcept { return version_; }
   // Null while the bucket array changes under a reader without the lock.
   const Bucket* BucketOf(std::uint32_t hash) const noexcept { return BucketAt(IndexOf(hash, active())); }
@@ -121,7 +126,9 @@ class alignas(kCacheLineBytes) Stripe {
   static constexpr std::uint32_t kShrinkAt = 1;
   static constexpr int kStepsPerOperation = 2;
 
-  std::uint32_t active() const noexcept { return active_.load(std::memory_order_acquire); }  // pairs with SetActive()
+  std::uint32_t active() const noexcept {
+    return active_.load(std::memory_order_acquire);
+  }  // pairs with SetActive()
   void SetActive(std::uint32_t active) noexcept { active_.store(active, std::memory_order_release); }
 
   static std::uint32_t IndexOf(std::uint32_t hash, std::uint32_t active) noexcept {
@@ -129,16 +136,24 @@ class alignas(kCacheLineBytes) Stripe {
     const std::uint32_t index = hash & (2 * half - 1);
     return index < active ? index : index & (half - 1);
   }
-  std::uint32_t SegmentOf(std::uint32_t index) const noexcept { return static_cast<std::uint32_t>(std::bit_width(index >> first_bits_)); }
-  std::uint32_t SegmentStart(std::uint32_t segment) const noexcept { return segment == 0 ? 0 : 1u << (first_bits_ + segment - 1); }
-  std::uint32_t SegmentBuckets(std::uint32_t segment) const noexcept { return 1u << (first_bits_ + (segment == 0 ? 0 : segment - 1)); }
+  std::uint32_t SegmentOf(std::uint32_t index) const noexcept {
+    return static_cast<std::uint32_t>(std::bit_width(index >> first_bits_));
+  }
+  std::uint32_t SegmentStart(std::uint32_t segment) const noexcept {
+    return segment == 0 ? 0 : 1u << (first_bits_ + segment - 1);
+  }
+  std::uint32_t SegmentBuckets(std::uint32_t segment) const noexcept {
+    return 1u << (first_bits_ + (segment == 0 ? 0 : segment - 1));
+  }
   Bucket* BucketAt(std::uint32_t index) const noexcept {
     const std::uint32_t segment = SegmentOf(index);
     Bucket* buckets = segments_[segment].load(std::memory_order_acquire);  // pairs with the release in Grow()
     return buckets == nullptr ? nullptr : buckets + (index - SegmentStart(segment));
   }
   Bucket* Overflow(const Bucket* bucket) const noexcept {
-    return bucket->overflow == 0 ? nullptr : reinterpret_cast<Bucket*>(arena_.At(static_cast<RowRef>(bucket->overflow)));
+    return bucket->overflow == 0
+               ? nullptr
+               : reinterpret_cast<Bucket*>(arena_.At(static_cast<RowRef>(bucket->overflow)));
   }
 
   SlotPlace EndOfChain(Bucket* bucket) noexcept;
@@ -154,7 +169,7 @@ class alignas(kCacheLineBytes) Stripe {
   std::atomic<std::uint64_t> version_{0};
   std::atomic<std::uint32_t> active_{0};
   std::uint32_t first_bits_ = 0;  // constant after Start()
-  Lock lock_;                     // LockLevel::kStripe, sequence: the stripe's number; protects every write here
+  Lock lock_;  // LockLevel::kStripe, sequence: the stripe's number; protects every write here
   std::atomic<std::uint64_t> rows_{0};
   std::atomic<std::uint64_t> waits_{0};
   std::atomic<Bucket*> segments_[kSegments] = {};
@@ -184,7 +199,9 @@ class StripeReader {
 // Holds a stripe's lock for changing it; readers without the lock retry meanwhile.
 class StripeWriter {
  public:
-  StripeWriter(Stripe& stripe, std::uint64_t number) noexcept : reader_(stripe, number), stripe_(stripe) { stripe_.BeginWrite(); }
+  StripeWriter(Stripe& stripe, std::uint64_t number) noexcept : reader_(stripe, number), stripe_(stripe) {
+    stripe_.BeginWrite();
+  }
   ~StripeWriter() { stripe_.EndWrite(); }
   StripeWriter(const StripeWriter&) = delete;
   StripeWriter& operator=(const StripeWriter&) = delete;

@@ -1,8 +1,10 @@
 // Tables of type set: rows under canonical keys, in stripes.
 //
-// LOCKS   A point operation takes the lock of its key's stripe; point reads take none while no writer is in that
+// LOCKS   A point operation takes the lock of its key's stripe; point reads take none while no writer is in
+// that
 //         stripe. Several stripes are locked in ascending order, under the gate (docs/concurrency.md).
-// ATOMIC  InsertMany and DeleteAll hold every stripe they touch until they are done, and the gate alone: neither a
+// ATOMIC  InsertMany and DeleteAll hold every stripe they touch until they are done, and the gate alone:
+// neither a
 //         point read nor a traversal's chunk sees a part of them.
 #pragma once
 
@@ -19,7 +21,8 @@ class HashTable final : public Table {
   static constexpr std::uint32_t kStripes = 64;
 
   // Null when memory is short. `secret` must outlive the table.
-  static std::unique_ptr<Table> Make(const TableTraits& traits, Epochs& epochs, const HashSecret& secret) noexcept;
+  static std::unique_ptr<Table> Make(const TableTraits& traits, Epochs& epochs,
+                                     const HashSecret& secret) noexcept;
   ~HashTable() override;
 
   Status Lookup(Bytes key, Reply& reply) noexcept override;
@@ -38,7 +41,8 @@ class HashTable final : public Table {
 
   Status Step(Direction direction, Bytes key, StepPart part, Reply& reply) noexcept override;
   Status Range(const RangeRequest& request, Reply& reply, ChunkResult& result) noexcept override;
-  Status Scan(HashCursor& cursor, const RangeRequest& limits, Reply& reply, ChunkResult& result) noexcept override;
+  Status Scan(HashCursor& cursor, const RangeRequest& limits, Reply& reply,
+              ChunkResult& result) noexcept override;
 
   std::uint64_t Size() const noexcept override;
   std::size_t Memory() const noexcept override;
@@ -60,7 +64,8 @@ class HashTable final : public Table {
   enum class Optimistic : std::uint8_t { kHit, kMiss, kRetry };
   // Copies the row with its header to region - 4. kRetry: a writer was there, or the row is large or has a
   // separate key; then the lock decides.
-  Optimistic TryCopy(const Stripe& stripe, Bytes key, std::uint32_t hash, Reply& reply, std::uint32_t* size) const noexcept;
+  Optimistic TryCopy(const Stripe& stripe, Bytes key, std::uint32_t hash, Reply& reply,
+                     std::uint32_t* size) const noexcept;
   bool CopiedRowHasKey(const std::uint8_t* payload, std::uint32_t size, Bytes key) const noexcept;
 
   Status Place(Stripe& stripe, const RowInput& row, std::uint32_t hash) noexcept;

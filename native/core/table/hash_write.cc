@@ -126,7 +126,8 @@ Status HashTable::ApplyEdit(Stripe& stripe, SlotPlace place, const RowEdit& edit
   return Status::kOk;
 }
 
-Status HashTable::EditFallback(Stripe& stripe, std::uint32_t hash, Editor& editor, const RowInput& fallback) noexcept {
+Status HashTable::EditFallback(Stripe& stripe, std::uint32_t hash, Editor& editor,
+                               const RowInput& fallback) noexcept {
   RowEdit edit;
   if (const Status status = editor.Edit(fallback.payload, edit); status != Status::kOk) return status;
   if (!edit.payload()) {
@@ -137,7 +138,8 @@ Status HashTable::EditFallback(Stripe& stripe, std::uint32_t hash, Editor& edito
     std::uint8_t* copy = edit.NewPayload(fallback.payload.size);
     if (copy == nullptr) return Status::kNoMemory;
     std::memcpy(copy, fallback.payload.data, fallback.payload.size);
-    for (std::uint32_t i = 0; i < count; ++i) std::memcpy(copy + patches[i].offset, patches[i].bytes, patches[i].size);
+    for (std::uint32_t i = 0; i < count; ++i)
+      std::memcpy(copy + patches[i].offset, patches[i].bytes, patches[i].size);
   }
   return Place(stripe, {edit.payload(), fallback.key, fallback.separate_key}, hash);
 }
@@ -147,7 +149,8 @@ Status HashTable::Edit(Bytes key, Editor& editor, const RowInput* fallback) noex
   Stripe& stripe = stripes_[home.stripe];
   StripeWriter writer(stripe, home.stripe);
   const SlotPlace place = stripe.Find(key, home.hash, traits().keypos);
-  if (!place) return fallback == nullptr ? Status::kNotFound : EditFallback(stripe, home.hash, editor, *fallback);
+  if (!place)
+    return fallback == nullptr ? Status::kNotFound : EditFallback(stripe, home.hash, editor, *fallback);
   RowEdit edit;
   const Status status = editor.Edit(RowView(stripe.Cell(SlotRef(place.slot()))).payload(), edit);
   return status == Status::kOk ? ApplyEdit(stripe, place, edit) : status;

@@ -8,7 +8,8 @@ BodyBatch::~BodyBatch() {
   for (Leaf* leaf : new_leaves_) std::free(leaf);
 }
 
-Status BodyBatch::Prepare(const BatchItem* items, std::uint32_t count, const RowInput* rows, bool only_new) noexcept {
+Status BodyBatch::Prepare(const BatchItem* items, std::uint32_t count, const RowInput* rows,
+                          bool only_new) noexcept {
   std::uint32_t next_leaf = 0;
   for (std::uint32_t i = 0; i < count;) {
     const Cut after = Cut::At(items[i].key, items[i].head, Cut::Side::kAfter);
@@ -18,7 +19,8 @@ Status BodyBatch::Prepare(const BatchItem* items, std::uint32_t count, const Row
     const bool exists = leaf < body_.leaf_count();
     const std::uint32_t end = EndOfLeaf(items, i, count, leaf);
     if (!ShareLeaves(next_leaf, leaf)) return Status::kNoMemory;
-    const Status status = MergeLeaf(exists ? body_.leaves_[leaf] : nullptr, items + i, end - i, rows, only_new);
+    const Status status =
+        MergeLeaf(exists ? body_.leaves_[leaf] : nullptr, items + i, end - i, rows, only_new);
     if (status != Status::kOk) return status;
     next_leaf = exists ? leaf + 1 : leaf;
     i = end;

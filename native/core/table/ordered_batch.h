@@ -21,8 +21,8 @@ inline int CompareItemKeys(const BatchItem& item, std::uint64_t head, Bytes key)
   return CompareTerms(item.key, key);
 }
 
-// Builds new leaves for those a batch touches; all other leaves are shared with the body until the commit. Without
-// Commit() the destructor leaves the body as it was. Everything under the shard's lock.
+// Builds new leaves for those a batch touches; all other leaves are shared with the body until the commit.
+// Without Commit() the destructor leaves the body as it was. Everything under the shard's lock.
 class BodyBatch {
  public:
   explicit BodyBatch(ShardBody& body) noexcept : body_(body) {}
@@ -52,13 +52,13 @@ class BodyBatch {
 
   ShardBody& body_;
   bool committed_ = false;
-  PodArray<std::uint64_t> heads_;     // of the leaves after the commit
-  PodArray<Leaf*> leaves_;            // likewise
-  PodArray<Leaf*> new_leaves_;        // those of them that are new
+  PodArray<std::uint64_t> heads_;  // of the leaves after the commit
+  PodArray<Leaf*> leaves_;         // likewise
+  PodArray<Leaf*> new_leaves_;     // those of them that are new
   PodArray<Leaf*> replaced_leaves_;
   PodArray<RowRef> new_rows_;
   PodArray<RowRef> replaced_rows_;
-  PodArray<Entry> merged_;            // of the leaf at hand
+  PodArray<Entry> merged_;  // of the leaf at hand
 };
 
 }  // namespace termstore

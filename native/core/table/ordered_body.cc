@@ -34,7 +34,8 @@ bool ShardBody::Find(Bytes key, std::uint64_t head, Position* at) const noexcept
   if (started == 0) return false;
   const Leaf* leaf = leaves_[at->leaf];
   bool found = false;
-  at->entry = FindAmong(leaf->heads, leaf->count, head, key, [&](std::uint32_t i) { return KeyOf(leaf->rows[i]); }, &found);
+  at->entry = FindAmong(
+      leaf->heads, leaf->count, head, key, [&](std::uint32_t i) { return KeyOf(leaf->rows[i]); }, &found);
   return found;
 }
 

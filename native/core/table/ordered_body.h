@@ -1,7 +1,8 @@
 // The rows of one shard of an ordered table: an arena that holds them and leaves that keep them in order.
 //
-// A leaf has the heads of up to 64 keys and the references of their rows side by side; the body has the head of
-// every leaf's first key and the leaves side by side. No leaf is empty. Everything is guarded by the shard's lock.
+// A leaf has the heads of up to 64 keys and the references of their rows side by side; the body has the head
+// of every leaf's first key and the leaves side by side. No leaf is empty. Everything is guarded by the
+// shard's lock.
 #pragma once
 
 #include <cstdint>
@@ -65,7 +66,8 @@ class ShardBody {
   std::size_t live_bytes() const noexcept { return live_bytes_; }
   // Bytes taken from the system.
   std::size_t memory() const noexcept {
-    return sizeof(ShardBody) + arena_.memory() + leaf_heads_.memory() + leaves_.memory() + leaves_.size() * sizeof(Leaf);
+    return sizeof(ShardBody) + arena_.memory() + leaf_heads_.memory() + leaves_.memory() +
+           leaves_.size() * sizeof(Leaf);
   }
 
   // Where `key` is (true) or belongs (false).
@@ -78,11 +80,13 @@ class ShardBody {
   Position begin() const noexcept { return {}; }
   Position end() const noexcept { return {leaf_count(), 0}; }
   Position Next(Position at) const noexcept {
-    return at.entry + 1 < leaves_[at.leaf]->count ? Position{at.leaf, at.entry + 1} : Position{at.leaf + 1, 0};
+    return at.entry + 1 < leaves_[at.leaf]->count ? Position{at.leaf, at.entry + 1}
+                                                  : Position{at.leaf + 1, 0};
   }
   // REQUIRES: at is not begin().
   Position Previous(Position at) const noexcept {
-    return at.entry > 0 ? Position{at.leaf, at.entry - 1} : Position{at.leaf - 1, leaves_[at.leaf - 1]->count - 1};
+    return at.entry > 0 ? Position{at.leaf, at.entry - 1}
+                        : Position{at.leaf - 1, leaves_[at.leaf - 1]->count - 1};
   }
   bool IsLast(Position at) const noexcept {
     return at.leaf + 1 == leaf_count() && at.entry + 1 == leaves_[at.leaf]->count;
@@ -101,7 +105,8 @@ class ShardBody {
     if (at.entry + kAhead < leaf->count) Prefetch(arena_.At(leaf->rows[at.entry + kAhead]));
   }
 
-  // Inserts at the place Find() gave; `*at` becomes where the row is. False, and no change, when memory is short.
+  // Inserts at the place Find() gave; `*at` becomes where the row is. False, and no change, when memory is
+  // short.
   bool Insert(Position* at, std::uint64_t head, Bytes payload) noexcept;
   // Replaces the row by one with an equal key. False, and no change, when memory is short.
   bool Replace(Position at, Bytes payload) noexcept;
@@ -110,7 +115,8 @@ class ShardBody {
   void Truncate(Position from, UnlinkedLeaves& unlinked) noexcept;
   // Whether copying all rows to a new body would give back much more than it did when this one was built.
   bool IsWasteful() const noexcept;
-  // Copies the rows [from, to) of `source` behind the last one. False when memory is short: throw the body away.
+  // Copies the rows [from, to) of `source` behind the last one. False when memory is short: throw the body
+  // away.
   bool AppendCopies(const ShardBody& source, Position from, Position to) noexcept;
 
   // Null when everything fits together; else what does not. For tests.

@@ -1,7 +1,7 @@
 // Operations on many rows of an ordered table that no reader sees a part of.
 //
-// They hold the gate alone (no traversal is under way), the directory lock (no shard splits or joins) and the lock of
-// every shard involved until all is done: whoever sees one of the new rows finds the others as well.
+// They hold the gate alone (no traversal is under way), the directory lock (no shard splits or joins) and the
+// lock of every shard involved until all is done: whoever sees one of the new rows finds the others as well.
 #include <algorithm>
 #include <new>
 #include <utility>
@@ -20,7 +20,8 @@ struct Group {
   std::uint32_t count;
 };
 
-// Locks shards of a directory in ascending order and holds them all for a scope. REQUIRES: the directory lock.
+// Locks shards of a directory in ascending order and holds them all for a scope. REQUIRES: the directory
+// lock.
 class HeldShards {
  public:
   explicit HeldShards(const Directory& directory) noexcept : directory_(directory) {}
@@ -55,7 +56,8 @@ void SortItems(PodArray<BatchItem>& items) noexcept {
   if (!std::is_sorted(items.begin(), items.end(), before)) std::sort(items.begin(), items.end(), before);
   std::uint32_t kept = 0;
   for (std::uint32_t i = 0; i < items.size(); ++i) {
-    const bool is_last = i + 1 == items.size() || CompareItemKeys(items[i], items[i + 1].head, items[i + 1].key) != 0;
+    const bool is_last =
+        i + 1 == items.size() || CompareItemKeys(items[i], items[i + 1].head, items[i + 1].key) != 0;
     if (is_last) items[kept++] = items[i];
   }
   items.Truncate(kept);
@@ -86,8 +88,7 @@ class OrderedTable::Batch {
   // REQUIRES: the directory lock.
   bool Divide(const Directory& directory) noexcept {
     for (std::uint32_t i = 0; i < items.size();) {
-      const std::uint32_t shard =
-          directory.IndexFor(Cut::At(items[i].key, items[i].head, Cut::Side::kAfter));
+      const std::uint32_t shard = directory.IndexFor(Cut::At(items[i].key, items[i].head, Cut::Side::kAfter));
       const std::uint32_t first = i++;
       if (shard + 1 == directory.count()) {
         i = items.size();
@@ -153,7 +154,8 @@ Status OrderedTable::InsertMany(const RowInput* rows, std::uint32_t count, bool 
   return status;
 }
 
-void OrderedTable::SplitAfterBatch(const Directory& directory, const Batch& batch, UnlinkedLeaves& unlinked) noexcept {
+void OrderedTable::SplitAfterBatch(const Directory& directory, const Batch& batch,
+                                   UnlinkedLeaves& unlinked) noexcept {
   SplitPlans plans;
   for (std::uint32_t i = 0; i < batch.groups.size(); ++i) {
     const std::uint32_t index = batch.groups[i].shard;

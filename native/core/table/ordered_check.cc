@@ -27,7 +27,8 @@ const char* OrderedTable::Check() noexcept {
     if (shard.high != next) return "a shard ends where the next one begins";
     if (const char* problem = body.Check()) return problem;
     if (shard.rows.load(std::memory_order_relaxed) != body.rows()) return "rows are published";
-    const std::size_t memory = sizeof(Shard) + (shard.low == nullptr ? 0 : shard.low->memory()) + body.memory();
+    const std::size_t memory =
+        sizeof(Shard) + (shard.low == nullptr ? 0 : shard.low->memory()) + body.memory();
     if (shard.memory.load(std::memory_order_relaxed) != memory) return "memory is published";
     if (body.rows() == 0) continue;
     if (shard.low != nullptr && CompareTerms(body.Key(body.begin()), shard.low->key()) < 0) {

@@ -1,7 +1,8 @@
-// Searching sorted keys: a cut is a place between two keys, and every search asks how many keys lie left of it.
+// Searching sorted keys: a cut is a place between two keys, and every search asks how many keys lie left of
+// it.
 //
-// Keys are searched by their heads (term/compare.h), which lie side by side in memory; the keys themselves are
-// compared only where heads are equal.
+// Keys are searched by their heads (term/compare.h), which lie side by side in memory; the keys themselves
+// are compared only where heads are equal.
 #pragma once
 
 #include <cstdint>
@@ -63,8 +64,10 @@ class Cut {
   Side side_;
 };
 
-// How many of `heads` are below `head`. Without branches that depend on the data: they could not be predicted.
-inline std::uint32_t CountBelow(const std::uint64_t* heads, std::uint32_t count, std::uint64_t head) noexcept {
+// How many of `heads` are below `head`. Without branches that depend on the data: they could not be
+// predicted.
+inline std::uint32_t CountBelow(const std::uint64_t* heads, std::uint32_t count,
+                                std::uint64_t head) noexcept {
   const std::uint64_t* base = heads;
   std::uint32_t left = count;
   while (left > 1) {

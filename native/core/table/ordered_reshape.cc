@@ -42,7 +42,8 @@ bool OrderedTable::IsTooLarge(const ShardBody& body) const noexcept {
 OrderedTable::Need OrderedTable::NeedAfterGrowth(const Shard& shard) const noexcept {
   const ShardBody& body = *shard.body;
   if (IsTooLarge(body)) return Need::kSplit;
-  if (adaptive_ && shard.contention >= kHot && body.rows() >= kFewestRowsToSplit) return Need::kContendedSplit;
+  if (adaptive_ && shard.contention >= kHot && body.rows() >= kFewestRowsToSplit)
+    return Need::kContendedSplit;
   const bool may_join = !shard.IsAlone() && body.rows() < limits_.max_rows / 8;
   if (adaptive_ && shard.contention <= kCalm && may_join) return Need::kJoin;
   return body.IsWasteful() ? Need::kCompact : Need::kNothing;
@@ -61,7 +62,8 @@ bool OrderedTable::MayJoin(const Shard& left, const Shard& right) const noexcept
   const ShardBody& b = *right.body;
   if (a.rows() == 0 || b.rows() == 0) return true;
   if (left.contention > 0 || right.contention > 0) return false;
-  return a.rows() + b.rows() <= limits_.max_rows / 2 && a.live_bytes() + b.live_bytes() <= limits_.max_bytes / 2;
+  return a.rows() + b.rows() <= limits_.max_rows / 2 &&
+         a.live_bytes() + b.live_bytes() <= limits_.max_bytes / 2;
 }
 
 void OrderedTable::Reshape(const Sought& sought, Need need) noexcept {

@@ -1,7 +1,7 @@
 // Stepping through an ordered table and reading ranges of it.
 //
-// The lock of a shard is held for that shard alone. From one shard to the next a walk goes by the fence between
-// them, whose bytes stay as long as the caller's Pin.
+// The lock of a shard is held for that shard alone. From one shard to the next a walk goes by the fence
+// between them, whose bytes stay as long as the caller's Pin.
 #include "core/table/ordered_table.h"
 
 namespace termstore {
@@ -35,7 +35,8 @@ Cut UpperCut(const Bound& bound) noexcept {
   }
 }
 
-// The shard in which a walk upwards from `from` begins: the one that would hold the first key right of the cut.
+// The shard in which a walk upwards from `from` begins: the one that would hold the first key right of the
+// cut.
 Cut RouteUp(const Cut& from) noexcept {
   return from.side() == Side::kBefore ? Cut::At(from.key(), from.head(), Side::kAfter) : from;
 }
@@ -46,7 +47,8 @@ Cut AtFence(const Fence* fence, Side side) noexcept { return Cut::At(fence->key(
 
 Status OrderedTable::Step(Direction direction, Bytes key, StepPart part, Reply& reply) noexcept {
   const bool forward = direction == Direction::kForward;
-  Cut from = key ? Cut::At(key, forward ? Side::kAfter : Side::kBefore) : (forward ? Cut::First() : Cut::Last());
+  Cut from =
+      key ? Cut::At(key, forward ? Side::kAfter : Side::kBefore) : (forward ? Cut::First() : Cut::Last());
   for (;;) {
     const HeldShard held = Acquire(forward ? RouteUp(from) : from);
     const ShardBody& body = held.body();
@@ -139,12 +141,13 @@ Status OrderedTable::Range(const RangeRequest& request, Reply& reply, ChunkResul
     if (!scan.DeliverShard(held.body(), low, high)) return scan.Finish();
     const Fence* fence = forward ? held->high : held->low;
     // Nothing of the range lies beyond the fence.
-    if (fence == nullptr || (forward ? !high.HasOnLeft(fence->head, fence->key())
-                                     : low.HasOnLeft(fence->head, fence->key()))) {
+    if (fence == nullptr ||
+        (forward ? !high.HasOnLeft(fence->head, fence->key()) : low.HasOnLeft(fence->head, fence->key()))) {
       result.done = true;
       return scan.Finish();
     }
-    (forward ? low : high) = AtFence(fence, Side::kBefore);
+    Cut& next = forward ? low : high;
+    next = AtFence(fence, Side::kBefore);
   }
 }
 

@@ -34,11 +34,12 @@ struct alignas(kCacheLineBytes) Shard {
   // Immutable: readers without the lock look at it through the directory.
   Fence* const low;
 
-  // Level kStripe. One thread holds several only while it holds the directory lock, and takes them in the order
-  // of the directory; guards everything up to the counters.
+  // Level kStripe. One thread holds several only while it holds the directory lock, and takes them in the
+  // order of the directory; guards everything up to the counters.
   Lock lock;
   bool alive = true;
-  // The waits for this shard's lock against the calm operations: high when it should split, low when it may join.
+  // The waits for this shard's lock against the calm operations: high when it should split, low when it may
+  // join.
   std::int32_t contention = 0;
   // Where the next shard begins, null for the last one. The fence is that shard's, and the shard can go away
   // only by joining this one under both locks, so it is always there for the holder of the lock.
@@ -57,7 +58,8 @@ struct alignas(kCacheLineBytes) Shard {
   // After every change, before the unlock.
   void Publish() noexcept {
     rows.store(body->rows(), std::memory_order_relaxed);
-    memory.store(sizeof(Shard) + (low == nullptr ? 0 : low->memory()) + body->memory(), std::memory_order_relaxed);
+    memory.store(sizeof(Shard) + (low == nullptr ? 0 : low->memory()) + body->memory(),
+                 std::memory_order_relaxed);
   }
 
  private:
@@ -84,7 +86,8 @@ class Directory {
 
   // The last shard whose low fence is left of `route`.
   std::uint32_t IndexFor(const Cut& route) const noexcept {
-    return CountLeft(heads() + 1, count_ - 1, route, [this](std::uint32_t i) { return shards()[i + 1]->low->key(); });
+    return CountLeft(heads() + 1, count_ - 1, route,
+                     [this](std::uint32_t i) { return shards()[i + 1]->low->key(); });
   }
 
  private:
@@ -112,7 +115,8 @@ class HeldShard {
   ~HeldShard() {
     if (shard_ != nullptr) Release();
   }
-  HeldShard(HeldShard&& other) noexcept : shard_(other.shard_), sequence_(other.sequence_), waited_(other.waited_) {
+  HeldShard(HeldShard&& other) noexcept
+      : shard_(other.shard_), sequence_(other.sequence_), waited_(other.waited_) {
     other.shard_ = nullptr;
   }
   HeldShard& operator=(HeldShard&&) = delete;

@@ -140,13 +140,13 @@ Status OrderedTable::Delete(Bytes key) noexcept {
 Status OrderedTable::DeleteObject(const RowInput& row) noexcept {
   const Bytes key = KeyIn(row);
   if (!key) return Status::kNotFound;
-  return RemoveIf(key, [&](Bytes payload) {
-    return RowsEqual(payload, row.payload) ? Status::kOk : Status::kNotFound;
-  });
+  return RemoveIf(
+      key, [&](Bytes payload) { return RowsEqual(payload, row.payload) ? Status::kOk : Status::kNotFound; });
 }
 
 Status OrderedTable::Take(Bytes key, Reply& reply) noexcept {
-  return RemoveIf(key, [&](Bytes payload) { return reply.Append(payload) ? Status::kOk : Status::kNoMemory; });
+  return RemoveIf(key,
+                  [&](Bytes payload) { return reply.Append(payload) ? Status::kOk : Status::kNoMemory; });
 }
 
 namespace {
@@ -169,7 +169,8 @@ Status OrderedTable::Edit(Bytes key, Editor& editor, const RowInput* fallback) n
     Position at;
     const bool found = body.Find(key, sought.head, &at);
     if (!found && fallback == nullptr) return Status::kNotFound;
-    const Status status = found ? EditAt(body, at, editor) : InsertEdited(body, at, sought, editor, *fallback);
+    const Status status =
+        found ? EditAt(body, at, editor) : InsertEdited(body, at, sought, editor, *fallback);
     if (status != Status::kOk) return status;
     held->Publish();
     need = NeedAfterGrowth(*held);

@@ -1,15 +1,18 @@
 // Tables of type ordered_set.
 //
-// LAYOUT  Directory -> shard -> leaf. The directory is an immutable sorted array of shards, replaced as a whole. A
-//         shard holds the rows of an interval of keys in an arena of its own, so rows that are neighbours in the order
-//         are neighbours in memory (ordered_body.h).
-// LOCKS   A reader finds its shard without a lock: the directory and dead shards are freed through Epochs, and
-//         callers are inside a Pin. It then locks the shard and looks again whether the shard still covers the key.
-//         One thread holds several shards only under the directory lock, in ascending order.
-// SHAPE   Point operations change one shard and leave it larger or smaller than wanted at times; whoever did so
-//         splits it or joins it with a neighbour afterwards, under the directory lock. That is never waited for:
-//         when another thread holds the directory lock, the next change of the shard tries again.
-//         A shard that threads often wait for splits early, down to a few rows, and joins again when it is calm
+// LAYOUT  Directory -> shard -> leaf. The directory is an immutable sorted array of shards, replaced as a
+// whole. A
+//         shard holds the rows of an interval of keys in an arena of its own, so rows that are neighbours in
+//         the order are neighbours in memory (ordered_body.h).
+// LOCKS   A reader finds its shard without a lock: the directory and dead shards are freed through Epochs,
+// and
+//         callers are inside a Pin. It then locks the shard and looks again whether the shard still covers
+//         the key. One thread holds several shards only under the directory lock, in ascending order.
+// SHAPE   Point operations change one shard and leave it larger or smaller than wanted at times; whoever did
+// so
+//         splits it or joins it with a neighbour afterwards, under the directory lock. That is never waited
+//         for: when another thread holds the directory lock, the next change of the shard tries again. A
+//         shard that threads often wait for splits early, down to a few rows, and joins again when it is calm
 //         (Sagonas and Winblad, "A contention adapting approach to concurrent ordered sets", 2018).
 #pragma once
 
@@ -23,7 +26,7 @@
 
 namespace termstore {
 
-// When shards split and join. Splitting copies half of a shard: the default keeps that below 0.3 ms.
+// When shards split and join. Splitting copies half of a shard: the default keeps that below a millisecond.
 struct OrderedLimits {
   std::uint32_t max_rows = 4096;
   std::size_t max_bytes = std::size_t{1} << 20;
@@ -60,7 +63,8 @@ class OrderedTable final : public Table {
   Status Edit(Bytes key, Editor& editor, const RowInput* fallback) noexcept override;
   Status Step(Direction direction, Bytes key, StepPart part, Reply& reply) noexcept override;
   Status Range(const RangeRequest& request, Reply& reply, ChunkResult& result) noexcept override;
-  Status Scan(HashCursor& cursor, const RangeRequest& limits, Reply& reply, ChunkResult& result) noexcept override;
+  Status Scan(HashCursor& cursor, const RangeRequest& limits, Reply& reply,
+              ChunkResult& result) noexcept override;
 
   // Exact while nobody changes the table. Cost: one step per shard.
   std::uint64_t Size() const noexcept override;
@@ -89,7 +93,9 @@ class OrderedTable final : public Table {
   class RangeScan;
 
   OrderedTable(const TableTraits& traits, Epochs& epochs, const OrderedLimits& limits) noexcept
-      : Table(traits, epochs), limits_(limits), adaptive_(traits.write_concurrency != WriteConcurrency::kOff) {}
+      : Table(traits, epochs),
+        limits_(limits),
+        adaptive_(traits.write_concurrency != WriteConcurrency::kOff) {}
 
   // acquire: pairs with the release in Publish(); shards in the directory are complete.
   const Directory* CurrentDirectory() const noexcept { return directory_.load(std::memory_order_acquire); }
@@ -101,7 +107,8 @@ class OrderedTable final : public Table {
   Bytes KeyIn(const RowInput& row) const noexcept { return RowElement(row.payload, traits().keypos); }
   Status Put(const RowInput& row, bool only_new) noexcept;
   static Status EditAt(ShardBody& body, Position at, Editor& editor) noexcept;
-  Status InsertEdited(ShardBody& body, Position at, const Sought& sought, Editor& editor, const RowInput& row) noexcept;
+  Status InsertEdited(ShardBody& body, Position at, const Sought& sought, Editor& editor,
+                      const RowInput& row) noexcept;
   template <typename Found>
   Status RemoveIf(Bytes key, Found found) noexcept;
 
@@ -117,11 +124,12 @@ class OrderedTable final : public Table {
   void CompactShard(std::uint32_t index) noexcept;
   // A new shard with copies of the rows [from, to) of `shard`; null when memory is short.
   Shard* CopyUpper(const Shard& shard, Position from, Position to) noexcept;
-  // Copies the rows of shard `index` from row number `keep` on into new shards of at most `piece_rows` rows. False
-  // when memory is short.
-  bool PlanSplit(std::uint32_t index, std::uint64_t keep, std::uint64_t piece_rows, SplitPlans& plans) noexcept;
-  // Hands the copied rows over to the new shards and publishes a directory that knows them. False, and nothing
-  // happened, when memory is short. REQUIRES: the directory lock and the locks of the planned shards.
+  // Copies the rows of shard `index` from row number `keep` on into new shards of at most `piece_rows` rows.
+  // False when memory is short.
+  bool PlanSplit(std::uint32_t index, std::uint64_t keep, std::uint64_t piece_rows,
+                 SplitPlans& plans) noexcept;
+  // Hands the copied rows over to the new shards and publishes a directory that knows them. False, and
+  // nothing happened, when memory is short. REQUIRES: the directory lock and the locks of the planned shards.
   bool CarryOut(SplitPlans& plans, UnlinkedLeaves& unlinked) noexcept;
   // How many rows a part of a too large shard should have.
   std::uint64_t PartRows(const ShardBody& body) const noexcept;

@@ -8,8 +8,8 @@
 #include "core/base/status.h"
 #include "core/memory/epoch.h"
 #include "core/memory/lock.h"
-#include "core/table/edit.h"
 #include "core/memory/reply.h"
+#include "core/table/edit.h"
 #include "core/term/row.h"
 
 namespace termstore {
@@ -46,11 +46,12 @@ struct RangeRequest {
   Direction direction = Direction::kForward;
   bool keys_only = false;
   std::uint32_t max_rows = ~0u;
-  std::size_t max_bytes = ~std::size_t{0};  // stop before the row that would exceed it, unless it is the first
+  std::size_t max_bytes =
+      ~std::size_t{0};  // stop before the row that would exceed it, unless it is the first
 };
 
-// Where a traversal of a hash table stands: every row of a lower (stripe, position) has been delivered. Positions
-// are reversed hashes, an order that growing and shrinking do not change.
+// Where a traversal of a hash table stands: every row of a lower (stripe, position) has been delivered.
+// Positions are reversed hashes, an order that growing and shrinking do not change.
 struct HashCursor {
   std::uint32_t stripe = 0;
   std::uint64_t position = 0;
@@ -59,7 +60,8 @@ struct HashCursor {
 struct ChunkResult {
   std::uint32_t rows = 0;
   bool done = false;
-  // Of the last row delivered, ordered tables only: its key element inside the reply. Continue with an exclusive bound.
+  // Of the last row delivered, ordered tables only: its key element inside the reply. Continue with an
+  // exclusive bound.
   std::size_t last_key_offset = 0;
   std::uint32_t last_key_size = 0;
 };
@@ -87,7 +89,8 @@ class Table {
   // kOk, kExists (nothing changed), kNoMemory.
   virtual Status InsertNew(const RowInput& row) noexcept = 0;
   // All rows or none, in order (the last of equal keys wins); no reader in any thread sees a part. With
-  // `only_new`: kExists and no change when any key is present already; equal keys inside `rows` do not matter.
+  // `only_new`: kExists and no change when any key is present already; equal keys inside `rows` do not
+  // matter.
   virtual Status InsertMany(const RowInput* rows, std::uint32_t count, bool only_new) noexcept = 0;
 
   // kOk or kNotFound.
@@ -110,7 +113,8 @@ class Table {
   // Ordered tables: rows of a range, as sized rows. kTableType for others.
   virtual Status Range(const RangeRequest& request, Reply& reply, ChunkResult& result) noexcept = 0;
   // Hash tables: the next rows from `cursor` on, as sized rows; advances the cursor. kTableType for others.
-  virtual Status Scan(HashCursor& cursor, const RangeRequest& limits, Reply& reply, ChunkResult& result) noexcept = 0;
+  virtual Status Scan(HashCursor& cursor, const RangeRequest& limits, Reply& reply,
+                      ChunkResult& result) noexcept = 0;
 
   // Rows that are in the table.
   virtual std::uint64_t Size() const noexcept = 0;

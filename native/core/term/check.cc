@@ -9,7 +9,8 @@ struct Checker {
   bool allow_shapes;
 
   // The end of a sound term at `at`, or null.
-  const std::uint8_t* Term(const std::uint8_t* at, const std::uint8_t* end, std::uint32_t depth) const noexcept {
+  const std::uint8_t* Term(const std::uint8_t* at, const std::uint8_t* end,
+                           std::uint32_t depth) const noexcept {
     const std::uint8_t* next = Skip(at, end);
     if (next == nullptr) return nullptr;
     const Bytes term{at, static_cast<std::uint32_t>(next - at)};
@@ -48,7 +49,8 @@ struct Checker {
   static bool FloatIsCanonical(Bytes term) noexcept {
     const double value = Load<double>(term.data + 1);
     if (value != value) return Load<std::uint64_t>(term.data + 1) == 0x7ff8000000000000u;
-    const bool is_int32 = value >= -2147483648.0 && value <= 2147483647.0 && value == static_cast<std::int32_t>(value);
+    const bool is_int32 =
+        value >= -2147483648.0 && value <= 2147483647.0 && value == static_cast<std::int32_t>(value);
     const bool negative_zero = value == 0 && (term.data[8] & 0x80) != 0;
     return !is_int32 || negative_zero;
   }
@@ -59,7 +61,8 @@ struct Checker {
     const std::uint64_t top = Load<std::uint64_t>(term.data + 6 + size - 8);
     if (top == 0) return false;
     // One word that an int64 can hold belongs into a BIGINT64.
-    return size > 8 || top > (std::uint64_t{1} << 63) || (top == (std::uint64_t{1} << 63) && term.data[5] == 0);
+    return size > 8 || top > (std::uint64_t{1} << 63) ||
+           (top == (std::uint64_t{1} << 63) && term.data[5] == 0);
   }
 
   bool ContainerIsSound(Bytes term, std::uint32_t depth) const noexcept {
@@ -77,7 +80,9 @@ struct Checker {
     const bool pairs = tag == kTagDict || tag == kTagMap;
     const std::uint8_t* at = container.first;
     for (std::uint32_t i = 0; i < count; ++i) {
-      if (indexed && Load<std::uint32_t>(term.data + 9 + std::size_t{4} * i) != static_cast<std::size_t>(at - container.first)) return false;
+      if (indexed && Load<std::uint32_t>(term.data + 9 + std::size_t{4} * i) !=
+                         static_cast<std::size_t>(at - container.first))
+        return false;
       if (tag == kTagDict && (at >= container.end || RankOf(*at) != kRankString)) return false;
       at = Term(at, container.end, depth + 1);
       if (at == nullptr) return false;

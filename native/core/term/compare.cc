@@ -116,12 +116,13 @@ int CompareUnordered(Bytes a, Bytes b, Mode mode, std::uint32_t depth) noexcept 
   return Order(static_cast<int>(*a.data == kTagMap), static_cast<int>(*b.data == kTagMap));
 }
 
-int CompareSequences(const std::uint8_t* a, const std::uint8_t* a_end, const std::uint8_t* b, const std::uint8_t* b_end,
-                     Mode mode, std::uint32_t depth) noexcept {
+int CompareSequences(const std::uint8_t* a, const std::uint8_t* a_end, const std::uint8_t* b,
+                     const std::uint8_t* b_end, Mode mode, std::uint32_t depth) noexcept {
   while (a < a_end && b < b_end) {
     const Bytes left = TakeTerm(&a, a_end);
     const Bytes right = TakeTerm(&b, b_end);
-    if (!left || !right) return Order(static_cast<int>(static_cast<bool>(left)), static_cast<int>(static_cast<bool>(right)));
+    if (!left || !right)
+      return Order(static_cast<int>(static_cast<bool>(left)), static_cast<int>(static_cast<bool>(right)));
     const int order = CompareAt(left, right, mode, depth + 1);
     if (order != 0) return order;
   }
@@ -131,7 +132,8 @@ int CompareSequences(const std::uint8_t* a, const std::uint8_t* a_end, const std
 int CompareArrays(Bytes a, Bytes b, Mode mode, std::uint32_t depth) noexcept {
   const Container left = ReadContainer(a);
   const Container right = ReadContainer(b);
-  if (!left || !right) return Order(static_cast<int>(static_cast<bool>(left)), static_cast<int>(static_cast<bool>(right)));
+  if (!left || !right)
+    return Order(static_cast<int>(static_cast<bool>(left)), static_cast<int>(static_cast<bool>(right)));
   return CompareSequences(left.first, left.end, right.first, right.end, mode, depth);
 }
 
@@ -158,7 +160,9 @@ Bytes AtomName(Bytes term) noexcept {
 }
 
 // Kind of a binary: 0 for plain bytes, 1 + kind for the others.
-std::uint32_t BinaryKind(Bytes term) noexcept { return *term.data == kTagTyped && term.size >= 6 ? 1u + term.data[5] : 0u; }
+std::uint32_t BinaryKind(Bytes term) noexcept {
+  return *term.data == kTagTyped && term.size >= 6 ? 1u + term.data[5] : 0u;
+}
 
 Bytes BinaryBody(Bytes term) noexcept {
   const std::uint32_t header = *term.data == kTagTyped ? 6 : 5;
@@ -181,7 +185,8 @@ int CompareAt(Bytes a, Bytes b, Mode mode, std::uint32_t depth) noexcept {
   if (SameBytes(a, b)) return 0;
   if (a.size == 0 || b.size == 0 || depth > kMaxDepth + 2) return CompareBytes(a, b);
   const Rank rank = RankOf(*a.data);
-  if (const int order = Order(static_cast<int>(rank), static_cast<int>(RankOf(*b.data))); order != 0) return order;
+  if (const int order = Order(static_cast<int>(rank), static_cast<int>(RankOf(*b.data))); order != 0)
+    return order;
   switch (rank) {
     case kRankNumber:
       return CompareNumberTerms(a, b, mode);
@@ -250,7 +255,8 @@ std::uint64_t HeadAt(Bytes term, std::uint32_t depth) noexcept {
 }
 
 bool StartsWith(Bytes whole, Bytes prefix) noexcept {
-  return whole.size >= prefix.size && (prefix.size == 0 || std::memcmp(whole.data, prefix.data, prefix.size) == 0);
+  return whole.size >= prefix.size &&
+         (prefix.size == 0 || std::memcmp(whole.data, prefix.data, prefix.size) == 0);
 }
 
 int CompareArrayToPrefix(Bytes key, Bytes prefix) noexcept {
@@ -285,7 +291,8 @@ bool RowsEqual(Bytes a, Bytes b) noexcept {
 }
 
 int CompareToPrefix(Bytes key, Bytes prefix) noexcept {
-  if (key.size == 0 || prefix.size == 0 || RankOf(*key.data) != RankOf(*prefix.data)) return CompareTerms(key, prefix);
+  if (key.size == 0 || prefix.size == 0 || RankOf(*key.data) != RankOf(*prefix.data))
+    return CompareTerms(key, prefix);
   switch (RankOf(*prefix.data)) {
     case kRankString: {
       const Bytes whole = StringBody(key);

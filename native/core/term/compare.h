@@ -7,7 +7,8 @@ namespace termstore {
 
 // The order of ordered tables (`==` where it gives 0): 1 and 1n are equal.
 // Damaged bytes compare somehow, but without reading outside and consistently.
-// Cost: O(bytes that are equal); O(n log n) for containers without an order of their own (objects, Maps, Sets).
+// Cost: O(bytes that are equal); O(n log n) for containers without an order of their own (objects, Maps,
+// Sets).
 int CompareTerms(Bytes a, Bytes b) noexcept;
 
 // Structural equality (`=:=`): 1 and 1n differ; property order, -0 and Buffer-or-Uint8Array do not matter.

@@ -33,8 +33,8 @@ enum Tag : std::uint8_t {
 
 inline constexpr std::uint32_t kFormatVersion = 1;
 inline constexpr std::uint32_t kMaxShortString = 63;
-inline constexpr std::uint32_t kIndexThreshold = 32;      // containers of this many elements carry an index
-inline constexpr std::uint32_t kMaxDepth = 1024;          // nesting of containers
+inline constexpr std::uint32_t kIndexThreshold = 32;        // containers of this many elements carry an index
+inline constexpr std::uint32_t kMaxDepth = 1024;            // nesting of containers
 inline constexpr std::uint32_t kMaxBytes = (1u << 30) - 1;  // of a term, a row or a request
 inline constexpr std::uint8_t kErrorHasStack = 1;
 inline constexpr std::uint8_t kErrorHasCause = 2;

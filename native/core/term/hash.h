@@ -30,7 +30,8 @@ inline std::uint64_t Fold(std::uint64_t a, std::uint64_t b) noexcept {
 }
 
 inline std::uint64_t Tail(const std::uint8_t* at, std::uint32_t size) noexcept {  // 1 to 3 bytes
-  return (static_cast<std::uint64_t>(at[0]) << 16) | (static_cast<std::uint64_t>(at[size >> 1]) << 8) | at[size - 1];
+  return (static_cast<std::uint64_t>(at[0]) << 16) | (static_cast<std::uint64_t>(at[size >> 1]) << 8) |
+         at[size - 1];
 }
 
 }  // namespace hash_internal

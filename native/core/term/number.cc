@@ -13,9 +13,13 @@ int Order(T a, T b) noexcept {
   return a < b ? -1 : (a > b ? 1 : 0);
 }
 
-std::uint32_t TopBit(std::uint64_t word) noexcept { return 64u - static_cast<std::uint32_t>(std::countl_zero(word)); }
+std::uint32_t TopBit(std::uint64_t word) noexcept {
+  return 64u - static_cast<std::uint32_t>(std::countl_zero(word));
+}
 
-std::uint64_t Word(Bytes magnitude, std::uint32_t i) noexcept { return Load<std::uint64_t>(magnitude.data + 8u * i); }
+std::uint64_t Word(Bytes magnitude, std::uint32_t i) noexcept {
+  return Load<std::uint64_t>(magnitude.data + 8u * i);
+}
 
 // Number of significant bits; 0 for zero. Tolerates leading zero words (damaged input).
 std::uint64_t BitLength(Bytes magnitude) noexcept {
@@ -37,7 +41,8 @@ int CompareMagnitudes(Bytes a, Bytes b) noexcept {
   return 0;
 }
 
-// The 64 highest significant bits of a magnitude of `bits` bits (left-aligned), and whether lower bits are set.
+// The 64 highest significant bits of a magnitude of `bits` bits (left-aligned), and whether lower bits are
+// set.
 std::uint64_t TopWord(Bytes magnitude, std::uint64_t bits, bool* more) noexcept {
   const std::uint32_t top = static_cast<std::uint32_t>((bits - 1) / 64);
   const std::uint32_t used = static_cast<std::uint32_t>((bits - 1) % 64) + 1;

@@ -9,11 +9,11 @@ namespace termstore {
 struct Number {
   enum class Kind : std::uint8_t { kNone, kInt, kDouble, kBig };
   Kind kind = Kind::kNone;
-  bool negative = false;        // kBig
-  bool is_bigint = false;       // the JavaScript type: bigint, not number
-  std::int64_t integer = 0;     // kInt
-  double real = 0;              // kDouble
-  Bytes magnitude;              // kBig: little-endian, a multiple of 8 bytes
+  bool negative = false;     // kBig
+  bool is_bigint = false;    // the JavaScript type: bigint, not number
+  std::int64_t integer = 0;  // kInt
+  double real = 0;           // kDouble
+  Bytes magnitude;           // kBig: little-endian, a multiple of 8 bytes
 };
 
 // kNone when `term` is no number term or damaged.

@@ -5,8 +5,8 @@ namespace termstore {
 const std::uint8_t* SkipSlow(const std::uint8_t* at, const std::uint8_t* end) noexcept {
   if (at >= end) return nullptr;
   const std::size_t room = static_cast<std::size_t>(end - at);
-  std::size_t fixed = 0;   // tag and header
-  std::size_t extra = 0;   // header bytes after the length field that the length does not count
+  std::size_t fixed = 0;  // tag and header
+  std::size_t extra = 0;  // header bytes after the length field that the length does not count
   switch (*at) {
     case kTagUndefined:
     case kTagNull:

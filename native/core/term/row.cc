@@ -51,7 +51,8 @@ void WriteRow(std::uint8_t* cell, const RowInput& row) noexcept {
     Store(words, header);
     std::memcpy(words + kRowHeaderBytes, row.payload.data, row.payload.size);
     StoreWord(reinterpret_cast<std::uint64_t*>(cell), Load<std::uint64_t>(words));
-    if (row.payload.size > 4) StoreWord(reinterpret_cast<std::uint64_t*>(cell + 8), Load<std::uint64_t>(words + 8));
+    if (row.payload.size > 4)
+      StoreWord(reinterpret_cast<std::uint64_t*>(cell + 8), Load<std::uint64_t>(words + 8));
     return;
   }
   WordWriter writer(cell);

@@ -16,11 +16,13 @@ namespace termstore {
 // Immutable once published.
 struct Shape {
   std::uint32_t count = 0;
-  std::unique_ptr<std::uint8_t[]> bytes;           // the names as string terms, one after the other
-  std::unique_ptr<std::uint32_t[]> offsets;        // count + 1 offsets into bytes
-  std::unique_ptr<std::uint32_t[]> sorted;         // name numbers in ascending order of the names
+  std::unique_ptr<std::uint8_t[]> bytes;     // the names as string terms, one after the other
+  std::unique_ptr<std::uint32_t[]> offsets;  // count + 1 offsets into bytes
+  std::unique_ptr<std::uint32_t[]> sorted;   // name numbers in ascending order of the names
 
-  Bytes Name(std::uint32_t i) const noexcept { return {bytes.get() + offsets[i], offsets[i + 1] - offsets[i]}; }
+  Bytes Name(std::uint32_t i) const noexcept {
+    return {bytes.get() + offsets[i], offsets[i + 1] - offsets[i]};
+  }
 };
 
 // Append-only and bounded: numbers are never reused and entries never freed, so a reader needs no lock
@@ -33,7 +35,8 @@ class ShapeTable {
   ShapeTable& operator=(const ShapeTable&) = delete;
 
   // The number of the shape with exactly these names in this order; `names` is `count` string terms.
-  // Returns -1 when a bound is reached, a name is damaged or memory is short: callers then write names inline.
+  // Returns -1 when a bound is reached, a name is damaged or memory is short: callers then write names
+  // inline.
   std::int32_t Intern(Bytes names, std::uint32_t count) noexcept;
 
   // Null when there is no such shape.
@@ -42,7 +45,9 @@ class ShapeTable {
     return shapes_[id].load(std::memory_order_acquire);  // pairs with the release in Intern()
   }
 
-  std::uint32_t size() const noexcept { return count_.load(std::memory_order_relaxed); }  // a count, orders nothing
+  std::uint32_t size() const noexcept {
+    return count_.load(std::memory_order_relaxed);
+  }  // a count, orders nothing
 
  private:
   std::unique_ptr<std::atomic<const Shape*>[]> shapes_;

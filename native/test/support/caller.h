@@ -82,9 +82,8 @@ class Caller {
   }
   // `key` empty: from the end of the table.
   Status Step(Table& table, Direction direction, const Term& key, StepPart part = StepPart::kKey) {
-    return Call([&](Reply& reply) {
-      return table.Step(direction, key.empty() ? Bytes{} : View(key), part, reply);
-    });
+    return Call(
+        [&](Reply& reply) { return table.Step(direction, key.empty() ? Bytes{} : View(key), part, reply); });
   }
   std::uint64_t Size(Table& table) {
     return Call([&](Reply&) { return table.Size(); });
@@ -104,8 +103,9 @@ class Caller {
       if (status != Status::kOk || result.done || result.rows == 0) return rows;
       const auto key = answer_.begin() + static_cast<std::ptrdiff_t>(result.last_key_offset);
       last.assign(key, key + static_cast<std::ptrdiff_t>(result.last_key_size));
-      (request.direction == Direction::kForward ? request.lower : request.upper) = {Bound::Kind::kExclusive,
-                                                                                     View(last)};
+      Bound& next = request.direction == Direction::kForward ? request.lower : request.upper;
+      next.kind = Bound::Kind::kExclusive;
+      next.key = View(last);
     }
   }
 

@@ -32,7 +32,8 @@ class Rng {
   std::uint64_t state_;
 };
 
-// How often to repeat something: TERMSTORE_SCALE times as often as written, ten times less under ThreadSanitizer.
+// How often to repeat something: TERMSTORE_SCALE times as often as written, ten times less under
+// ThreadSanitizer.
 inline std::uint64_t Scaled(std::uint64_t times) {
   double scale = 1;
   if (const char* given = std::getenv("TERMSTORE_SCALE")) scale = std::stod(given);

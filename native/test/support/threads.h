@@ -1,13 +1,13 @@
 // Threads of a test: all start together, and a failure in one is a failure of the test.
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <atomic>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <doctest/doctest.h>
 
 namespace termstore::test {
 

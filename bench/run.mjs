@@ -5,8 +5,8 @@ import { describeRun } from './lib/machine.mjs';
 import { Otp } from './lib/otp.mjs';
 import { printHeader, printResults } from './lib/print.mjs';
 import { createProgress } from './lib/progress.mjs';
-import { Subject } from './lib/subject.mjs';
 import { runCase } from './lib/run-case.mjs';
+import { Subject } from './lib/subject.mjs';
 
 function positive(text) {
   const value = Number(text);

@@ -2,7 +2,7 @@ import { etsFailure } from './failures.js';
 import * as control from './native/control.js';
 import { native, REPLY_BYTES } from './native/binding.js';
 import { appendKey, begin, request } from './term/encode.js';
-import { makeRoom } from "./term/request.js";
+import { makeRoom } from './term/request.js';
 import { decodeReplyRows, decodeRows } from './term/decode.js';
 import type { Row } from './types.js';
 
@@ -100,14 +100,15 @@ export class RangeChunks<R extends Row> implements ChunkSource<R> {
 
   next(maxRows: number, maxBytes: number): Chunk<R> {
     begin();
-    const lower = this.#writeBound(this.#lower, !this.#reverse);
-    const lowerKind = ctl[B] as number;
-    const upper = this.#writeBound(this.#upper, this.#reverse);
+    // The end that was reached already is the last key, exclusively.
+    const reached = this.#last;
+    const lower = reached !== undefined && !this.#reverse ? appendBytes(reached) : appendLimit(this.#lower);
+    const upper = reached !== undefined && this.#reverse ? appendBytes(reached) : appendLimit(this.#upper);
     ctl[TABLE] = this.#id;
-    ctl[D] = ctl[B] as number;
-    ctl[C] = upper;
-    ctl[B] = lowerKind;
     ctl[A] = lower;
+    ctl[B] = reached !== undefined && !this.#reverse ? BOUND_EXCLUSIVE : this.#lower.kind;
+    ctl[C] = upper;
+    ctl[D] = reached !== undefined && this.#reverse ? BOUND_EXCLUSIVE : this.#upper.kind;
     ctl[E] = this.#reverse ? FLAG_REVERSE : 0;
     reals[F0] = maxRows;
     reals[F1] = maxBytes;
@@ -120,16 +121,10 @@ export class RangeChunks<R extends Row> implements ChunkSource<R> {
     if (!done) this.#last = bytes.slice(keyAt, keyAt + keySize);
     return { rows, done };
   }
+}
 
-  /** Appends a bound and leaves its kind in ctl[B]; the end that was reached already is the last key, exclusively. */
-  #writeBound(limit: Limit, isStart: boolean): number {
-    if (isStart && this.#last !== undefined) {
-      ctl[B] = BOUND_EXCLUSIVE;
-      return appendBytes(this.#last);
-    }
-    ctl[B] = limit.kind;
-    return limit.kind === BOUND_NONE ? 0 : appendKey(limit.key, 'range bound');
-  }
+function appendLimit(limit: Limit): number {
+  return limit.kind === BOUND_NONE ? 0 : appendKey(limit.key, 'range bound');
 }
 
 function appendBytes(bytes: Uint8Array): number {

@@ -20,7 +20,13 @@ import { Table } from './table.js';
 import { appendTerm, begin } from './term/encode.js';
 import type { Row, TableInfo, TableOptions, Tid } from './types.js';
 
-const OPTION_NAMES: ReadonlySet<string> = new Set<keyof TableOptions>(['type', 'access', 'named', 'keypos', 'writeConcurrency']);
+const OPTION_NAMES: ReadonlySet<string> = new Set<keyof TableOptions>([
+  'type',
+  'access',
+  'named',
+  'keypos',
+  'writeConcurrency',
+]);
 const MAX_KEYPOS = 2 ** 31 - 1;
 
 function requireName(name: unknown, call: string): string {
@@ -43,9 +49,12 @@ function readOptions(options: TableOptions): Required<TableOptions> {
     if (!OPTION_NAMES.has(name)) throw badArgument(call, `there is no option \`${name}\``);
   }
   const { type = 'set', access = 'protected', named = false, keypos = 0, writeConcurrency = false } = options;
-  if (!TABLE_TYPES.includes(type)) throw badArgument(call, `\`type\` must be one of ${TABLE_TYPES.join(', ')}`);
-  if (!TABLE_ACCESSES.includes(access)) throw badArgument(call, `\`access\` must be one of ${TABLE_ACCESSES.join(', ')}`);
-  if (typeof named !== 'boolean') throw badArgument(call, `\`named\` must be a boolean, not ${kindOf(named)}`);
+  if (!TABLE_TYPES.includes(type))
+    throw badArgument(call, `\`type\` must be one of ${TABLE_TYPES.join(', ')}`);
+  if (!TABLE_ACCESSES.includes(access))
+    throw badArgument(call, `\`access\` must be one of ${TABLE_ACCESSES.join(', ')}`);
+  if (typeof named !== 'boolean')
+    throw badArgument(call, `\`named\` must be a boolean, not ${kindOf(named)}`);
   if (!Number.isInteger(keypos) || keypos < 0 || keypos > MAX_KEYPOS) {
     throw badArgument(call, `\`keypos\` must be a whole number up to ${MAX_KEYPOS}, not ${kindOf(keypos)}`);
   }
@@ -58,7 +67,9 @@ function readOptions(options: TableOptions): Required<TableOptions> {
 
 function openTable<R extends Row>(tid: Tid): Table<R> | undefined {
   const info: TableInfo | undefined = readInfo(tid);
-  return info === undefined ? undefined : new Table<R>({ tid, type: info.type, keypos: info.keypos, name: info.name });
+  return info === undefined
+    ? undefined
+    : new Table<R>({ tid, type: info.type, keypos: info.keypos, name: info.name });
 }
 
 /**
@@ -74,7 +85,9 @@ function newTable<R extends Row = Row>(name: string, options: TableOptions = {})
   ctl[B] = TABLE_TYPES.indexOf(type);
   ctl[C] = TABLE_ACCESSES.indexOf(access);
   ctl[D] = keypos;
-  ctl[E] = (named ? FLAG_NAMED : 0) | (writeConcurrency === 'auto' ? FLAG_WRITE_AUTO : writeConcurrency ? FLAG_WRITE_ON : 0);
+  ctl[E] =
+    (named ? FLAG_NAMED : 0) |
+    (writeConcurrency === 'auto' ? FLAG_WRITE_AUTO : writeConcurrency ? FLAG_WRITE_ON : 0);
   native.create();
   if (ctl[STATUS] !== Status.Ok) throw etsFailure(ctl[STATUS] as number, 'ets.new');
   return new Table<R>({ tid: tidOf(ctl[R0] as number), type, keypos, name });
@@ -91,7 +104,8 @@ function table<R extends Row = Row>(nameOrTid: string | Tid): Table<R> {
     if (found === undefined) throw etsFailure(Status.NoTable, 'ets.table');
     return found;
   }
-  if (typeof nameOrTid !== 'number') throw badArgument('ets.table', `expected a name or a Tid, not ${kindOf(nameOrTid)}`);
+  if (typeof nameOrTid !== 'number')
+    throw badArgument('ets.table', `expected a name or a Tid, not ${kindOf(nameOrTid)}`);
   const found = isOwnTid(nameOrTid) ? openTable<R>(nameOrTid) : undefined;
   if (found === undefined) throw etsFailure(Status.NoTable, 'ets.table');
   return found;
@@ -109,9 +123,12 @@ function all(): Table[] {
   native.all();
   const length = ctl[STATUS] as number;
   if (length < 0) throw etsFailure(length, 'ets.all');
-  const bytes = length > native.replyBytes ? takeSpilled('ets.all') : ctl.buffer.slice(native.replyOffset, native.replyOffset + length);
+  const bytes =
+    length > native.replyBytes
+      ? takeSpilled('ets.all')
+      : ctl.buffer.slice(native.replyOffset, native.replyOffset + length);
   const tables: Table[] = [];
-  for (const id of new Int32Array(bytes as ArrayBuffer, 0, length / 4)) {
+  for (const id of new Int32Array(bytes, 0, length / 4)) {
     const found = openTable(tidOf(id));
     if (found !== undefined) tables.push(found);
   }

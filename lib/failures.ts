@@ -6,9 +6,15 @@ export function etsFailure(status: number, operation: string): TermStoreError {
   const say = (text: string): string => `${operation}: ${text}`;
   switch (status) {
     case Status.NoTable:
-      return new EtsError('ERR_ETS_ID', say('the table does not exist; it was dropped, or the thread that owned it has ended'));
+      return new EtsError(
+        'ERR_ETS_ID',
+        say('the table does not exist; it was dropped, or the thread that owned it has ended'),
+      );
     case Status.Access:
-      return new EtsError('ERR_ETS_ACCESS', say('the table may not be used like this from this thread (see its `access` option)'));
+      return new EtsError(
+        'ERR_ETS_ACCESS',
+        say('the table may not be used like this from this thread (see its `access` option)'),
+      );
     case Status.TableType:
       return new EtsError('ERR_ETS_TABLE_TYPE', say('not for tables of this type'));
     case Status.BadKey:
@@ -24,11 +30,17 @@ export function etsFailure(status: number, operation: string): TermStoreError {
     case Status.Exists:
       return new EtsError('ERR_ETS_ALREADY_EXISTS', say('a table of this name exists already'));
     case Status.CounterRange:
-      return new EtsError('ERR_ETS_COUNTER_RANGE', say('the counter would leave the safe integers; use a bigint counter for more'));
+      return new EtsError(
+        'ERR_ETS_COUNTER_RANGE',
+        say('the counter would leave the safe integers; use a bigint counter for more'),
+      );
     case Status.NotCounter:
       return new EtsError('ERR_ETS_BADARG', say('the element is not an integer'));
     case Status.CounterMix:
-      return new EtsError('ERR_ETS_BADARG', say('a number counter takes numbers and a bigint counter takes bigints'));
+      return new EtsError(
+        'ERR_ETS_BADARG',
+        say('a number counter takes numbers and a bigint counter takes bigints'),
+      );
     case Status.NoMemory:
       return new EtsError('ERR_ETS_NO_MEMORY', say('memory could not be allocated'));
     case Status.Limit:

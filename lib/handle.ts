@@ -34,7 +34,7 @@ const { tidTag } = native;
 
 /** The identifier of table number `id` of this process. */
 export function tidOf(id: number): Tid {
-  return (tidTag * 2 ** 32 + (id >>> 0)) as Tid;
+  return tidTag * 2 ** 32 + (id >>> 0);
 }
 
 /** Whether `value` may be an identifier of this process: another run's carry another tag. */
@@ -63,4 +63,22 @@ export function readInfo(tid: Tid): TableInfo | undefined {
   const long = length > native.replyBytes;
   const name = long ? decodeTermAt(takeSpilled('table.info'), 0, length) : decodeReplyTerm(length);
   return { ...info, name: name as string };
+}
+
+const INFO_ITEMS: ReadonlySet<unknown> = new Set<keyof TableInfo>([
+  'id',
+  'name',
+  'namedTable',
+  'type',
+  'protection',
+  'owner',
+  'keypos',
+  'size',
+  'memory',
+  'writeConcurrency',
+]);
+
+/** Whether `item` is one of what `readInfo` tells. */
+export function isInfoItem(item: unknown): item is keyof TableInfo {
+  return INFO_ITEMS.has(item);
 }

@@ -37,15 +37,26 @@ function isPrimitive(key: unknown): boolean {
 }
 
 function failure(status: number, operation: string): Error {
-  if (status === Status.NoMemory) return new PersistentTermError('ERR_PERSISTENT_TERM_NO_MEMORY', `${operation}: memory could not be allocated`);
-  if (status === Status.Limit) return new PersistentTermError('ERR_PERSISTENT_TERM_LIMIT', `${operation}: no more persistent terms can be stored`);
+  if (status === Status.NoMemory)
+    return new PersistentTermError(
+      'ERR_PERSISTENT_TERM_NO_MEMORY',
+      `${operation}: memory could not be allocated`,
+    );
+  if (status === Status.Limit)
+    return new PersistentTermError(
+      'ERR_PERSISTENT_TERM_LIMIT',
+      `${operation}: no more persistent terms can be stored`,
+    );
   return new TermError('ERR_TERM_DAMAGED', `${operation}: the bytes of the request are not a term`);
 }
 
 /** A refused part of `[key, value]` under the names that users gave them. */
 function rename(error: unknown): unknown {
   if (!(error instanceof TermError)) return error;
-  const message = error.message.replace(/^row\[0\]/, 'key').replace(/^row\[1\]/, 'value').replace(/^row:/, 'value:');
+  const message = error.message
+    .replace(/^row\[0\]/, 'key')
+    .replace(/^row\[1\]/, 'value')
+    .replace(/^row:/, 'value:');
   return new TermError(error.code, message, { cause: error });
 }
 
@@ -83,7 +94,10 @@ function put(key: unknown, value: unknown): void {
  */
 function putNew(key: unknown, value: unknown): void {
   if (store(key, value, true, 'persistentTerm.putNew') === Status.Exists) {
-    throw new PersistentTermError('ERR_PERSISTENT_TERM_EXISTS', 'persistentTerm.putNew: the key has another value already');
+    throw new PersistentTermError(
+      'ERR_PERSISTENT_TERM_EXISTS',
+      'persistentTerm.putNew: the key has another value already',
+    );
   }
 }
 
@@ -134,7 +148,10 @@ function sweepSometimes(): void {
 }
 
 function badKey(operation: string): PersistentTermError {
-  return new PersistentTermError('ERR_PERSISTENT_TERM_BADKEY', `${operation}: there is no persistent term with this key`);
+  return new PersistentTermError(
+    'ERR_PERSISTENT_TERM_BADKEY',
+    `${operation}: there is no persistent term with this key`,
+  );
 }
 
 /**
@@ -160,9 +177,12 @@ function getAll(): [unknown, unknown][] {
   const length = ctl[STATUS] as number;
   const count = ctl[R0] as number;
   if (length < 0) throw failure(length, 'persistentTerm.getAll');
-  const spilled = length > native.replyBytes ? native.takeReply() : ctl.buffer.slice(native.replyOffset, native.replyOffset + length);
+  const spilled =
+    length > native.replyBytes
+      ? native.takeReply()
+      : ctl.buffer.slice(native.replyOffset, native.replyOffset + length);
   if (spilled === null) throw failure(Status.NoMemory, 'persistentTerm.getAll');
-  const bytes = new Uint8Array(spilled as ArrayBuffer);
+  const bytes = new Uint8Array(spilled);
   const view = new DataView(bytes.buffer);
   const terms: [unknown, unknown][] = [];
   for (let i = 0, at = 0; i < count; i++) {

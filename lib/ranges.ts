@@ -4,7 +4,15 @@ import { BOUND_EXCLUSIVE, BOUND_INCLUSIVE, BOUND_PREFIX } from './native/control
 import { appendKey, begin } from './term/encode.js';
 import type { RangeOptions } from './types.js';
 
-const NAMES: ReadonlySet<string> = new Set<keyof RangeOptions>(['gt', 'gte', 'lt', 'lte', 'prefix', 'reverse', 'limit']);
+const NAMES: ReadonlySet<string> = new Set<keyof RangeOptions>([
+  'gt',
+  'gte',
+  'lt',
+  'lte',
+  'prefix',
+  'reverse',
+  'limit',
+]);
 
 interface RangePlan {
   readonly lower: Limit;
@@ -15,19 +23,22 @@ interface RangePlan {
 
 /** Checks the options of `range` and says which keys they mean. */
 export function rangeOf(options: RangeOptions, call: string): RangePlan {
-  if (typeof options !== 'object' || options === null) throw badArgument(call, `options must be an object, not ${kindOf(options)}`);
+  if (typeof options !== 'object' || options === null)
+    throw badArgument(call, `options must be an object, not ${kindOf(options)}`);
   for (const name of Object.keys(options)) {
     if (!NAMES.has(name)) throw badArgument(call, `there is no option \`${name}\``);
   }
   const { reverse = false, limit = Infinity } = options;
-  if (typeof reverse !== 'boolean') throw badArgument(call, `\`reverse\` must be a boolean, not ${kindOf(reverse)}`);
+  if (typeof reverse !== 'boolean')
+    throw badArgument(call, `\`reverse\` must be a boolean, not ${kindOf(reverse)}`);
   if (typeof limit !== 'number' || !(limit === Infinity || (Number.isInteger(limit) && limit >= 0))) {
     throw badArgument(call, `\`limit\` must be a whole number, not ${kindOf(limit)}`);
   }
   const lower = oneOf(options, 'gt', 'gte', call);
   const upper = oneOf(options, 'lt', 'lte', call);
   if (options.prefix === undefined) return { lower, upper, reverse, limit };
-  if (lower !== NO_LIMIT || upper !== NO_LIMIT) throw badArgument(call, '`prefix` and bounds exclude each other');
+  if (lower !== NO_LIMIT || upper !== NO_LIMIT)
+    throw badArgument(call, '`prefix` and bounds exclude each other');
   const prefix = requireKey(options.prefix, 'prefix', call);
   if (typeof prefix !== 'string' && !Array.isArray(prefix) && !ArrayBuffer.isView(prefix)) {
     throw badArgument(call, `\`prefix\` must be a string, bytes or an array, not ${kindOf(prefix)}`);

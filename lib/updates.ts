@@ -1,11 +1,15 @@
-import { badArgument, kindOf } from './failures.js';
-import { appendRow, appendTerm, appendU32, begin, request } from './term/encode.js';
-import { appendKey } from './term/encode.js';
+import { badArgument, etsFailure, kindOf } from './failures.js';
+import { requireKey, tableFirst, wasFound, WRITE } from './guards.js';
+import { native } from './native/binding.js';
 import * as control from './native/control.js';
+import { readCounterResults } from './results.js';
+import * as encode from './term/encode.js';
 import type { CounterOperation, Row } from './types.js';
 
 // As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
-const { ctl, reals, A, B, C, D, E, F0, F1, F2 } = control;
+const { ctl, reals, A, B, C, D, E, F0, F1, F2, RESULT0, STATUS, TABLE, Status } = control;
+const { appendKey, appendRow, appendTerm, appendU32, begin, encodeKey, request } = encode;
+const { updateCounter } = native;
 
 /** A counter operation with everything filled in. */
 interface FullOperation {
@@ -31,13 +35,22 @@ export function requirePosition(value: unknown, name: string, call: string): num
 
 function readOperation(op: unknown, keypos: number, call: string): FullOperation {
   if (typeof op === 'number' || typeof op === 'bigint') {
-    return { pos: keypos + 1, incr: requireInteger(op, 'the increment', call), threshold: undefined, set: undefined };
+    return {
+      pos: keypos + 1,
+      incr: requireInteger(op, 'the increment', call),
+      threshold: undefined,
+      set: undefined,
+    };
   }
   if (typeof op !== 'object' || op === null || Array.isArray(op)) {
-    throw badArgument(call, `an operation must be a number, a bigint or an object with \`incr\`, not ${kindOf(op)}`);
+    throw badArgument(
+      call,
+      `an operation must be a number, a bigint or an object with \`incr\`, not ${kindOf(op)}`,
+    );
   }
   const { pos, incr, threshold, set } = op as CounterOperation;
-  if ((threshold === undefined) !== (set === undefined)) throw badArgument(call, '`threshold` and `set` are given together or not at all');
+  if ((threshold === undefined) !== (set === undefined))
+    throw badArgument(call, '`threshold` and `set` are given together or not at all');
   return {
     pos: pos === undefined ? keypos + 1 : requirePosition(pos, '`pos`', call),
     incr: requireInteger(incr, '`incr`', call),
@@ -52,9 +65,17 @@ function readOperation(op: unknown, keypos: number, call: string): FullOperation
  * Returns true when the operation is one of plain numbers (`updateCounter` in native), false when the list form was
  * written (`updateCounters`).
  */
-export function writeCounterRequest(key: unknown, op: unknown, defaultRow: Row | undefined, keypos: number, call: string): boolean {
+function writeCounterRequest(
+  key: unknown,
+  op: unknown,
+  defaultRow: Row | undefined,
+  keypos: number,
+  call: string,
+): boolean {
   const list = Array.isArray(op);
-  const operations = list ? op.map((one) => readOperation(one, keypos, call)) : [readOperation(op, keypos, call)];
+  const operations = list
+    ? op.map((one) => readOperation(one, keypos, call))
+    : [readOperation(op, keypos, call)];
   const [single] = operations;
   begin();
   const keyBytes = appendKey(key);
@@ -78,8 +99,14 @@ export function writeCounterRequest(key: unknown, op: unknown, defaultRow: Row |
   return false;
 }
 
-function isPlain(operation: FullOperation): operation is FullOperation & { incr: number; threshold?: number; set?: number } {
-  return typeof operation.incr === 'number' && typeof operation.threshold !== 'bigint' && typeof operation.set !== 'bigint';
+function isPlain(
+  operation: FullOperation,
+): operation is FullOperation & { incr: number; threshold?: number; set?: number } {
+  return (
+    typeof operation.incr === 'number' &&
+    typeof operation.threshold !== 'bigint' &&
+    typeof operation.set !== 'bigint'
+  );
 }
 
 function writeOperation(operation: FullOperation): void {
@@ -94,14 +121,16 @@ function writeOperation(operation: FullOperation): void {
 }
 
 /** Appends the default row with `key` in its key position; ctl[D] and ctl[E] say how long it is. */
-export function writeDefault(defaultRow: Row | undefined, key: unknown, keypos: number, call: string): void {
+function writeDefault(defaultRow: Row | undefined, key: unknown, keypos: number, call: string): void {
   if (defaultRow === undefined) {
     ctl[D] = 0;
     ctl[E] = 0;
     return;
   }
-  if (!Array.isArray(defaultRow)) throw badArgument(call, `the default row must be an array, not ${kindOf(defaultRow)}`);
-  if (defaultRow.length <= keypos) throw badArgument(call, `the default row has no element at keypos ${keypos}`);
+  if (!Array.isArray(defaultRow))
+    throw badArgument(call, `the default row must be an array, not ${kindOf(defaultRow)}`);
+  if (defaultRow.length <= keypos)
+    throw badArgument(call, `the default row has no element at keypos ${keypos}`);
   const row: unknown[] = defaultRow.slice();
   row[keypos] = key;
   const payload = appendRow(row, keypos);
@@ -110,7 +139,7 @@ export function writeDefault(defaultRow: Row | undefined, key: unknown, keypos: 
 }
 
 /** Puts key, changes and default row into the request and the control words. */
-export function writeElementRequest(
+function writeElementRequest(
   key: unknown,
   changes: readonly (readonly [number, unknown])[],
   defaultRow: Row | undefined,
@@ -122,7 +151,8 @@ export function writeElementRequest(
   const start = request.pos;
   let count = 0;
   for (const change of changes) {
-    if (!Array.isArray(change) || change.length !== 2) throw badArgument(call, 'a change must be a pair [position, value]');
+    if (!Array.isArray(change) || change.length !== 2)
+      throw badArgument(call, 'a change must be a pair [position, value]');
     appendU32(requirePosition(change[0], 'a position', call));
     const sizeAt = request.pos;
     appendU32(0);
@@ -135,4 +165,70 @@ export function writeElementRequest(
   ctl[A] = keyBytes;
   ctl[B] = count;
   ctl[C] = bytes;
+}
+
+function runCounter(id: number, operation: string): number {
+  ctl[TABLE] = id;
+  updateCounter();
+  const status = ctl[STATUS] as number;
+  if (status === Status.Ok) return reals[RESULT0] as number;
+  throw etsFailure(status === Status.NotFound ? Status.BadKey : status, operation);
+}
+
+/** Adds `increment` to the number after the key. REQUIRES: `key` is a string or a number, `increment` an int32. */
+export function addToCounter(
+  id: number,
+  keypos: number,
+  key: unknown,
+  increment: number,
+  operation: string,
+): number {
+  ctl[A] = encodeKey(key);
+  ctl[B] = keypos + 1;
+  ctl[C] = ctl[D] = ctl[E] = 0;
+  reals[F0] = increment;
+  reals[F1] = reals[F2] = 0;
+  return runCounter(id, operation);
+}
+
+/** `updateCounter` in all its forms. */
+export function updateCounters(
+  id: number,
+  keypos: number,
+  key: unknown,
+  op: unknown,
+  defaultRow: Row | undefined,
+  operation: string,
+): unknown {
+  const plain = tableFirst(id, WRITE, operation, () => {
+    requireKey(key, operation);
+    return writeCounterRequest(key, op, defaultRow, keypos, operation);
+  });
+  if (plain) return runCounter(id, operation);
+  ctl[TABLE] = id;
+  native.updateCounters();
+  const length = ctl[STATUS] as number;
+  if (length < 0) throw etsFailure(length === Status.NotFound ? Status.BadKey : length, operation);
+  const results = readCounterResults(length, ctl[B] as number, operation);
+  return Array.isArray(op) ? results : results[0];
+}
+
+/** `updateElement` and `updateElements`. */
+export function updateElements(
+  id: number,
+  keypos: number,
+  key: unknown,
+  changes: readonly (readonly [number, unknown])[],
+  defaultRow: Row | undefined,
+  operation: string,
+): boolean {
+  tableFirst(id, WRITE, operation, () => {
+    requireKey(key, operation);
+    if (!Array.isArray(changes))
+      throw badArgument(operation, `changes must be an array, not ${kindOf(changes)}`);
+    writeElementRequest(key, changes, defaultRow, keypos, operation);
+  });
+  ctl[TABLE] = id;
+  native.updateElements();
+  return wasFound(operation);
 }

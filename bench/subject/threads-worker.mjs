@@ -32,7 +32,7 @@ let sink = 0;
 function runFor(ms) {
   const begin = performance.now();
   let n = start;
-  let now = begin;
+  let now;
   do {
     sink += chunk(n);
     n += kChunk;

@@ -82,7 +82,19 @@ export interface MemoryStats {
 
 export function memoryStats(): MemoryStats {
   native.memory();
-  const [tables, bytes, pending, shapes] = reals.subarray(RESULT0, RESULT3 + 1) as unknown as [number, number, number, number];
+  const [tables, bytes, pending, shapes] = reals.subarray(RESULT0, RESULT3 + 1) as unknown as [
+    number,
+    number,
+    number,
+    number,
+  ];
   native.persistentInfo();
-  return { tables, bytes, pending, shapes, persistentTerms: reals[RESULT0] as number, persistentBytes: reals[RESULT1] as number };
+  return {
+    tables,
+    bytes,
+    pending,
+    shapes,
+    persistentTerms: reals[RESULT0] as number,
+    persistentBytes: reals[RESULT1] as number,
+  };
 }

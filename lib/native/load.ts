@@ -45,7 +45,10 @@ export function loadAddon(scratch: ArrayBuffer): NativeBinding {
     );
   }
   if (!addon.bind(scratch, threadId)) {
-    throw new TermStoreError('ERR_TERMSTORE_LOAD', 'the native part refused the scratch buffer of this thread');
+    throw new TermStoreError(
+      'ERR_TERMSTORE_LOAD',
+      'the native part refused the scratch buffer of this thread',
+    );
   }
   return addon;
 }
@@ -55,7 +58,10 @@ function requireAddon(path: string): NativeBinding {
     // A binary is loaded by require() in every runtime, from CommonJS and from ESM alike: one file, one store.
     return require(path) as NativeBinding;
   } catch (error) {
-    const code = (error as { code?: unknown }).code === 'ERR_TERMSTORE_SECOND_COPY' ? 'ERR_TERMSTORE_SECOND_COPY' : 'ERR_TERMSTORE_LOAD';
+    const code =
+      (error as { code?: unknown }).code === 'ERR_TERMSTORE_SECOND_COPY'
+        ? 'ERR_TERMSTORE_SECOND_COPY'
+        : 'ERR_TERMSTORE_LOAD';
     const reason = error instanceof Error ? error.message : String(error);
     throw new TermStoreError(code, `${path} could not be loaded: ${reason}`, { cause: error });
   }

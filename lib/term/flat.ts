@@ -23,10 +23,10 @@ export function encodeFlatRow(row: readonly unknown[], keypos: number): number {
   const n = row.length;
   if (n <= keypos || n > 4 || row.constructor !== Array) return 0;
   // All elements are read before the first byte is written: an accessor among them may make a request of its own.
-  const a = row[0];
-  const b = n > 1 ? row[1] : null;
-  const c = n > 2 ? row[2] : null;
-  const d = n > 3 ? row[3] : null;
+  const a: unknown = row[0];
+  const b: unknown = n > 1 ? row[1] : null;
+  const c: unknown = n > 2 ? row[2] : null;
+  const d: unknown = n > 3 ? row[3] : null;
   if (request.busy !== 0) return 0;
   scratchBytes[0] = n;
   let pos = writeFlat(a, 1);

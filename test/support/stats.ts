@@ -1,4 +1,4 @@
-import { native } from '#dist/native/binding.js';
+import { memoryStats as countMemory } from '#dist/native/control.js';
 import { ets } from 'termstore';
 import * as assert from 'uvu/assert';
 import { type Suite } from './suite.js';
@@ -10,7 +10,7 @@ export type MemoryStats = Readonly<Record<string, number>> & {
 };
 
 export function memoryStats(): MemoryStats {
-  return (native as unknown as { memoryStats(): MemoryStats }).memoryStats();
+  return { ...countMemory() };
 }
 
 /** How long reclamation, which waits for readers in other threads, may take before it counts as a leak. */

@@ -30,7 +30,8 @@ namespace termstore {
   X(DefaultRow, -19, "the default row is too short for the key position")
 
 enum class Status : std::int32_t {
-#define TERMSTORE_X(name, value, text) k##name = value,
+// The value is a bare literal, where parentheses would only be noise.
+#define TERMSTORE_X(name, value, text) k##name = value,  // NOLINT(bugprone-macro-parentheses)
   TERMSTORE_STATUSES(TERMSTORE_X)
 #undef TERMSTORE_X
 };

@@ -98,7 +98,7 @@ Status HashTable::LookupElement(Bytes key, std::uint32_t position, Reply& reply)
   switch (TryCopy(stripe, key, home.hash, reply, &size)) {
     case Optimistic::kHit: {
       const Bytes element = RowElement({reply.region(), size}, position);
-      if (!element) return Status::kPosition;
+      if (element.data == nullptr) return Status::kPosition;
       std::memmove(reply.region(), element.data, element.size);
       return reply.Extend(element.size) != nullptr ? Status::kOk : Status::kNoMemory;
     }
@@ -111,7 +111,7 @@ Status HashTable::LookupElement(Bytes key, std::uint32_t position, Reply& reply)
   const SlotPlace place = stripe.Find(key, home.hash, traits().keypos);
   if (!place) return Status::kNotFound;
   const Bytes element = RowElement(RowView(stripe.Cell(SlotRef(place.slot()))).payload(), position);
-  if (!element) return Status::kPosition;
+  if (element.data == nullptr) return Status::kPosition;
   return reply.Append(element) ? Status::kOk : Status::kNoMemory;
 }
 

@@ -62,7 +62,15 @@ struct Unordered {
   Entries entries;  // null when empty, damaged or out of memory
 };
 
-Unordered SortedEntries(Bytes term, std::uint32_t depth) noexcept {
+// A Map may hold two equal objects as keys: their values decide then, so that equal Maps have one sorted
+// form.
+int CompareEntries(const Entry& a, const Entry& b, Mode mode, std::uint32_t depth) noexcept {
+  const int order = CompareAt(a.key, b.key, Mode::kKeys, depth + 1);
+  if (order != 0 || !a.value || !b.value) return order;
+  return CompareAt(a.value, b.value, mode, depth + 1);
+}
+
+Unordered SortedEntries(Bytes term, Mode mode, std::uint32_t depth) noexcept {
   Unordered result;
   const Container container = ReadContainer(term);
   if (!container) return result;
@@ -82,9 +90,13 @@ Unordered SortedEntries(Bytes term, std::uint32_t depth) noexcept {
     result.entries.reset();
     return result;
   }
-  std::sort(entries, entries + result.count, [depth](const Entry& a, const Entry& b) {
-    return CompareAt(a.key, b.key, Mode::kKeys, depth + 1) < 0;
-  });
+  // A heap stays inside its array even if memory runs short in one comparison and not in the next; std::sort
+  // relies on an order without circles.
+  const auto before = [mode, depth](const Entry& a, const Entry& b) {
+    return CompareEntries(a, b, mode, depth) < 0;
+  };
+  std::make_heap(entries, entries + result.count, before);
+  std::sort_heap(entries, entries + result.count, before);
   return result;
 }
 
@@ -99,10 +111,14 @@ std::uint32_t EntryCount(Bytes term) noexcept {
 int CompareUnordered(Bytes a, Bytes b, Mode mode, std::uint32_t depth) noexcept {
   const int by_size = Order(EntryCount(a), EntryCount(b));
   if (by_size != 0) return by_size;
-  const Unordered left = SortedEntries(a, depth);
-  const Unordered right = SortedEntries(b, depth);
+  const Unordered left = SortedEntries(a, mode, depth);
+  const Unordered right = SortedEntries(b, mode, depth);
   if (left.count != right.count) return Order(left.count, right.count);
-  if (left.count > 0 && (!left.entries || !right.entries)) return CompareBytes(a, b);
+  if (left.count > 0 && (!left.entries || !right.entries)) {
+    // What is damaged comes first: a fixed place, so that damaged bytes do not compare in circles.
+    if (!left.entries && !right.entries) return CompareBytes(a, b);
+    return left.entries ? 1 : -1;
+  }
   for (std::uint32_t i = 0; i < left.count; ++i) {
     const int order = CompareAt(left.entries[i].key, right.entries[i].key, Mode::kKeys, depth + 1);
     if (order != 0) return order;
@@ -137,11 +153,23 @@ int CompareArrays(Bytes a, Bytes b, Mode mode, std::uint32_t depth) noexcept {
   return CompareSequences(left.first, left.end, right.first, right.end, mode, depth);
 }
 
+// Where name and message of an error end.
+const std::uint8_t* EndOfMessage(Bytes term) noexcept {
+  const std::uint8_t* at = term.data + 6;
+  for (int i = 0; i < 2; ++i) {
+    if (!TakeTerm(&at, term.end())) return term.end();
+  }
+  return at;
+}
+
 int CompareErrors(Bytes a, Bytes b, Mode mode, std::uint32_t depth) noexcept {
   if (a.size < 6 || b.size < 6) return Order(a.size, b.size);
-  const int flags = Order(a.data[5], b.data[5]);
-  const int order = CompareSequences(a.data + 6, a.end(), b.data + 6, b.end(), mode, depth);
-  return order != 0 ? order : flags;
+  const bool same_parts = ((a.data[5] ^ b.data[5]) & kErrorHasStack) == 0;
+  // Without a stack is before with one, whatever the cause: a cause is not compared with a stack.
+  const std::uint8_t* a_end = same_parts ? a.end() : EndOfMessage(a);
+  const std::uint8_t* b_end = same_parts ? b.end() : EndOfMessage(b);
+  const int order = CompareSequences(a.data + 6, a_end, b.data + 6, b_end, mode, depth);
+  return order != 0 ? order : Order(a.data[5], b.data[5]);
 }
 
 Bytes AtomName(Bytes term) noexcept {
@@ -175,7 +203,10 @@ double DateOf(Bytes term) noexcept { return term.size >= 9 ? Load<double>(term.d
 int CompareNumberTerms(Bytes a, Bytes b, Mode mode) noexcept {
   const Number left = ReadNumber(a);
   const Number right = ReadNumber(b);
-  if (left.kind == Number::Kind::kNone || right.kind == Number::Kind::kNone) return CompareBytes(a, b);
+  const bool left_damaged = left.kind == Number::Kind::kNone;
+  const bool right_damaged = right.kind == Number::Kind::kNone;
+  if (left_damaged && right_damaged) return CompareBytes(a, b);
+  if (left_damaged || right_damaged) return left_damaged ? -1 : 1;
   if (mode == Mode::kKeys && left.is_bigint != right.is_bigint) return left.is_bigint ? -1 : 1;
   return CompareNumbers(left, right);
 }

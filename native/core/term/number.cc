@@ -114,7 +114,11 @@ Number ReadNumber(Bytes term) noexcept {
     case kTagBigInt: {
       if (term.size < 6) return number;
       const std::uint32_t size = Load<std::uint32_t>(term.data + 1);
-      if (size > term.size - 6 || size % 8 != 0) return number;
+      if (size > term.size - 6 || size % 8 != 0 || size == 0) return number;
+      // One value, one form: CompareNumbers() relies on a BIGINT being beyond every 64-bit integer.
+      const std::uint64_t top = Load<std::uint64_t>(term.data + 6 + size - 8);
+      constexpr std::uint64_t kLimit = std::uint64_t{1} << 63;
+      if (top == 0 || (size == 8 && (top < kLimit || (top == kLimit && term.data[5] != 0)))) return number;
       number.kind = Number::Kind::kBig;
       number.is_bigint = true;
       number.negative = term.data[5] != 0;

@@ -1,0 +1,45 @@
+import { badArgument, kindOf } from './failures.js';
+import { requireRow, tableFirst, WRITE } from './guards.js';
+import { native } from './native/binding.js';
+import { A, B, C, ctl, STATUS, TABLE } from './native/control.js';
+import { appendRow, appendU32, begin, request } from './term/encode.js';
+import type { Row } from './types.js';
+
+/** `insertMany` and `insertNewMany`; returns the status. */
+export function insertAll<R extends Row>(
+  id: number,
+  keypos: number,
+  rows: Iterable<R>,
+  onlyNew: boolean,
+  operation: string,
+): number {
+  const count = tableFirst(id, WRITE, operation, () => writeRows(keypos, rows, operation));
+  ctl[TABLE] = id;
+  ctl[A] = count === 0 ? 0 : request.pos;
+  ctl[B] = count;
+  ctl[C] = onlyNew ? 1 : 0;
+  native.insertMany();
+  return ctl[STATUS] as number;
+}
+
+/** Each row as `u32 payload bytes, u32 key bytes, payload, key`; returns how many there are. */
+function writeRows<R extends Row>(keypos: number, rows: Iterable<R>, operation: string): number {
+  if (typeof rows !== 'object' || rows === null || typeof rows[Symbol.iterator] !== 'function') {
+    throw badArgument(operation, `rows must be an iterable of rows, not ${kindOf(rows)}`);
+  }
+  // Gathered first: an iterator is user code, which may use tables itself.
+  const list = Array.isArray(rows) ? (rows as R[]) : [...rows];
+  const count = list.length;
+  begin();
+  for (let i = 0; i < count; i++) {
+    const row = list[i] as R;
+    requireRow(row, keypos, operation, `rows[${i}]`);
+    const header = request.pos;
+    appendU32(0);
+    appendU32(0);
+    const size = appendRow(row, keypos, i);
+    request.view.setUint32(header, size, true);
+    request.view.setUint32(header + 4, request.canonicalLength, true);
+  }
+  return count;
+}

@@ -2,7 +2,7 @@ import { PersistentTermError, TermError } from './errors.js';
 import { native } from './native/binding.js';
 import * as control from './native/control.js';
 import { appendRow, begin, encodeKey, request } from './term/encode.js';
-import { decodeReplyRow, decodeRowAt } from './term/decode.js';
+import { decodeReplyRow, decodeRowAt, decodeTermAt } from './term/decode.js';
 import { freezeTerm } from './term/freeze.js';
 import { generationOf } from './generations.js';
 
@@ -239,8 +239,9 @@ export class PersistentTermRef {
 
   /** @internal Use `persistentTerm.ref`. */
   constructor(key: unknown) {
-    encodeKey(key);
-    this.#key = key;
+    const size = encodeKey(key);
+    // A copy: a key object that is changed afterwards must not name another term.
+    this.#key = isPrimitive(key) ? key : decodeTermAt(request.bytes.slice(0, size), 0, size);
   }
 
   /**

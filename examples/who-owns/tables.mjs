@@ -13,13 +13,13 @@ import { ets } from 'termstore';
 
 /**
  * Every table by its name. Only the main thread writes the data, so those tables stay `protected`; the figures are
- * written by every thread. Names change never after loading, so threads may keep the rows that they read.
+ * written by every thread.
  * @type {Record<string, import('termstore').TableOptions>}
  */
 const TABLES = {
   ipv4: { type: 'ordered_set' },
   ipv6: { type: 'ordered_set' },
-  networks: { type: 'set', readConcurrency: true },
+  networks: { type: 'set' },
   asked: { type: 'set', access: 'public', writeConcurrency: true },
   threads: { type: 'set', access: 'public', writeConcurrency: true },
   clients: { type: 'set', access: 'public', writeConcurrency: true },

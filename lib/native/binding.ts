@@ -78,6 +78,9 @@ export interface NativeBinding {
 }
 
 /** One buffer per thread, known to native by address: control words, request region, reply region. */
-export const scratch = new ArrayBuffer(REPLY_OFFSET + REPLY_BYTES);
+/** Behind the reply: native copies a row in whole words. */
+export const SCRATCH_BYTES = REPLY_OFFSET + REPLY_BYTES + 64;
+
+export const scratch = new ArrayBuffer(SCRATCH_BYTES);
 
 export const native: NativeBinding = loadAddon(scratch);

@@ -1,6 +1,5 @@
 import { types } from 'node:util';
 import * as format from './format.js';
-import { REQUEST_BYTES, REQUEST_OFFSET, scratch } from '../native/binding.js';
 import * as requests from './request.js';
 
 /*
@@ -10,9 +9,8 @@ import * as requests from './request.js';
 
 // As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
 const { TAG_FALSE, TAG_FLOAT64, TAG_INT32, TAG_NULL, TAG_SHORT, TAG_TRUE } = format;
-const { request, scratchBytes } = requests;
+const { request, scratchBytes, scratchView } = requests;
 const { isProxy } = types;
-const scratchView = new DataView(scratch, REQUEST_OFFSET, REQUEST_BYTES);
 
 /** See LOOP_LIMIT in strings.ts. */
 const LOOP_LIMIT = 32;

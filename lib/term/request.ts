@@ -21,7 +21,7 @@ const ELSEWHERE = 4;
 export const SLACK = 128;
 
 export const scratchBytes = new Uint8Array(scratch, REQUEST_OFFSET, REQUEST_BYTES);
-const scratchView = new DataView(scratch, REQUEST_OFFSET, REQUEST_BYTES);
+export const scratchView = new DataView(scratch, REQUEST_OFFSET, REQUEST_BYTES);
 const scratchNode = Buffer.from(scratch, REQUEST_OFFSET, REQUEST_BYTES);
 
 /** A request that was interrupted by a getter which started another one. */

@@ -11,7 +11,7 @@ class TableCall {
  public:
   TableCall(EnvState& state, Right right) noexcept
       : state_(state), pin_(state.process().epochs, state.slot()) {
-    TableEntry* entry = state.process().registry.Find(static_cast<TableId>(state.word(kTable)));
+    TableEntry* entry = state.FindTable(static_cast<TableId>(state.word(kTable)));
     if (entry == nullptr) {
       state.Finish(Status::kNoTable);
       return;
@@ -50,17 +50,17 @@ inline bool ReadKey(EnvState& state, Bytes* key) noexcept {
 inline bool ReadRow(EnvState& state, const Table& table, std::uint32_t offset, std::int32_t payload_bytes,
                     std::int32_t key_bytes, RowInput* row) noexcept {
   row->payload = state.Request(offset, payload_bytes);
-  const Bytes separate = state.Request(offset + row->payload.size, key_bytes);
-  Status status = Status::kDamaged;
-  if (row->payload && separate && RowIsWhole(row->payload) && row->payload.size <= kMaxBytes) {
-    const Bytes element = RowElement(row->payload, table.traits().keypos);
-    row->separate_key = separate.size > 0;
-    row->key = row->separate_key ? separate : element;
-    if (element && (!row->separate_key || Skip(separate.begin(), separate.end()) == separate.end()))
-      return true;
-    if (!element) status = Status::kPosition;
+  const RowShape shape =
+      row->payload ? ParseRow(row->payload, table.traits().keypos, &row->key) : RowShape::kBroken;
+  if (shape != RowShape::kWhole) {
+    state.Finish(shape == RowShape::kShort ? Status::kPosition : Status::kDamaged);
+    return false;
   }
-  state.Finish(status);
+  row->separate_key = key_bytes != 0;
+  if (key_bytes == 0) return true;
+  row->key = state.Request(offset + static_cast<std::uint32_t>(payload_bytes), key_bytes);
+  if (row->key && Skip(row->key.begin(), row->key.end()) == row->key.end()) return true;
+  state.Finish(Status::kDamaged);
   return false;
 }
 

@@ -37,7 +37,8 @@ inline constexpr std::uint32_t kControlBytes = 256;
 inline constexpr std::uint32_t kRequestBytes = 65536;
 inline constexpr std::uint32_t kReplyOffset = kControlBytes + kRequestBytes + 64;
 inline constexpr std::uint32_t kReplyBytes = 65536;
-inline constexpr std::uint32_t kScratchBytes = kReplyOffset + kReplyBytes;
+// Behind the reply: a row is copied in whole words.
+inline constexpr std::uint32_t kScratchBytes = kReplyOffset + kReplyBytes + 64;
 
 class EnvState {
  public:
@@ -102,6 +103,15 @@ class EnvState {
   EpochSlot& slot() const noexcept { return *slot_; }
   OwnerId owner() const noexcept { return owner_; }
 
+  // The entry of a table, from the last few that this thread used where possible. REQUIRES: inside a Pin.
+  TableEntry* FindTable(TableId id) noexcept {
+    KnownTable& known = known_[id % kKnownTables];
+    const std::uint64_t drops = process_.registry.drops();
+    if (known.entry != nullptr && known.id == id && known.drops == drops) return known.entry;
+    known = {process_.registry.Find(id), drops, id};
+    return known.entry;
+  }
+
   // Every now and then frees what was retired: not on each call, because asking costs a system call.
   void CollectSometimes() noexcept {
     if (++calls_since_collect_ < kCollectEvery || process_.epochs.pending() == 0) return;
@@ -123,7 +133,15 @@ class EnvState {
 
  private:
   static constexpr std::uint32_t kCollectEvery = 1024;
+  static constexpr std::uint32_t kKnownTables = 8;
 
+  struct KnownTable {
+    TableEntry* entry = nullptr;
+    std::uint64_t drops = 0;
+    TableId id = 0;
+  };
+
+  KnownTable known_[kKnownTables];
   Process& process_;
   EpochSlot* slot_;
   OwnerId owner_ = 0;

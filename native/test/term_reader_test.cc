@@ -62,10 +62,8 @@ TEST_CASE("stepping over a term of any kind ends exactly behind it") {
     const ExactBytes followed(longer);
     REQUIRE(Skip(exact.view().begin(), exact.view().end()) == exact.view().end());
     REQUIRE(Skip(followed.view().begin(), followed.view().end()) == followed.view().end() - 1);
-    REQUIRE(SkipSlow(followed.view().begin(), followed.view().end()) == followed.view().end() - 1);
     const ExactBytes cut(Term(term.begin(), term.end() - 1));
     REQUIRE(Skip(cut.view().begin(), cut.view().end()) == nullptr);
-    REQUIRE(SkipSlow(cut.view().begin(), cut.view().end()) == nullptr);
   }
 }
 
@@ -162,7 +160,11 @@ TEST_CASE("no damage makes a comparison step outside, and damaged bytes do not c
       REQUIRE(order[i][i] == 0);
       for (int j = 0; j < 8; ++j) {
         REQUIRE((order[i][j] < 0) == (order[j][i] > 0));
-        for (int k = 0; k < 8; ++k) REQUIRE_FALSE((order[i][j] < 0 && order[j][k] < 0 && order[i][k] >= 0));
+        for (int k = 0; k < 8; ++k) {
+          if (order[i][j] < 0 && order[j][k] < 0 && order[i][k] >= 0) {
+            FAIL("a circle: " << Hex(terms[i].view()) << " " << Hex(terms[j].view()) << " " << Hex(terms[k].view()));
+          }
+        }
       }
     }
   }

@@ -194,7 +194,7 @@ TEST_CASE("containers nest 1024 deep and no deeper, and the deepest compare") {
   // Sets and Maps sort what they hold before they compare: the deepest recursion there is.
   Term left{kTagNull};
   Term right{kTagTrue};
-  for (std::uint32_t i = 0; i < 20000; ++i) {
+  for (std::uint32_t i = 0; i < 4000; ++i) {
     for (Term* term : {&left, &right}) {
       Term body{1, 0, 0, 0};
       body.insert(body.end(), term->begin(), term->end());
@@ -207,7 +207,7 @@ TEST_CASE("containers nest 1024 deep and no deeper, and the deepest compare") {
   CHECK(CompareTerms(View(left), View(right)) != 0);
 }
 
-TEST_CASE("a sound term read again gives the same values, and a changed byte is noticed or gives another term") {
+TEST_CASE("a changed byte is refused or leaves a term that is walked to its end") {
   ShapesScope scope;
   Rng rng(RunSeed());
   std::uint64_t refused = 0;

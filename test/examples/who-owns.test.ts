@@ -17,7 +17,7 @@ import {
 const SAMPLE_STEP = 2003;
 const STOP_LIMIT_MS = 2000;
 
-const { test, before, after, beforeEach, run } = suite('example: who owns this address?');
+const { test, before, after, beforeEach, afterEach, run } = suite('example: who owns this address?');
 
 let server: Server;
 let one: Connection;
@@ -56,16 +56,20 @@ function canonical(address: string): string {
 
 before(async () => {
   server = await startServer();
-  [one, other] = await connectToTwoThreads(server);
 });
 
+// Anew for each test: a connection that had to be opened again in between may end in the other's thread.
 beforeEach(async () => {
+  [one, other] = await connectToTwoThreads(server);
   assert.is((await one.putConfig(configWith({}))).status, 200);
 });
 
-after(async () => {
+afterEach(() => {
   one.close();
   other.close();
+});
+
+after(async () => {
   const exit = await server.stop('SIGTERM');
   assert.is(exit.code, 0);
 });
@@ -156,7 +160,7 @@ test('a client is heard again after Retry-After, and its old windows are removed
   await sleep(Number(refused.headers['retry-after']) * 1000);
   assert.is((await one.get('/ip/8.8.8.8')).status, 200);
   for (let attempt = 0; (await rows()) > rowsBefore; attempt++) {
-    assert.ok(attempt < 60, 'windows that have ended are still there');
+    assert.ok(attempt < 100, 'windows that have ended are still there');
     await sleep(100);
   }
 });

@@ -14,7 +14,8 @@ static_assert(std::endian::native == std::endian::little,
 // A view; owns nothing. A null `data` means "none" where a function says so.
 struct Bytes {
   const std::uint8_t* data = nullptr;
-  std::uint32_t size = 0;
+  // Below 2^32 always; a full word, because a half one that is stored and loaded back as a register stalls.
+  std::size_t size = 0;
 
   const std::uint8_t* begin() const noexcept { return data; }
   const std::uint8_t* end() const noexcept { return data + size; }
@@ -35,18 +36,18 @@ inline void Store(std::uint8_t* at, T value) noexcept {
 
 // Bytewise, unsigned, a proper prefix first.
 inline int CompareBytes(Bytes a, Bytes b) noexcept {
-  const std::uint32_t common = a.size < b.size ? a.size : b.size;
+  const std::size_t common = a.size < b.size ? a.size : b.size;
   const int order = common == 0 ? 0 : std::memcmp(a.data, b.data, common);
   if (order != 0) return order;
   return a.size < b.size ? -1 : (a.size > b.size ? 1 : 0);
 }
 
 // memcmp(a, b, size) == 0 without the call for the sizes that keys have.
-inline bool SameShort(const std::uint8_t* a, const std::uint8_t* b, std::uint32_t size) noexcept {
+inline bool SameShort(const std::uint8_t* a, const std::uint8_t* b, std::size_t size) noexcept {
   if (size > 32) return std::memcmp(a, b, size) == 0;
   if (size >= 8) {
     std::uint64_t difference = Load<std::uint64_t>(a + size - 8) ^ Load<std::uint64_t>(b + size - 8);
-    for (std::uint32_t i = 0; i + 8 < size; i += 8)
+    for (std::size_t i = 0; i + 8 < size; i += 8)
       difference |= Load<std::uint64_t>(a + i) ^ Load<std::uint64_t>(b + i);
     return difference == 0;
   }
@@ -54,8 +55,25 @@ inline bool SameShort(const std::uint8_t* a, const std::uint8_t* b, std::uint32_
     return Load<std::uint32_t>(a) == Load<std::uint32_t>(b) &&
            Load<std::uint32_t>(a + size - 4) == Load<std::uint32_t>(b + size - 4);
   std::uint32_t difference = 0;
-  for (std::uint32_t i = 0; i < size; ++i) difference |= static_cast<std::uint32_t>(a[i] ^ b[i]);
+  for (std::size_t i = 0; i < size; ++i) difference |= static_cast<std::uint32_t>(a[i] ^ b[i]);
   return difference == 0;
+}
+
+// Copies up to 16 bytes without the call that memcpy() of an unknown size is.
+inline void CopyShort(std::uint8_t* to, const std::uint8_t* from, std::size_t size) noexcept {
+  if (size >= 8) {
+    const auto head = Load<std::uint64_t>(from);
+    const auto tail = Load<std::uint64_t>(from + size - 8);
+    Store(to, head);
+    Store(to + size - 8, tail);
+  } else if (size >= 4) {
+    const auto head = Load<std::uint32_t>(from);
+    const auto tail = Load<std::uint32_t>(from + size - 4);
+    Store(to, head);
+    Store(to + size - 4, tail);
+  } else {
+    for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
+  }
 }
 
 inline bool SameBytes(Bytes a, Bytes b) noexcept {

@@ -128,6 +128,13 @@ void Arena::Clear() noexcept {
     ReleaseSlab(number);
   }
   for (std::uint32_t& count : class_slabs_) count = 0;
+  slabs_ = {};
+  unused_ = {};
+  SlabTable* table = table_.load(std::memory_order_relaxed);
+  if (table == nullptr) return;
+  table_.store(nullptr, std::memory_order_release);  // pairs with the acquire in At()
+  AddMemory(std::size_t{0} - (sizeof(SlabTable) + table->capacity * sizeof(std::uint8_t*)));
+  epochs_.Retire(table, 0, FreeMemory);
 }
 
 RowRef Arena::TakeCell(std::uint32_t number) noexcept {

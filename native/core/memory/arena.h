@@ -57,7 +57,7 @@ class Arena {
   // Any thread may ask; exact when no operation runs.
   std::size_t memory() const noexcept { return memory_.load(std::memory_order_relaxed); }
 
-  // Gives every slab back (through Epochs): all rows are gone. Cost: O(slabs).
+  // Gives everything back (through Epochs): all rows are gone, memory() is 0. Cost: O(slabs).
   void Clear() noexcept;
 
  private:

@@ -2,39 +2,9 @@
 
 #include <new>
 
-#if defined(__linux__)
-#include <sys/syscall.h>
-#include <unistd.h>
-#elif defined(_WIN32)
-#define WIN32_LEAN_AND_MEAN
-#include <windows.h>
-#endif
-
 namespace termstore {
-namespace {
 
-#if defined(__linux__) && defined(SYS_membarrier)
-// Values of linux/membarrier.h, which old C libraries do not ship.
-constexpr int kPrivateExpedited = 1 << 3;
-constexpr int kRegisterPrivateExpedited = 1 << 4;
-#endif
-
-// True when Barrier() can make every other running thread pass a full fence.
-bool ProcessBarrierExists() noexcept {
-#if defined(TERMSTORE_TSAN)
-  return false;
-#elif defined(__linux__) && defined(SYS_membarrier)
-  return syscall(SYS_membarrier, kRegisterPrivateExpedited, 0, 0) == 0;
-#elif defined(_WIN32)
-  return true;
-#else
-  return false;
-#endif
-}
-
-}  // namespace
-
-Epochs::Epochs() noexcept : fenced_(!ProcessBarrierExists()) {}
+Epochs::Epochs() noexcept : fenced_(!kProcessBarrierExists) {}
 
 Epochs::~Epochs() {
   for (const Retired& item : retired_) item.free(item.memory, item.bytes);
@@ -69,15 +39,6 @@ void Epochs::Retire(void* memory, std::size_t bytes, Deleter free) noexcept {
   pending_.store(retired_.size(), std::memory_order_relaxed);  // a hint for Collect(), orders nothing
 }
 
-void Epochs::Barrier() noexcept {
-  if (fenced_) return;
-#if defined(__linux__) && defined(SYS_membarrier)
-  syscall(SYS_membarrier, kPrivateExpedited, 0, 0);
-#elif defined(_WIN32)
-  FlushProcessWriteBuffers();
-#endif
-}
-
 std::uint64_t Epochs::OldestPin() noexcept {
   std::uint64_t oldest = ~std::uint64_t{0};
   for (EpochSlot* slot : slots_) {
@@ -95,7 +56,8 @@ void Epochs::Collect() noexcept {
   std::vector<Retired> free_now;
   {
     LockGuard guard(lock_, LockLevel::kEpoch);
-    Barrier();
+    // After it, a thread that is not seen as pinned sees every unlink that came before.
+    if (!fenced_) ProcessBarrier();
     const std::uint64_t oldest = OldestPin();
     std::size_t kept = 0;
     for (const Retired& item : retired_) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/base/platform.h"
+#include "core/memory/barrier.h"
 #include "core/memory/lock.h"
 
 namespace termstore {
@@ -47,8 +48,7 @@ class Epochs {
       slot.pinned.exchange(now, std::memory_order_seq_cst);
     } else {
       slot.pinned.store(now, std::memory_order_relaxed);
-      // Keeps the compiler from moving loads above the store; the processor is held by Barrier().
-      std::atomic_signal_fence(std::memory_order_seq_cst);
+      LightFence();
     }
   }
   void Unpin(EpochSlot& slot) noexcept {
@@ -75,8 +75,6 @@ class Epochs {
     std::uint64_t epoch;
   };
 
-  // After it returns, a thread that is not seen as pinned sees every unlink that came before.
-  void Barrier() noexcept;
   std::uint64_t OldestPin() noexcept;
 
   std::atomic<std::uint64_t> epoch_{1};

@@ -7,11 +7,12 @@ TERMSTORE_NOINLINE void Lock::AcquireSlow() noexcept {
     Pause();
     if (state_.load(std::memory_order_relaxed) == kFree && TryAcquire()) return;
   }
-  // From here on the word says that somebody sleeps, so that Release() wakes one. A thread that gets the
-  // lock this way leaves that mark: it cannot know whether it was the last sleeper.
-  while (state_.exchange(kHeldWithSleepers, std::memory_order_acquire) != kFree) {
-    state_.wait(kHeldWithSleepers, std::memory_order_relaxed);
-  }
+  // Announced first, then looked at the lock again: a holder that releases without seeing the announcement
+  // did so before the barrier, and then the next TryAcquire() sees the lock free.
+  sleepers_.fetch_add(1, std::memory_order_seq_cst);
+  if (kProcessBarrierExists) ProcessBarrier();
+  while (!TryAcquire()) state_.wait(kHeld, std::memory_order_relaxed);
+  sleepers_.fetch_sub(1, std::memory_order_seq_cst);
 }
 
 void Gate::AcquireShared() noexcept {

@@ -7,9 +7,12 @@
 
 #include "core/base/lock_trace.h"
 #include "core/base/platform.h"
+#include "core/memory/barrier.h"
 
 namespace termstore {
 
+// Releasing is a plain store where the system has a process barrier: only a thread that goes to sleep pays
+// for making sure that it is not overlooked.
 class Lock {
  public:
   Lock() = default;
@@ -30,8 +33,15 @@ class Lock {
   }
 
   void Release() noexcept {
-    // release: pairs with the acquire in TryAcquire() and AcquireSlow().
-    if (state_.exchange(kFree, std::memory_order_release) == kHeldWithSleepers) state_.notify_one();
+    // release: pairs with the acquire in TryAcquire().
+    if (kProcessBarrierExists) {
+      state_.store(kFree, std::memory_order_release);
+      LightFence();  // pairs with the ProcessBarrier() in AcquireSlow()
+    } else {
+      // seq_cst: either this thread sees the sleeper, or the sleeper sees the lock free.
+      state_.exchange(kFree, std::memory_order_seq_cst);
+    }
+    if (sleepers_.load(std::memory_order_seq_cst) != 0) state_.notify_one();
   }
 
   bool IsHeld() const noexcept { return state_.load(std::memory_order_relaxed) != kFree; }
@@ -39,13 +49,13 @@ class Lock {
  private:
   static constexpr std::uint32_t kFree = 0;
   static constexpr std::uint32_t kHeld = 1;
-  static constexpr std::uint32_t kHeldWithSleepers = 2;
   // About 2 microseconds: longer than any point operation, shorter than a trip through the scheduler.
   static constexpr int kSpins = 100;
 
   void AcquireSlow() noexcept;
 
   std::atomic<std::uint32_t> state_{kFree};
+  std::atomic<std::uint32_t> sleepers_{0};
 };
 
 // Holds `lock` for a scope, with its place in the lock order.

@@ -14,8 +14,8 @@ namespace termstore {
 
 class Reply {
  public:
-  // REQUIRES: the 16 bytes in front of `region` may be overwritten (a row is copied together with its
-  // header).
+  // REQUIRES: the 16 bytes in front of `region` and 8 behind it may be overwritten (a row is copied in whole
+  // words with its header).
   Reply(std::uint8_t* region, std::uint32_t capacity) noexcept
       : data_(region), capacity_(capacity), region_(region), region_capacity_(capacity) {}
   ~Reply() {
@@ -41,7 +41,7 @@ class Reply {
   bool AppendSized(Bytes bytes) noexcept {
     std::uint8_t* at = Extend(std::size_t{4} + bytes.size);
     if (at == nullptr) return false;
-    Store(at, bytes.size);
+    Store(at, static_cast<std::uint32_t>(bytes.size));
     if (bytes.size > 0) std::memcpy(at + 4, bytes.data, bytes.size);
     return true;
   }

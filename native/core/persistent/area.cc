@@ -65,7 +65,7 @@ PersistentArea::Term* PersistentArea::MakeTerm(const RowInput& row) noexcept {
   const std::size_t bytes = sizeof(Term) + row.payload.size;
   void* block = std::malloc(bytes);
   if (block == nullptr) return nullptr;
-  Term* term = new (block) Term{{1}, row.payload.size, bytes};
+  Term* term = new (block) Term{{1}, static_cast<std::uint32_t>(row.payload.size), bytes};
   std::memcpy(term->data(), row.payload.data, row.payload.size);
   return term;
 }
@@ -228,7 +228,7 @@ Status PersistentArea::GetAll(Reply& reply, std::uint32_t* count) noexcept {
     }
     Store(at, item.ref.slot);
     Store(at + 4, item.ref.generation);
-    Store(at + 8, payload.size);
+    Store(at + 8, static_cast<std::uint32_t>(payload.size));
     std::memcpy(at + 12, payload.data, payload.size);
   }
   *count = static_cast<std::uint32_t>(items.size());

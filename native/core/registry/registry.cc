@@ -98,6 +98,8 @@ TableEntry* Registry::Unpublish(TableId id) noexcept {
   LockGuard guard(tables_lock_, LockLevel::kTables);
   Page* page = pages_[id / kPageTables].load(std::memory_order_relaxed);
   if (page == nullptr) return nullptr;
+  // seq_cst: before the exchange, and before whoever retires the entry begins a new epoch.
+  drops_.fetch_add(1, std::memory_order_seq_cst);
   // acq_rel: pairs with the acquire in Find(); of two threads that drop one table, one gets it.
   TableEntry* entry = page->entries[id % kPageTables].exchange(nullptr, std::memory_order_acq_rel);
   if (entry == nullptr) return nullptr;

@@ -81,6 +81,12 @@ class Registry {
   // Numbers of all tables, ascending.
   std::vector<TableId> All() noexcept;
 
+  // Rises before any table is taken away. Who remembers an entry together with this number may use it inside
+  // a later Pin as long as the number is the same: the entry cannot have been retired before that pin.
+  std::uint64_t drops() const noexcept {
+    return drops_.load(std::memory_order_acquire);
+  }  // pairs with Unpublish()
+
   std::uint64_t size() const noexcept { return count_.load(std::memory_order_relaxed); }
 
  private:
@@ -106,6 +112,7 @@ class Registry {
   std::uint64_t next_id_ = 1;                                       // guarded by tables_lock_
   std::atomic<Page*>* pages_ = nullptr;  // kPages entries; written under tables_lock_, read without
   std::atomic<std::uint64_t> count_{0};
+  std::atomic<std::uint64_t> drops_{0};
 };
 
 }  // namespace termstore

@@ -19,7 +19,7 @@ std::unique_ptr<Table> HashTable::Make(const TableTraits& traits, Epochs& epochs
   bool started = true;
   for (; table->stripe_count_ < count; ++table->stripe_count_) {
     Stripe* stripe = new (table->stripes_ + table->stripe_count_) Stripe(epochs);
-    started = stripe->Start(striped ? 0 : 3) && started;
+    started = stripe->Start(striped ? 1 : 8) && started;
   }
   return started ? std::move(table) : nullptr;
 }
@@ -92,7 +92,7 @@ Status HashTable::ApplyBulk(const RowInput* rows, std::uint32_t count, BulkStep*
       break;
     }
     WriteRow(stripe.Cell(step.fresh), rows[done]);
-    const SlotPlace place = stripe.Find(rows[done].key, step.home.hash, traits().keypos);
+    const SlotPlace place = stripe.Find(rows[done].key, step.home.words, step.home.hash, traits().keypos);
     if (place) {
       step.old = SlotRef(place.slot());
       place.Set(MakeSlot(step.home.hash, step.fresh));
@@ -134,7 +134,8 @@ Status HashTable::InsertMany(const RowInput* rows, std::uint32_t count, bool onl
   locks.Acquire();
   for (std::uint32_t i = 0; only_new && i < count; ++i) {
     const Home home = steps[i].home;
-    if (stripes_[home.stripe].Find(rows[i].key, home.hash, traits().keypos)) return Status::kExists;
+    if (stripes_[home.stripe].Find(rows[i].key, home.words, home.hash, traits().keypos))
+      return Status::kExists;
   }
   return ApplyBulk(rows, count, steps.get());
 }

@@ -18,42 +18,46 @@ bool HashTable::CopiedRowHasKey(const std::uint8_t* payload, std::uint32_t size,
   return SameBytes(RowElement({payload, size}, traits().keypos), key);
 }
 
-HashTable::Optimistic HashTable::TryCopy(const Stripe& stripe, Bytes key, std::uint32_t hash, Reply& reply,
+HashTable::Optimistic HashTable::TryCopy(const Stripe& stripe, Bytes key, const Home& home, Reply& reply,
                                          std::uint32_t* size) const noexcept {
   const std::atomic<std::uint64_t>& version = stripe.version();
   const std::uint64_t before =
       version.load(std::memory_order_acquire);  // pairs with the release in EndWrite()
   if ((before & 1) != 0) return Optimistic::kRetry;
   const auto unchanged = [&] { return version.load(std::memory_order_acquire) == before; };
+  const bool in_words = traits().keypos == 0 && key.size <= kKeyWordsBytes;
 
-  const Bucket* bucket = stripe.BucketOf(hash);
+  const Bucket* bucket = stripe.BucketOf(home.hash);
+  // Checked before the bucket is touched: only then is it one of the array that the index was made for.
+  if (!unchanged()) return Optimistic::kRetry;
   for (std::uint32_t hops = 0; bucket != nullptr; ++hops) {
     if (hops > kLongestChain) return Optimistic::kRetry;
-    for (std::uint32_t i = 0; i < kBucketSlots; ++i) {
-      const std::uint64_t slot = LoadWord(&bucket->slots[i]);
-      if (slot == 0) return unchanged() ? Optimistic::kMiss : Optimistic::kRetry;
-      if (SlotHash(slot) != hash) continue;
+    for (std::uint32_t mask = MatchingSlots(bucket, home.hash); mask != 0; mask &= mask - 1) {
+      const std::uint64_t slot = LoadWord(&bucket->slots[std::countr_zero(mask)]);
+      if (slot == 0) continue;
       const std::uint8_t* cell = stripe.arena().At(SlotRef(slot));
       // Checked before the cell is touched: only then does this reference belong to this slab. From here on
       // the pin keeps the slab's memory, whatever happens to the row in it.
       if (cell == nullptr || !unchanged()) return Optimistic::kRetry;
-      const std::uint32_t header =
-          static_cast<std::uint32_t>(LoadWord(reinterpret_cast<const std::uint64_t*>(cell)));
+      const std::uint64_t first = LoadWord(reinterpret_cast<const std::uint64_t*>(cell));
+      const auto header = static_cast<std::uint32_t>(first);
       const std::uint32_t bytes = header & kRowSizeMask;
       if ((header & kRowHasKey) != 0 || bytes > kOptimisticBytes || bytes > reply.region_capacity())
         return Optimistic::kRetry;
       // Checked before the size is used: only a whole header bounds the copy to the cell.
       if (!unchanged()) return Optimistic::kRetry;
+      // An arity of several bytes: rare enough for the lock.
+      if (in_words && (first >> 32 & 0x80) != 0) return Optimistic::kRetry;
+      if (in_words && !FirstElementIs(cell, first, home.words, key.size)) continue;
       CopyOut(reply.region() - kRowHeaderBytes, cell, kRowHeaderBytes + bytes);
       if (!unchanged()) return Optimistic::kRetry;
-      if (!CopiedRowHasKey(reply.region(), bytes, key)) continue;
+      if (!in_words && !CopiedRowHasKey(reply.region(), bytes, key)) continue;
       *size = bytes;
       return Optimistic::kHit;
     }
     const std::uint64_t overflow = LoadWord(&bucket->overflow);
-    bucket = overflow == 0
-                 ? nullptr
-                 : reinterpret_cast<const Bucket*>(stripe.arena().At(static_cast<RowRef>(overflow)));
+    if (overflow == 0) break;
+    bucket = reinterpret_cast<const Bucket*>(stripe.arena().At(static_cast<RowRef>(overflow)));
     if (!unchanged()) return Optimistic::kRetry;
   }
   return unchanged() ? Optimistic::kMiss : Optimistic::kRetry;
@@ -63,7 +67,7 @@ Status HashTable::Lookup(Bytes key, Reply& reply) noexcept {
   const Home home = HomeOf(key);
   Stripe& stripe = stripes_[home.stripe];
   std::uint32_t size = 0;
-  switch (TryCopy(stripe, key, home.hash, reply, &size)) {
+  switch (TryCopy(stripe, key, home, reply, &size)) {
     case Optimistic::kHit:
       return reply.Extend(size) != nullptr ? Status::kOk : Status::kNoMemory;
     case Optimistic::kMiss:
@@ -72,7 +76,7 @@ Status HashTable::Lookup(Bytes key, Reply& reply) noexcept {
       break;
   }
   StripeReader reader(stripe, home.stripe);
-  const SlotPlace place = stripe.Find(key, home.hash, traits().keypos);
+  const SlotPlace place = stripe.Find(key, home.words, home.hash, traits().keypos);
   if (!place) return Status::kNotFound;
   return reply.Append(RowView(stripe.Cell(SlotRef(place.slot()))).payload()) ? Status::kOk
                                                                              : Status::kNoMemory;
@@ -82,20 +86,20 @@ Status HashTable::Member(Bytes key) noexcept {
   const Home home = HomeOf(key);
   Stripe& stripe = stripes_[home.stripe];
   // The reply region of a throw-away reply serves as room for the copy.
-  alignas(8) std::uint8_t room[16 + 512];
+  alignas(8) std::uint8_t room[16 + 512 + 8];
   Reply copy(room + 16, 512);
   std::uint32_t size = 0;
-  const Optimistic outcome = TryCopy(stripe, key, home.hash, copy, &size);
+  const Optimistic outcome = TryCopy(stripe, key, home, copy, &size);
   if (outcome != Optimistic::kRetry) return outcome == Optimistic::kHit ? Status::kOk : Status::kNotFound;
   StripeReader reader(stripe, home.stripe);
-  return stripe.Find(key, home.hash, traits().keypos) ? Status::kOk : Status::kNotFound;
+  return stripe.Find(key, home.words, home.hash, traits().keypos) ? Status::kOk : Status::kNotFound;
 }
 
 Status HashTable::LookupElement(Bytes key, std::uint32_t position, Reply& reply) noexcept {
   const Home home = HomeOf(key);
   Stripe& stripe = stripes_[home.stripe];
   std::uint32_t size = 0;
-  switch (TryCopy(stripe, key, home.hash, reply, &size)) {
+  switch (TryCopy(stripe, key, home, reply, &size)) {
     case Optimistic::kHit: {
       const Bytes element = RowElement({reply.region(), size}, position);
       if (element.data == nullptr) return Status::kPosition;
@@ -108,7 +112,7 @@ Status HashTable::LookupElement(Bytes key, std::uint32_t position, Reply& reply)
       break;
   }
   StripeReader reader(stripe, home.stripe);
-  const SlotPlace place = stripe.Find(key, home.hash, traits().keypos);
+  const SlotPlace place = stripe.Find(key, home.words, home.hash, traits().keypos);
   if (!place) return Status::kNotFound;
   const Bytes element = RowElement(RowView(stripe.Cell(SlotRef(place.slot()))).payload(), position);
   if (element.data == nullptr) return Status::kPosition;

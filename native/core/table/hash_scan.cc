@@ -51,7 +51,7 @@ Status HashTable::Step(Direction, Bytes key, StepPart part, Reply& reply) noexce
   {
     Stripe& stripe = stripes_[home.stripe];
     StripeReader reader(stripe, home.stripe);
-    const SlotPlace current = stripe.Find(key, home.hash, traits().keypos);
+    const SlotPlace current = stripe.Find(key, home.words, home.hash, traits().keypos);
     if (!current) return Status::kBadKey;
     // Another key with the same 32 bits comes after this one in the chain.
     bool passed = false;

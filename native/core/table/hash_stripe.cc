@@ -18,36 +18,54 @@ std::uint32_t ReverseBits(std::uint32_t word) noexcept {
 }
 
 Stripe::~Stripe() {
-  for (std::uint32_t i = 0; i < kSegments; ++i) {
-    Bucket* buckets = segments_[i].load(std::memory_order_relaxed);
-    if (buckets != nullptr) FreePages(buckets, std::size_t{SegmentBuckets(i)} * sizeof(Bucket));
-  }
+  FreePages(flat_.load(std::memory_order_relaxed),
+            std::size_t{flat_count_.load(std::memory_order_relaxed)} * sizeof(Bucket));
+  for (std::uint32_t i = 0; i < kSegments; ++i)
+    FreePages(segments_[i].load(std::memory_order_relaxed), SegmentBytes(i));
 }
 
-bool Stripe::Start(std::uint32_t first_bits) noexcept {
-  first_bits_ = first_bits;
-  auto* buckets = static_cast<Bucket*>(AllocatePages(std::size_t{SegmentBuckets(0)} * sizeof(Bucket)));
-  if (buckets == nullptr) return false;
-  segments_[0].store(buckets, std::memory_order_release);
-  SetActive(SegmentBuckets(0));
+bool Stripe::Start(std::uint32_t buckets) noexcept {
+  first_count_ = buckets;
+  if (!ResizeFlat(buckets)) return false;
+  SetActive(buckets);
+  return true;
+}
+
+bool Stripe::ResizeFlat(std::uint32_t count) noexcept {
+  auto* fresh = static_cast<Bucket*>(AllocatePages(std::size_t{count} * sizeof(Bucket)));
+  if (fresh == nullptr) return false;
+  Bucket* old = flat_.load(std::memory_order_relaxed);
+  const std::uint32_t old_count = flat_count_.load(std::memory_order_relaxed);
+  const std::uint32_t kept = old_count < count ? old_count : count;
+  if (kept > 0) std::memcpy(static_cast<void*>(fresh), old, std::size_t{kept} * sizeof(Bucket));
+  flat_.store(fresh, std::memory_order_release);  // both pair with the acquires in BucketAt()
+  flat_count_.store(count, std::memory_order_release);
+  if (old != nullptr) epochs_.Retire(old, std::size_t{old_count} * sizeof(Bucket), FreeSegment);
   return true;
 }
 
 std::size_t Stripe::Memory() const noexcept {
   // Pages of the newest segment that no bucket has used yet are not memory.
-  return sizeof(Stripe) + arena_.memory() + std::size_t{active()} * sizeof(Bucket);
+  const std::uint32_t flat = flat_count_.load(std::memory_order_relaxed);
+  const std::uint32_t buckets = active() > flat ? active() : flat;
+  return sizeof(Stripe) + arena_.memory() + std::size_t{buckets} * sizeof(Bucket);
 }
 
-SlotPlace Stripe::Find(Bytes key, std::uint32_t hash, std::uint32_t keypos) const noexcept {
-  SlotPlace found;
-  VisitBucket(hash, [&](SlotPlace place) {
-    const std::uint64_t slot = place.slot();
-    if (SlotHash(slot) != hash) return true;
-    if (!SameBytes(RowView(Cell(SlotRef(slot))).CanonicalKey(keypos), key)) return true;
-    found = place;
-    return false;
-  });
-  return found;
+SlotPlace Stripe::Find(Bytes key, KeyWords words, std::uint32_t hash, std::uint32_t keypos) const noexcept {
+  const bool in_words = keypos == 0 && key.size <= kKeyWordsBytes;
+  for (Bucket* bucket = BucketAt(Index(hash)); bucket != nullptr; bucket = Overflow(bucket)) {
+    for (std::uint32_t mask = MatchingSlots(bucket, hash); mask != 0; mask &= mask - 1) {
+      const SlotPlace place{bucket, static_cast<std::uint32_t>(std::countr_zero(mask))};
+      if (place.slot() == 0) continue;
+      const std::uint8_t* cell = Cell(SlotRef(place.slot()));
+      const RowView row(cell);
+      const bool found = in_words && !row.has_key() && row.payload().data[0] < 0x80
+                             ? FirstElementIs(cell, Load<std::uint64_t>(cell), words, key.size)
+                             : SameBytes(row.CanonicalKey(keypos), key);
+      if (found) return place;
+    }
+  }
+  return {};
 }
 
 SlotPlace Stripe::FindRef(std::uint32_t hash, RowRef ref) const noexcept {
@@ -83,7 +101,7 @@ Bucket* Stripe::AddOverflow(Bucket* bucket) noexcept {
 }
 
 bool Stripe::Append(std::uint32_t hash, RowRef ref) noexcept {
-  SlotPlace place = EndOfChain(BucketAt(IndexOf(hash, active())));
+  SlotPlace place = EndOfChain(BucketAt(Index(hash)));
   if (place.index == kBucketSlots) {
     place = {AddOverflow(place.bucket), 0};
     if (!place) return false;
@@ -97,7 +115,7 @@ bool Stripe::Append(std::uint32_t hash, RowRef ref) noexcept {
 }
 
 void Stripe::Remove(SlotPlace place) noexcept {
-  Bucket* const primary = BucketAt(IndexOf(SlotHash(place.slot()), active()));
+  Bucket* const primary = BucketAt(Index(SlotHash(place.slot())));
   Bucket* bucket = place.bucket;
   std::uint32_t hole = place.index;
   for (;;) {
@@ -127,7 +145,7 @@ void Stripe::DropLastOverflow(Bucket* bucket) noexcept {
 std::uint64_t Stripe::BucketEnd(std::uint32_t hash) const noexcept {
   const std::uint32_t count = active();
   const std::uint32_t half = std::bit_floor(count);
-  const std::uint32_t index = IndexOf(hash, count);
+  const std::uint32_t index = Index(hash);
   // A bucket that was split in this round, or made by it, is told by one more bit.
   const bool wide = index >= half || index + half < count;
   const std::uint32_t bits = static_cast<std::uint32_t>(std::bit_width(half)) - 1 + (wide ? 1 : 0);
@@ -190,9 +208,11 @@ bool Stripe::MoveMatching(Bucket* from, Bucket* to, std::uint32_t mask, std::uin
 bool Stripe::Grow() noexcept {
   const std::uint32_t target = active();
   if (target >= 1u << 31) return false;
-  const std::uint32_t segment = SegmentOf(target);
-  if (segments_[segment].load(std::memory_order_relaxed) == nullptr) {
-    void* memory = AllocatePages(std::size_t{SegmentBuckets(segment)} * sizeof(Bucket));
+  if (target < kFlatBuckets) {
+    if (target == flat_count_.load(std::memory_order_relaxed) && !ResizeFlat(2 * target)) return false;
+  } else if (BucketAt(target) == nullptr) {
+    const std::uint32_t segment = SegmentOf(target);
+    void* memory = AllocatePages(SegmentBytes(segment));
     if (memory == nullptr) return false;
     segments_[segment].store(static_cast<Bucket*>(memory),
                              std::memory_order_release);  // pairs with BucketAt()
@@ -206,29 +226,38 @@ bool Stripe::Grow() noexcept {
 
 bool Stripe::Shrink() noexcept {
   const std::uint32_t last = active() - 1;
-  if (last < SegmentBuckets(0)) return false;
+  if (last < first_count_) return false;
   const std::uint32_t half = std::bit_floor(last);
   if (!MoveMatching(BucketAt(last), BucketAt(last - half), 0, 0)) return false;
   SetActive(last);
-  const std::uint32_t segment = SegmentOf(last);
-  if (last == SegmentStart(segment)) {
-    Bucket* buckets = segments_[segment].exchange(nullptr, std::memory_order_acq_rel);
-    epochs_.Retire(buckets, std::size_t{SegmentBuckets(segment)} * sizeof(Bucket), FreeSegment);
+  const std::uint32_t flat = flat_count_.load(std::memory_order_relaxed);
+  if (last >= kFlatBuckets) {
+    const std::uint32_t segment = SegmentOf(last);
+    if (last != SegmentStart(segment)) return true;
+    Bucket* buckets = segments_[segment].load(std::memory_order_relaxed);
+    segments_[segment].store(nullptr, std::memory_order_release);
+    epochs_.Retire(buckets, SegmentBytes(segment), FreeSegment);
+  } else if (last == flat / 4) {
+    // At a quarter, so that a table around a power of two does not copy back and forth.
+    ResizeFlat(flat / 2);
   }
   return true;
 }
 
 void Stripe::Clear() noexcept {
-  for (std::uint32_t i = 1; i < kSegments; ++i) {
-    Bucket* buckets = segments_[i].exchange(nullptr, std::memory_order_acq_rel);
-    if (buckets != nullptr)
-      epochs_.Retire(buckets, std::size_t{SegmentBuckets(i)} * sizeof(Bucket), FreeSegment);
+  for (std::uint32_t i = 0; i < kSegments; ++i) {
+    Bucket* buckets = segments_[i].load(std::memory_order_relaxed);
+    if (buckets == nullptr) continue;
+    segments_[i].store(nullptr, std::memory_order_release);
+    epochs_.Retire(buckets, SegmentBytes(i), FreeSegment);
   }
-  SetActive(SegmentBuckets(0));
-  Bucket* first = segments_[0].load(std::memory_order_relaxed);
-  for (std::uint32_t i = 0; i < SegmentBuckets(0); ++i) {
-    for (std::uint64_t& slot : first[i].slots) StoreWord(&slot, std::uint64_t{0});
-    StoreWord(&first[i].overflow, std::uint64_t{0});
+  SetActive(first_count_);
+  // Keeps the larger array when memory is short.
+  if (flat_count_.load(std::memory_order_relaxed) > first_count_) (void)ResizeFlat(first_count_);
+  Bucket* flat = flat_.load(std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < flat_count_.load(std::memory_order_relaxed); ++i) {
+    for (std::uint64_t& slot : flat[i].slots) StoreWord(&slot, std::uint64_t{0});
+    StoreWord(&flat[i].overflow, std::uint64_t{0});
   }
   arena_.Clear();
   SetRows(0);

@@ -5,9 +5,9 @@
 //         of the key's hash and the row's reference; slots of a bucket (and of its overflow buckets) are
 //         dense and keep the order of insertion.
 // GROWTH  Linear hashing (Litwin 1980): buckets are split one at a time, so no insert pays for the whole
-// stripe. The
-//         slot holds the hash bits a split needs, so a split does not touch rows. Segments of buckets double
-//         and never move.
+//         stripe. The slot holds the hash bits a split needs, so a split does not touch rows. The first
+//         kFlatBuckets buckets lie in one array that is copied when it doubles (128 KiB at most); beyond it,
+//         segments double and never move.
 // ORDER   Traversals go by the bit-reversed hash: a split divides a bucket's range of reversed hashes into
 // two
 //         neighbouring halves, a merge joins them again. "Everything below this position has been seen"
@@ -25,6 +25,7 @@
 #include "core/base/atomic_word.h"
 #include "core/memory/arena.h"
 #include "core/memory/lock.h"
+#include "core/term/hash.h"
 #include "core/term/row.h"
 
 namespace termstore {
@@ -42,6 +43,35 @@ inline std::uint64_t MakeSlot(std::uint32_t hash, RowRef ref) noexcept {
 }
 inline std::uint32_t SlotHash(std::uint64_t slot) noexcept { return static_cast<std::uint32_t>(slot >> 32); }
 inline RowRef SlotRef(std::uint64_t slot) noexcept { return static_cast<RowRef>(slot); }
+
+// Bit i: slot i holds this hash (an empty slot holds 0). All seven are looked at without a branch: where a
+// key lies in its bucket is random, and a branch for each slot is mispredicted.
+inline std::uint32_t MatchingSlots(const Bucket* bucket, std::uint32_t hash) noexcept {
+  const auto match = [&](std::uint32_t i) {
+    return static_cast<std::uint32_t>(SlotHash(LoadWord(&bucket->slots[i])) == hash) << i;
+  };
+  static_assert(kBucketSlots == 7);
+  return match(0) | match(1) | match(2) | match(3) | match(4) | match(5) | match(6);
+}
+
+// Whether the row in `cell`, whose first word is `first`, has a key of `size` <= 16 bytes in front. Compares
+// in registers: reading back from a copy what was just stored in other pieces would stall. A row without a
+// separate key only.
+inline bool FirstElementIs(const std::uint8_t* cell, std::uint64_t first, KeyWords words,
+                           std::size_t size) noexcept {
+  constexpr std::uint32_t kBefore =
+      8 * (kRowHeaderBytes + 1);  // bits of the header and of an arity below 128
+  const std::uint64_t bytes = first & kRowSizeMask;
+  if (size >= bytes || ((first >> 32) & 0x80) != 0) return false;
+  const auto* at = reinterpret_cast<const std::uint64_t*>(cell);
+  const std::uint64_t second = LoadWord(at + 1);
+  std::uint64_t difference = ((first >> kBefore) | (second << (64 - kBefore))) ^ words.low;
+  if (size < 8) return difference << (64 - 8 * size) == 0;
+  if (size == 8 || difference != 0) return difference == 0;
+  const std::uint64_t third = kRowHeaderBytes + bytes > 16 ? LoadWord(at + 2) : 0;
+  difference = ((second >> kBefore) | (third << (64 - kBefore))) ^ words.high;
+  return difference << (64 - 8 * (size - 8)) == 0;
+}
 
 std::uint32_t ReverseBits(std::uint32_t word) noexcept;
 
@@ -61,8 +91,8 @@ class alignas(kCacheLineBytes) Stripe {
   Stripe(const Stripe&) = delete;
   Stripe& operator=(const Stripe&) = delete;
 
-  // Allocates the first `1 << first_bits` buckets. False when memory is short. Before any other use.
-  bool Start(std::uint32_t first_bits) noexcept;
+  // Allocates the first buckets, a power of two. False when memory is short. Before any other use.
+  bool Start(std::uint32_t buckets) noexcept;
 
   // --- Readers without the lock, inside a Pin ---
 
@@ -70,7 +100,7 @@ class alignas(kCacheLineBytes) Stripe {
   // around.
   const std::atomic<std::uint64_t>& version() const noexcept { return version_; }
   // Null while the bucket array changes under a reader without the lock.
-  const Bucket* BucketOf(std::uint32_t hash) const noexcept { return BucketAt(IndexOf(hash, active())); }
+  const Bucket* BucketOf(std::uint32_t hash) const noexcept { return BucketAt(Index(hash)); }
   const Arena& arena() const noexcept { return arena_; }
   std::uint64_t rows() const noexcept { return rows_.load(std::memory_order_relaxed); }
   std::size_t Memory() const noexcept;
@@ -80,8 +110,8 @@ class alignas(kCacheLineBytes) Stripe {
 
   Arena& arena() noexcept { return arena_; }
   std::uint8_t* Cell(RowRef ref) const noexcept { return arena_.At(ref); }
-  // The slot of the row with this canonical key.
-  SlotPlace Find(Bytes key, std::uint32_t hash, std::uint32_t keypos) const noexcept;
+  // The slot of the row with this canonical key; `words` of a key of up to 16 bytes.
+  SlotPlace Find(Bytes key, KeyWords words, std::uint32_t hash, std::uint32_t keypos) const noexcept;
   // Adds a slot at the end of its chain. False when memory is short; nothing has changed then.
   bool Append(std::uint32_t hash, RowRef ref) noexcept;
   // Removes a slot, closing the gap. The row itself is the caller's.
@@ -94,7 +124,7 @@ class alignas(kCacheLineBytes) Stripe {
   // Calls visit(place) for each slot of the bucket that holds `hash`, in chain order, until it returns false.
   template <typename Visit>
   void VisitBucket(std::uint32_t hash, Visit visit) const noexcept {
-    for (Bucket* bucket = BucketAt(IndexOf(hash, active())); bucket != nullptr; bucket = Overflow(bucket)) {
+    for (Bucket* bucket = BucketAt(Index(hash)); bucket != nullptr; bucket = Overflow(bucket)) {
       for (std::uint32_t i = 0; i < kBucketSlots; ++i) {
         if (bucket->slots[i] == 0 || !visit(SlotPlace{bucket, i})) return;
       }
@@ -119,7 +149,8 @@ class alignas(kCacheLineBytes) Stripe {
   }
 
  private:
-  static constexpr std::uint32_t kSegments = 33;
+  static constexpr std::uint32_t kFlatBuckets = 4096;
+  static constexpr std::uint32_t kSegments = 19;  // up to 2^31 buckets
   // Rows per bucket at which a stripe grows and shrinks: with seven slots few buckets overflow, and the gap
   // between the two keeps a table from splitting and merging in turn.
   static constexpr std::uint32_t kGrowAt = 4;
@@ -129,25 +160,37 @@ class alignas(kCacheLineBytes) Stripe {
   std::uint32_t active() const noexcept {
     return active_.load(std::memory_order_acquire);
   }  // pairs with SetActive()
-  void SetActive(std::uint32_t active) noexcept { active_.store(active, std::memory_order_release); }
+  void SetActive(std::uint32_t active) noexcept {
+    mask_.store(2 * std::bit_floor(active) - 1,
+                std::memory_order_release);  // pairs with the acquire in Index()
+    active_.store(active, std::memory_order_release);
+  }
+  // The bucket of a hash. A reader without the lock may see the two words of different moments; any index is
+  // safe for BucketAt(), and the version tells afterwards.
+  std::uint32_t Index(std::uint32_t hash) const noexcept {
+    const std::uint32_t mask = mask_.load(std::memory_order_acquire);  // pairs with SetActive()
+    const std::uint32_t index = hash & mask;
+    // Without a branch, which a random index would mispredict.
+    const std::uint32_t beyond = std::uint32_t{0} - static_cast<std::uint32_t>(index >= active());
+    return index & ~(beyond & (mask ^ (mask >> 1)));
+  }
 
-  static std::uint32_t IndexOf(std::uint32_t hash, std::uint32_t active) noexcept {
-    const std::uint32_t half = std::bit_floor(active);
-    const std::uint32_t index = hash & (2 * half - 1);
-    return index < active ? index : index & (half - 1);
+  // Segment k holds the buckets [kFlatBuckets << k, kFlatBuckets << (k + 1)).
+  static std::uint32_t SegmentOf(std::uint32_t index) noexcept {
+    return static_cast<std::uint32_t>(std::bit_width(index / kFlatBuckets)) - 1;
   }
-  std::uint32_t SegmentOf(std::uint32_t index) const noexcept {
-    return static_cast<std::uint32_t>(std::bit_width(index >> first_bits_));
-  }
-  std::uint32_t SegmentStart(std::uint32_t segment) const noexcept {
-    return segment == 0 ? 0 : 1u << (first_bits_ + segment - 1);
-  }
-  std::uint32_t SegmentBuckets(std::uint32_t segment) const noexcept {
-    return 1u << (first_bits_ + (segment == 0 ? 0 : segment - 1));
+  static std::uint32_t SegmentStart(std::uint32_t segment) noexcept { return kFlatBuckets << segment; }
+  static std::size_t SegmentBytes(std::uint32_t segment) noexcept {
+    return (std::size_t{kFlatBuckets} << segment) * sizeof(Bucket);
   }
   Bucket* BucketAt(std::uint32_t index) const noexcept {
+    // acquire: pairs with the releases in ResizeFlat() and Grow(). A reader without the lock must see an
+    // unchanged version before it touches the bucket: count and array may be of different moments.
+    if (index < flat_count_.load(std::memory_order_acquire))
+      return flat_.load(std::memory_order_acquire) + index;
+    if (index < kFlatBuckets) return nullptr;
     const std::uint32_t segment = SegmentOf(index);
-    Bucket* buckets = segments_[segment].load(std::memory_order_acquire);  // pairs with the release in Grow()
+    Bucket* buckets = segments_[segment].load(std::memory_order_acquire);
     return buckets == nullptr ? nullptr : buckets + (index - SegmentStart(segment));
   }
   Bucket* Overflow(const Bucket* bucket) const noexcept {
@@ -160,6 +203,8 @@ class alignas(kCacheLineBytes) Stripe {
   Bucket* AddOverflow(Bucket* bucket) noexcept;
   // REQUIRES: the chain has an overflow bucket and the last one is empty.
   void DropLastOverflow(Bucket* bucket) noexcept;
+  // Moves the flat array into one of another size. False when memory is short.
+  bool ResizeFlat(std::uint32_t count) noexcept;
   bool Grow() noexcept;
   bool Shrink() noexcept;
   bool MoveMatching(Bucket* from, Bucket* to, std::uint32_t mask, std::uint32_t want) noexcept;
@@ -167,11 +212,14 @@ class alignas(kCacheLineBytes) Stripe {
 
   // What every point operation reads, on one line.
   std::atomic<std::uint64_t> version_{0};
-  std::atomic<std::uint32_t> active_{0};
-  std::uint32_t first_bits_ = 0;  // constant after Start()
+  std::atomic<std::uint32_t> active_{0};      // buckets in use
+  std::atomic<std::uint32_t> mask_{0};        // for the highest power of two of them
+  std::atomic<std::uint32_t> flat_count_{0};  // buckets of the flat array, a power of two
   Lock lock_;  // LockLevel::kStripe, sequence: the stripe's number; protects every write here
+  std::atomic<Bucket*> flat_{nullptr};
   std::atomic<std::uint64_t> rows_{0};
   std::atomic<std::uint64_t> waits_{0};
+  std::uint32_t first_count_ = 0;  // buckets of an empty stripe; constant after Start()
   std::atomic<Bucket*> segments_[kSegments] = {};
   Arena arena_;
   Epochs& epochs_;

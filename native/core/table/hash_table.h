@@ -48,6 +48,8 @@ class HashTable final : public Table {
   std::size_t Memory() const noexcept override;
 
  private:
+  friend struct HashTableProbe;  // native/test: looks at stripes and at single optimistic reads
+
   HashTable(const TableTraits& traits, Epochs& epochs, const HashSecret& secret) noexcept
       : Table(traits, epochs), secret_(secret) {}
 
@@ -55,16 +57,22 @@ class HashTable final : public Table {
   struct Home {
     std::uint32_t stripe;
     std::uint32_t hash;
+    KeyWords words;  // of keys up to 16 bytes
   };
   Home HomeOf(Bytes key) const noexcept {
-    const std::uint64_t hash = HashBytes(key, secret_);
-    return {static_cast<std::uint32_t>((hash >> 32) >> stripe_shift_), static_cast<std::uint32_t>(hash)};
+    Home home{0, 0, {}};
+    const bool small = key.size <= kKeyWordsBytes;
+    if (small) home.words = LoadKeyWords(key);
+    const std::uint64_t hash = small ? HashWords(home.words, key.size, secret_) : HashBytes(key, secret_);
+    home.stripe = static_cast<std::uint32_t>((hash >> 32) >> stripe_shift_);
+    home.hash = static_cast<std::uint32_t>(hash);
+    return home;
   }
 
   enum class Optimistic : std::uint8_t { kHit, kMiss, kRetry };
   // Copies the row with its header to region - 4. kRetry: a writer was there, or the row is large or has a
   // separate key; then the lock decides.
-  Optimistic TryCopy(const Stripe& stripe, Bytes key, std::uint32_t hash, Reply& reply,
+  Optimistic TryCopy(const Stripe& stripe, Bytes key, const Home& home, Reply& reply,
                      std::uint32_t* size) const noexcept;
   bool CopiedRowHasKey(const std::uint8_t* payload, std::uint32_t size, Bytes key) const noexcept;
 

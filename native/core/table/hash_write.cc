@@ -53,7 +53,7 @@ Status HashTable::Insert(const RowInput& row) noexcept {
   const Home home = HomeOf(row.key);
   Stripe& stripe = stripes_[home.stripe];
   StripeWriter writer(stripe, home.stripe);
-  const SlotPlace place = stripe.Find(row.key, home.hash, traits().keypos);
+  const SlotPlace place = stripe.Find(row.key, home.words, home.hash, traits().keypos);
   return place ? Replace(stripe, place, row) : Place(stripe, row, home.hash);
 }
 
@@ -61,7 +61,7 @@ Status HashTable::InsertNew(const RowInput& row) noexcept {
   const Home home = HomeOf(row.key);
   Stripe& stripe = stripes_[home.stripe];
   StripeWriter writer(stripe, home.stripe);
-  if (stripe.Find(row.key, home.hash, traits().keypos)) return Status::kExists;
+  if (stripe.Find(row.key, home.words, home.hash, traits().keypos)) return Status::kExists;
   return Place(stripe, row, home.hash);
 }
 
@@ -69,7 +69,7 @@ Status HashTable::Delete(Bytes key) noexcept {
   const Home home = HomeOf(key);
   Stripe& stripe = stripes_[home.stripe];
   StripeWriter writer(stripe, home.stripe);
-  const SlotPlace place = stripe.Find(key, home.hash, traits().keypos);
+  const SlotPlace place = stripe.Find(key, home.words, home.hash, traits().keypos);
   if (!place) return Status::kNotFound;
   const RowRef ref = SlotRef(place.slot());
   stripe.Remove(place);
@@ -81,7 +81,7 @@ Status HashTable::DeleteObject(const RowInput& row) noexcept {
   const Home home = HomeOf(row.key);
   Stripe& stripe = stripes_[home.stripe];
   StripeWriter writer(stripe, home.stripe);
-  const SlotPlace place = stripe.Find(row.key, home.hash, traits().keypos);
+  const SlotPlace place = stripe.Find(row.key, home.words, home.hash, traits().keypos);
   if (!place) return Status::kNotFound;
   const RowRef ref = SlotRef(place.slot());
   if (!RowsEqual(RowView(stripe.Cell(ref)).payload(), row.payload)) return Status::kNotFound;
@@ -94,7 +94,7 @@ Status HashTable::Take(Bytes key, Reply& reply) noexcept {
   const Home home = HomeOf(key);
   Stripe& stripe = stripes_[home.stripe];
   StripeWriter writer(stripe, home.stripe);
-  const SlotPlace place = stripe.Find(key, home.hash, traits().keypos);
+  const SlotPlace place = stripe.Find(key, home.words, home.hash, traits().keypos);
   if (!place) return Status::kNotFound;
   const RowRef ref = SlotRef(place.slot());
   if (!reply.Append(RowView(stripe.Cell(ref)).payload())) return Status::kNoMemory;
@@ -148,7 +148,7 @@ Status HashTable::Edit(Bytes key, Editor& editor, const RowInput* fallback) noex
   const Home home = HomeOf(key);
   Stripe& stripe = stripes_[home.stripe];
   StripeWriter writer(stripe, home.stripe);
-  const SlotPlace place = stripe.Find(key, home.hash, traits().keypos);
+  const SlotPlace place = stripe.Find(key, home.words, home.hash, traits().keypos);
   if (!place)
     return fallback == nullptr ? Status::kNotFound : EditFallback(stripe, home.hash, editor, *fallback);
   RowEdit edit;

@@ -20,7 +20,7 @@ struct Operand {
 
 Operand MakeOperand(const Number& number) noexcept {
   if (number.kind == Number::Kind::kBig)
-    return {number.negative, number.magnitude.size / 8, 0, number.magnitude.data};
+    return {number.negative, static_cast<std::uint32_t>(number.magnitude.size / 8), 0, number.magnitude.data};
   const bool negative = number.integer < 0;
   const std::uint64_t bits = static_cast<std::uint64_t>(number.integer);
   return {negative, 1, negative ? std::uint64_t{0} - bits : bits, nullptr};

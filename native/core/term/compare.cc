@@ -164,11 +164,14 @@ const std::uint8_t* EndOfMessage(Bytes term) noexcept {
 
 int CompareErrors(Bytes a, Bytes b, Mode mode, std::uint32_t depth) noexcept {
   if (a.size < 6 || b.size < 6) return Order(a.size, b.size);
-  const bool same_parts = ((a.data[5] ^ b.data[5]) & kErrorHasStack) == 0;
-  // Without a stack is before with one, whatever the cause: a cause is not compared with a stack.
-  const std::uint8_t* a_end = same_parts ? a.end() : EndOfMessage(a);
-  const std::uint8_t* b_end = same_parts ? b.end() : EndOfMessage(b);
-  const int order = CompareSequences(a.data + 6, a_end, b.data + 6, b_end, mode, depth);
+  const bool a_stack = (a.data[5] & kErrorHasStack) != 0;
+  const bool b_stack = (b.data[5] & kErrorHasStack) != 0;
+  if (a_stack != b_stack) {
+    // Without a stack is before with one, whatever the cause: a cause is not compared with a stack.
+    const int order = CompareSequences(a.data + 6, EndOfMessage(a), b.data + 6, EndOfMessage(b), mode, depth);
+    return order != 0 ? order : Order(static_cast<int>(a_stack), static_cast<int>(b_stack));
+  }
+  const int order = CompareSequences(a.data + 6, a.end(), b.data + 6, b.end(), mode, depth);
   return order != 0 ? order : Order(a.data[5], b.data[5]);
 }
 

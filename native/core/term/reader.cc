@@ -73,15 +73,18 @@ Bytes StringBody(Bytes term) noexcept {
   return {term.data + 5, size};
 }
 
-bool RowIsWhole(Bytes row) noexcept {
+RowShape ParseRow(Bytes row, std::uint32_t keypos, Bytes* element) noexcept {
   const RowStart start = ReadRowStart(row);
-  if (start.arity == 0) return false;
+  if (start.arity == 0) return RowShape::kBroken;
   const std::uint8_t* at = start.elements;
   for (std::uint32_t i = 0; i < start.arity; ++i) {
-    at = Skip(at, row.end());
-    if (at == nullptr) return false;
+    const std::uint8_t* next = Skip(at, row.end());
+    if (next == nullptr) return RowShape::kBroken;
+    if (i == keypos) *element = {at, static_cast<std::size_t>(next - at)};
+    at = next;
   }
-  return at == row.end();
+  if (at != row.end()) return RowShape::kBroken;
+  return keypos < start.arity ? RowShape::kWhole : RowShape::kShort;
 }
 
 }  // namespace termstore

@@ -67,8 +67,16 @@ Container ReadContainer(Bytes term) noexcept;
 // The characters of a string or Symbol term; none for other terms or damage.
 Bytes StringBody(Bytes term) noexcept;
 
-// True when `row` is a well-formed row on its outermost level: arity >= 1 and exactly that many elements.
-bool RowIsWhole(Bytes row) noexcept;
+// Element `keypos` of a row that is well-formed on its outermost level (arity >= 1 and exactly that many
+// elements). Returns: kWhole with the element, kShort when the row ends before it, kBroken when the row is
+// not well-formed.
+enum class RowShape : std::uint8_t { kWhole, kShort, kBroken };
+RowShape ParseRow(Bytes row, std::uint32_t keypos, Bytes* element) noexcept;
+
+inline bool RowIsWhole(Bytes row) noexcept {
+  Bytes first;
+  return ParseRow(row, 0, &first) == RowShape::kWhole;
+}
 
 // True when `term` is exactly one well-formed term, checked at every depth (limits, tags, canonical numbers,
 // indexes, shapes of this process when `allow_shapes`).

@@ -1,5 +1,7 @@
 #include "core/term/row.h"
 
+#include "core/term/hash.h"
+
 namespace termstore {
 namespace {
 
@@ -44,15 +46,16 @@ class WordWriter {
 }  // namespace
 
 void WriteRow(std::uint8_t* cell, const RowInput& row) noexcept {
-  const std::uint32_t header = row.payload.size | (row.separate_key ? kRowHasKey : 0);
-  // Small rows are most rows: header and payload in at most two words, without the loop above.
-  if (!row.separate_key && row.payload.size <= 12) {
-    std::uint8_t words[16] = {};
-    Store(words, header);
-    std::memcpy(words + kRowHeaderBytes, row.payload.data, row.payload.size);
-    StoreWord(reinterpret_cast<std::uint64_t*>(cell), Load<std::uint64_t>(words));
-    if (row.payload.size > 4)
-      StoreWord(reinterpret_cast<std::uint64_t*>(cell + 8), Load<std::uint64_t>(words + 8));
+  const std::uint32_t header =
+      static_cast<std::uint32_t>(row.payload.size) | (row.separate_key ? kRowHasKey : 0);
+  // Small rows are most rows: put together in registers, because a buffer that is written in pieces and read
+  // back in whole words stalls the processor.
+  if (!row.separate_key && row.payload.size <= kKeyWordsBytes) {
+    const KeyWords words = LoadKeyWords(row.payload);
+    auto* to = reinterpret_cast<std::uint64_t*>(cell);
+    StoreWord(to, header | words.low << 32);
+    StoreWord(to + 1, words.low >> 32 | words.high << 32);
+    if (row.payload.size > 12) StoreWord(to + 2, words.high >> 32);
     return;
   }
   WordWriter writer(cell);
@@ -61,7 +64,7 @@ void WriteRow(std::uint8_t* cell, const RowInput& row) noexcept {
   writer.Put(word, 4);
   writer.Put(row.payload.data, row.payload.size);
   if (row.separate_key) {
-    Store(word, row.key.size);
+    Store(word, static_cast<std::uint32_t>(row.key.size));
     writer.Put(word, 4);
     writer.Put(row.key.data, row.key.size);
   }

@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <memory>
+#include <string>
 
 #include "test/support/terms.h"
 
@@ -21,5 +22,15 @@ class ExactBytes {
   std::unique_ptr<std::uint8_t[]> block_;
   std::uint32_t size_;
 };
+
+// For messages.
+inline std::string Hex(Bytes bytes) {
+  std::string text;
+  for (const std::uint8_t byte : bytes) {
+    text += "0123456789abcdef"[byte >> 4];
+    text += "0123456789abcdef"[byte & 15];
+  }
+  return text;
+}
 
 }  // namespace termstore::test

@@ -1,0 +1,189 @@
+import { native, REPLY_BYTES, REQUEST_BYTES, REQUEST_OFFSET, scratch } from '#dist/native/binding.js';
+import { A, B, C, ctl, D, E, F0, F1, F2, R0, reals, STATUS, TABLE } from '#dist/native/control.js';
+import { appendKey, appendRow, appendTerm, appendU32, begin, request } from '#dist/term/encode.js';
+import { type Random, seededRandom } from '../support/random.js';
+
+/* Calls every operation of the raw binding with words and bytes that lib/ would never write, for a number of rounds. */
+
+const rounds = Number(process.argv[2]);
+const random: Random = seededRandom('raw binding');
+const bytes = new Uint8Array(scratch, REQUEST_OFFSET, REQUEST_BYTES);
+
+/** Everything the addon exports that takes nothing: all of them are operations. */
+const operations = Object.entries(native)
+  .filter(([name, value]) => typeof value === 'function' && !['bind', 'useRequest', 'takeReply', 'internShape', 'shapeNames', 'generationPage'].includes(name))
+  .map(([name, value]) => ({ name, call: value as () => void }));
+
+const TERMS: readonly unknown[] = [
+  0, -0, 1, 1n, 1.5, NaN, -(2n ** 70n), null, undefined, 'a', 'é', '\ud800', 'x'.repeat(70), Symbol.for('s'), new Date(0), [], [1, [2, 'x']], { a: 1 },
+  { a: { b: [] } }, new Map([[1, { x: 2 }]]), new Set([1, 'a']), new Uint8Array(40), Buffer.from('b'), new Float64Array(2), new Error('e', { cause: [1] }),
+  Array.from({ length: 40 }, (_, i) => i), new Map(Array.from({ length: 40 }, (_, i) => [i, i])),
+];
+
+const tables: number[] = [];
+const outcomes: Record<string, { good: number; bad: number }> = {};
+
+/** A request as lib/ would write one: the sizes and numbers for its words, and the operations that read such a request. */
+interface Request {
+  readonly words: readonly number[];
+  readonly readers: readonly string[];
+}
+
+function keyRequest(): Request {
+  const readers = ['lookup', 'member', 'lookupElement', 'delete', 'take', 'step', 'persistentGet', 'persistentErase'];
+  return { words: [appendKey(random.pick(TERMS)), random.below(2), random.below(2)], readers };
+}
+
+function rowRequest(): Request {
+  const words = rowWords();
+  return { words, readers: ['insert', 'insertNew', 'deleteObject', 'persistentPut'] };
+}
+
+function rowWords(): [payload: number, key: number] {
+  const payload = appendRow([random.pick(TERMS), random.below(9), random.pick(TERMS)], random.below(2));
+  return [payload, request.canonicalLength];
+}
+
+function nameRequest(): Request {
+  const words = [appendTerm(`name ${random.below(20)}`), random.below(2), random.below(3), random.below(2), random.below(16)];
+  return { words, readers: ['create', 'whereis', 'rename'] };
+}
+
+function counterRequest(): Request {
+  const key = appendKey(random.pick(TERMS));
+  return { words: [key, random.below(3), random.below(2), ...rowWords()], readers: ['updateCounter'] };
+}
+
+function countersRequest(): Request {
+  const key = appendKey(random.pick(TERMS));
+  const start = request.pos;
+  const count = random.below(3);
+  for (let i = 0; i < count; i++) {
+    appendU32(random.below(3));
+    const limited = random.below(2);
+    appendU32(limited);
+    request.pos -= 3;
+    for (let j = 0; j < 1 + 2 * limited; j++) appendTerm(random.below(20));
+  }
+  return { words: [key, count, request.pos - start, ...rowWords()], readers: ['updateCounters'] };
+}
+
+function elementsRequest(): Request {
+  const key = appendKey(random.pick(TERMS));
+  const start = request.pos;
+  const count = random.below(3);
+  for (let i = 0; i < count; i++) {
+    appendU32(random.below(3));
+    const sizeAt = request.pos;
+    appendU32(0);
+    request.view.setUint32(sizeAt, appendTerm(random.pick(TERMS)), true);
+  }
+  return { words: [key, count, request.pos - start, ...rowWords()], readers: ['updateElements'] };
+}
+
+function manyRequest(): Request {
+  const count = 1 + random.below(4);
+  for (let i = 0; i < count; i++) {
+    const header = request.pos;
+    appendU32(0);
+    appendU32(0);
+    const [payload, key] = rowWords();
+    request.view.setUint32(header, payload, true);
+    request.view.setUint32(header + 4, key, true);
+  }
+  return { words: [request.pos, count, random.below(2)], readers: ['insertMany'] };
+}
+
+function rangeRequest(): Request {
+  const lower = appendKey(random.pick(TERMS));
+  const upper = appendKey(random.pick(TERMS));
+  return { words: [lower, random.below(4), upper, random.below(4), random.below(4)], readers: ['range', 'scan'] };
+}
+
+const REQUESTS = [keyRequest, rowRequest, nameRequest, counterRequest, countersRequest, elementsRequest, manyRequest, rangeRequest];
+
+function damage(): void {
+  const reach = Math.min(request.pos + 8, REQUEST_BYTES);
+  for (let i = random.below(4); i >= 0; i--) bytes[random.below(reach)] = random.below(256);
+}
+
+const WILD = [0, 1, 2, 3, 5, 8, 64, 255, 4096, REQUEST_BYTES - 1, REQUEST_BYTES, REQUEST_BYTES + 1, REPLY_BYTES, -1, -2, 2 ** 30 - 1, 2 ** 31 - 1, -(2 ** 31), 0x7ffffff0];
+const WILD_REALS = [0, 1, -1, 0.5, 100, 65_536, 2 ** 32, 2 ** 53, -(2 ** 53), 1e300, NaN, Infinity, -Infinity];
+
+function wildWord(): number {
+  const choice = random.below(8);
+  return choice < 5 ? random.below(4) : choice < 7 ? random.pick(WILD) : random.below(2 ** 32) | 0;
+}
+
+function setWords(words: readonly number[]): void {
+  ctl[TABLE] = random.below(12) === 0 ? random.pick(WILD) : (random.pick(tables) ?? 0);
+  [A, B, C, D, E].forEach((place, i) => (ctl[place] = words[i] ?? wildWord()));
+  // Half of the requests are as they should be; in the others some words are wrong.
+  if (random.below(2) === 0) for (let i = random.below(3); i >= 0; i--) ctl[random.pick([A, B, C, D, E])] = wildWord();
+  for (const place of [F0, F1, F2]) reals[place] = random.below(2) === 0 ? random.below(100) : random.pick(WILD_REALS);
+}
+
+/** Some tables of each type; others come and go with `create` and `drop`. */
+function keepTables(): void {
+  while (tables.length > 8) {
+    ctl[TABLE] = tables.shift() as number;
+    native.drop();
+  }
+  while (tables.length < 4) {
+    begin();
+    ctl[A] = appendTerm('t');
+    ctl[B] = random.below(2);
+    ctl[C] = 0;
+    ctl[D] = random.below(2);
+    ctl[E] = random.below(2) * 4;
+    native.create();
+    tables.push(ctl[R0] as number);
+  }
+}
+
+/** What empties tables comes rarely, so that the others find something. */
+function pickOperation(readers: readonly string[]): (typeof operations)[number] {
+  if (random.below(2) === 0) {
+    const name = random.pick(readers);
+    return operations.find((operation) => operation.name === name) ?? random.pick(operations);
+  }
+  const operation = random.pick(operations);
+  const empties = operation.name === 'drop' || operation.name === 'deleteAll';
+  return empties && random.below(60) > 0 ? random.pick(operations) : operation;
+}
+
+let readers: readonly string[] = ['check'];
+
+function step(): void {
+  // Now and then the words and bytes of the last call again: what one operation inserted another one finds.
+  if (random.below(3) > 0) {
+    begin();
+    const built = random.pick(REQUESTS)();
+    readers = built.readers;
+    if (random.below(2) === 0) damage();
+    setWords(built.words);
+  }
+  const { name, call } = pickOperation(readers);
+  if (random.below(30) === 0) native.useRequest(random.below(2) === 0 ? null : new ArrayBuffer(random.pick([0, 1, 7, 100, 70_000])));
+  call();
+  const status = ctl[STATUS] as number;
+  const outcome = (outcomes[name] ??= { good: 0, bad: 0 });
+  if (status >= 0) outcome.good++;
+  else outcome.bad++;
+  if (name === 'create' && status === 0) tables.push(ctl[R0] as number);
+  if (name === 'drop' && status === 0) tables.splice(tables.indexOf(ctl[TABLE] as number), 1);
+  if (status > REPLY_BYTES || random.below(50) === 0) native.takeReply();
+}
+
+for (let round = 0; round < rounds; round++) {
+  keepTables();
+  step();
+}
+
+// The store still works.
+native.useRequest(null);
+for (const table of tables) {
+  ctl[TABLE] = table;
+  native.drop();
+}
+console.log(JSON.stringify(outcomes));

@@ -1,0 +1,51 @@
+import type { Table } from 'termstore';
+
+/** One call of every method of a table, valid for a table with rows `[key, number, text]`. */
+export interface Operation {
+  /** As error messages name it. */
+  readonly name: string;
+  readonly right: 'info' | 'read' | 'write';
+  /** Only for tables of type `ordered_set`. */
+  readonly ordered?: boolean;
+  /** Answers for a table that was dropped instead of refusing. */
+  readonly survives?: boolean;
+  readonly call: (table: Table) => unknown;
+}
+
+const newRow = ['fresh', 1, 'text'];
+
+export const OPERATIONS: readonly Operation[] = [
+  { name: 'table.lookup', right: 'read', call: (t) => t.lookup('key') },
+  { name: 'table.get', right: 'read', call: (t) => t.get('key') },
+  { name: 'table.member', right: 'read', call: (t) => t.member('key') },
+  { name: 'table.lookupElement', right: 'read', call: (t) => t.lookupElement('key', 1) },
+  { name: 'table.lookupElements', right: 'read', call: (t) => t.lookupElements('key', [1, 2]) },
+  { name: 'table.insert', right: 'write', call: (t) => t.insert(newRow) },
+  { name: 'table.insertNew', right: 'write', call: (t) => t.insertNew(newRow) },
+  { name: 'table.insertMany', right: 'write', call: (t) => t.insertMany([newRow, ['two', 2]]) },
+  { name: 'table.insertNewMany', right: 'write', call: (t) => t.insertNewMany([newRow, ['two', 2]]) },
+  { name: 'table.delete', right: 'write', call: (t) => t.delete('key') },
+  { name: 'table.deleteObject', right: 'write', call: (t) => t.deleteObject(['key', 1, 'text']) },
+  { name: 'table.deleteAllObjects', right: 'write', call: (t) => t.deleteAllObjects() },
+  { name: 'table.take', right: 'write', call: (t) => t.take('key') },
+  { name: 'table.updateCounter', right: 'write', call: (t) => t.updateCounter('key', [1, { pos: 1, incr: 2 }]) },
+  { name: 'table.updateElement', right: 'write', call: (t) => t.updateElement('key', 2, 'changed') },
+  { name: 'table.updateElements', right: 'write', call: (t) => t.updateElements('key', [[2, 'changed']]) },
+  { name: 'table.first', right: 'read', call: (t) => t.first() },
+  { name: 'table.last', right: 'read', call: (t) => t.last() },
+  { name: 'table.next', right: 'read', call: (t) => t.next('key') },
+  { name: 'table.prev', right: 'read', call: (t) => t.prev('key') },
+  { name: 'table.firstLookup', right: 'read', call: (t) => t.firstLookup() },
+  { name: 'table.lastLookup', right: 'read', call: (t) => t.lastLookup() },
+  { name: 'table.nextLookup', right: 'read', call: (t) => t.nextLookup('key') },
+  { name: 'table.prevLookup', right: 'read', call: (t) => t.prevLookup('key') },
+  { name: 'table.range', right: 'read', ordered: true, call: (t) => [...t.range({ gte: 'a' })] },
+  { name: 'table.tab2list', right: 'read', call: (t) => t.tab2list() },
+  { name: 'table iteration', right: 'read', call: (t) => [...t] },
+  { name: 'table.keys', right: 'read', call: (t) => [...t.keys()] },
+  { name: 'table.info', right: 'info', survives: true, call: (t) => t.info() },
+  { name: 'table.name', right: 'info', survives: true, call: (t) => t.name },
+  { name: 'table.rename', right: 'write', call: (t) => t.rename('other') },
+  { name: 'table.drop', right: 'write', call: (t) => t.drop() },
+  { name: 'table[Symbol.dispose]', right: 'write', survives: true, call: (t) => t[Symbol.dispose]() },
+];

@@ -1,0 +1,22 @@
+/** A repeatable source of random choices, shown before it is used so that a failure can be replayed. */
+export interface Random {
+  /** A whole number from 0 up to `limit - 1`. */
+  below(limit: number): number;
+  pick<T>(values: readonly T[]): T;
+}
+
+/** Seeded by TERMSTORE_SEED when that is set. Prints the seed under the name of the test that uses it. */
+export function seededRandom(title: string): Random {
+  const asked = process.env['TERMSTORE_SEED'];
+  let state = asked === undefined ? (Math.random() * 2 ** 32) >>> 0 : Number(asked) >>> 0;
+  console.log(`${title}: replay with TERMSTORE_SEED=${state}`);
+  // mulberry32
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return (mixed ^ (mixed >>> 14)) >>> 0;
+  };
+  const below = (limit: number): number => next() % limit;
+  return { below, pick: (values) => values[below(values.length)] as never };
+}

@@ -35,7 +35,9 @@
       ],
       'configurations': {
         'Release': {
-          'cflags_cc': ['-O3'],
+          'cflags_cc': ['-O3', '-fomit-frame-pointer'],
+          'cflags!': ['-fno-omit-frame-pointer'],
+          'cflags_cc!': ['-fno-omit-frame-pointer'],
           'xcode_settings': {'GCC_OPTIMIZATION_LEVEL': '3'},
         },
         'Debug': {

@@ -6,7 +6,7 @@ import { damaged, explainDamage, release, requireEnd, useBytes, useReply } from 
 
 // As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
 const { TAG_FLOAT64, TAG_INT32 } = format;
-const { replyBytes, source } = sources;
+const { replyBytes, replyView, source } = sources;
 
 /** Decodes the row whose payload are the first `length` bytes of the reply region. */
 export function decodeReplyRow(length: number): unknown[] {
@@ -19,6 +19,16 @@ export function decodeReplyRow(length: number): unknown[] {
  * bytes: the row gets `key` itself, and its bytes are stepped over.
  */
 export function decodeReplyRowOf(length: number, keypos: number, key: unknown, keyBytes: number): unknown[] {
+  // A pair whose value is an int32, the row of every counter and index: read without a detour over the reader's state.
+  if (
+    keypos === 0 &&
+    length === keyBytes + 6 &&
+    replyBytes[0] === 2 &&
+    replyBytes[1 + keyBytes] === TAG_INT32 &&
+    isStoredAs(key, 1)
+  ) {
+    return [key, replyView.getInt32(2 + keyBytes, true)];
+  }
   useReply(length);
   try {
     const arity = replyBytes[0] as number;

@@ -1,174 +1,218 @@
-import { ets, persistentTerm, type Table } from 'termstore';
+import { ets, persistentTerm } from 'termstore';
+import { badKeys, badRows } from './bad-rows.js';
+import {
+  type BadCall,
+  each,
+  invoke,
+  NO_TERMS,
+  NO_STRINGS,
+  NO_POSITIONS,
+  NO_OPERATIONS,
+  NO_OPTIONS,
+} from './bad-values.js';
 
-/** A call that must be refused with this code and a message that says this. */
-export interface BadCall {
-  readonly operation: string;
-  readonly what: string;
-  readonly code: string;
-  readonly message: RegExp;
-  readonly call: (table: Table) => unknown;
-}
-
-class Custom {
-  readonly x = 1;
-}
-
-export function nested(depth: number): unknown {
-  let value: unknown = 'bottom';
-  for (let i = 0; i < depth; i++) value = [value];
-  return value;
-}
-
-function cycle(): unknown {
-  const object: Record<string, unknown> = {};
-  object['self'] = [object];
-  return object;
-}
-
-/** Values that are no terms. */
-export const NO_TERMS: readonly (readonly [what: string, value: unknown, code?: string])[] = [
-  ['a function', () => 0],
-  ['an unregistered symbol', Symbol('local')],
-  ['a class instance', new Custom()],
-  ['a cycle', cycle()],
-  ['a Proxy', new Proxy({}, {})],
-  ['a WeakMap', new WeakMap()],
-  ['a Promise', Promise.resolve()],
-  // eslint-disable-next-line no-sparse-arrays -- what is refused
-  ['a sparse array', [1, , 2]],
-  ['a RegExp', /x/],
-  ['a boxed number', Object(1)],
-  ['a SharedArrayBuffer', new SharedArrayBuffer(8)],
-  ['a function deep inside', { a: [{ b: () => 0 }] }],
-  ['10 000 arrays in each other', nested(10_000), 'ERR_TERM_TOO_LARGE'],
-];
-
-const NO_STRINGS: readonly unknown[] = [undefined, null, 1, 1n, true, Symbol.for('x'), {}, ['name'], () => 'name'];
-const NO_POSITIONS: readonly unknown[] = [undefined, null, '1', 1.5, NaN, Infinity, 1n, [1], {}];
-const NO_ROWS: readonly unknown[] = [undefined, null, 'row', 1, { 0: 'key', length: 1 }, new Map(), new Uint8Array(3), [], [undefined, 1]];
-const NO_ITERABLES: readonly unknown[] = [undefined, null, 5, 'rows', {}, { length: 1, 0: ['key'] }];
-const NO_OPERATIONS: readonly unknown[] = [
-  undefined, null, 'one', 1.5, NaN, 2 ** 53, true, {}, { incr: '1' }, { incr: 1.5 }, { incr: 1, pos: 'x' }, { incr: 1, pos: 0.5 },
-  { incr: 1, threshold: 5 }, { incr: 1, set: 5 }, { incr: 1, threshold: 'x', set: 1 }, { incr: 1, threshold: 1, set: 2 ** 60 },
-  [undefined], [[1]], [1, 'x'], [{ incr: 1 }, null],
-];
-const NO_OPTIONS: readonly unknown[] = [null, 5, 'set', ['set']];
-
-type Method = { [K in keyof Table]: Table[K] extends (...args: never[]) => unknown ? K : never }[keyof Table] & string;
-
-/** Calls `table[method](...args)` past the type checker. */
-function invoke(method: Method, ...args: unknown[]): (table: Table) => unknown {
-  return (table) => (table[method] as (...args: unknown[]) => unknown)(...args);
-}
-
-const say = (value: unknown): string => (Array.isArray(value) ? `[${value.map(say).join()}]` : typeof value === 'object' && value !== null ? `{${Object.keys(value).join()}}` : String(value));
-
-function each(operation: string, argument: string, values: readonly unknown[], message: RegExp, call: (value: unknown) => (table: Table) => unknown): BadCall[] {
-  return values.map((value) => ({ operation, what: `${argument} is ${say(value)}`, code: 'ERR_ETS_BADARG', message, call: call(value) }));
-}
-
-/** Every method whose first argument is a key, with arguments that are good behind it. */
-const KEY_METHODS: readonly (readonly [Method, ...unknown[]])[] = [
-  ['lookup'], ['get'], ['member'], ['lookupElement', 0], ['lookupElements', [0]], ['delete'], ['take'], ['updateCounter', 1],
-  ['updateElement', 1, 0], ['updateElements', [[1, 0]]], ['next'], ['prev'], ['nextLookup'], ['prevLookup'],
-];
-
-function badKeys(): BadCall[] {
-  return KEY_METHODS.flatMap(([method, ...rest]) => [
-    { operation: `table.${method}`, what: 'no argument', code: 'ERR_ETS_BADARG', message: /undefined/, call: invoke(method) },
-    { operation: `table.${method}`, what: 'the key is undefined', code: 'ERR_ETS_BADARG', message: /undefined cannot be a key/, call: invoke(method, undefined, ...rest) },
-    ...NO_TERMS.map(([what, value, code]) => ({
-      operation: `table.${method}`,
-      what: `the key is ${what}`,
-      code: code ?? 'ERR_TERM_UNSUPPORTED',
-      message: /^key/,
-      call: invoke(method, value, ...rest),
-    })),
-  ]);
-}
-
-function badRows(): BadCall[] {
-  const single = (['insert', 'insertNew', 'deleteObject'] as const).flatMap((method) => [
-    ...each(`table.${method}`, 'the row', NO_ROWS, /the row/, (value) => invoke(method, value)),
-    ...NO_TERMS.map(([what, value, code]) => ({
-      operation: `table.${method}`,
-      what: `an element is ${what}`,
-      code: code ?? 'ERR_TERM_UNSUPPORTED',
-      message: /^row\[1\]/,
-      call: invoke(method, ['key', value]),
-    })),
-    { operation: `table.${method}`, what: 'the row is a Proxy', code: 'ERR_TERM_UNSUPPORTED', message: /^row/, call: invoke(method, new Proxy(['key'], {})) },
-    // eslint-disable-next-line no-sparse-arrays -- what is refused
-    { operation: `table.${method}`, what: 'the row has a hole', code: 'ERR_TERM_UNSUPPORTED', message: /^row\[1\]/, call: invoke(method, ['key', , 1]) },
-  ]);
-  const many = (['insertMany', 'insertNewMany'] as const).flatMap((method) => [
-    ...each(`table.${method}`, 'rows', NO_ITERABLES, /rows/, (value) => invoke(method, value)),
-    ...each(`table.${method}`, 'rows[1]', NO_ROWS, /rows\[1\]/, (value) => invoke(method, [['new key', 1], value])),
-    ...NO_TERMS.map(([what, value, code]) => ({
-      operation: `table.${method}`,
-      what: `an element of rows[1] is ${what}`,
-      code: code ?? 'ERR_TERM_UNSUPPORTED',
-      message: /^rows\[1\]\[0\]/,
-      call: invoke(method, [['new key', 1], [value]]),
-    })),
-  ]);
-  return [...single, ...many];
-}
+/* Every call that must be refused. */
 
 function badUpdates(): BadCall[] {
   const defaults = [null, 'row', 5, {}, []];
   return [
-    ...each('table.lookupElement', '`pos`', NO_POSITIONS, /`pos`/, (value) => invoke('lookupElement', 'key', value)),
-    ...each('table.lookupElements', 'positions', [undefined, null, 1, '12', {}], /positions/, (value) => invoke('lookupElements', 'key', value)),
-    ...each('table.lookupElements', 'a position', NO_POSITIONS, /position/, (value) => invoke('lookupElements', 'key', [0, value])),
-    ...each('table.updateCounter', 'op', NO_OPERATIONS, /operation|incr|pos|threshold|set/, (value) => invoke('updateCounter', 'key', value)),
-    ...each('table.updateCounter', 'the default row', defaults, /default row/, (value) => invoke('updateCounter', 'missing', 1, value)),
-    ...each('table.updateElement', 'pos', NO_POSITIONS, /position/, (value) => invoke('updateElement', 'key', value, 0)),
-    ...each('table.updateElement', 'the default row', defaults, /default row/, (value) => invoke('updateElement', 'missing', 1, 0, value)),
-    ...each('table.updateElements', 'changes', [undefined, null, 5, 'x', {}], /changes/, (value) => invoke('updateElements', 'key', value)),
-    ...each('table.updateElements', 'a change', [undefined, null, 5, [], [1], [1, 2, 3], { 0: 1, 1: 2 }], /change/, (value) => invoke('updateElements', 'key', [[1, 0], value])),
-    ...each('table.updateElements', 'a position', NO_POSITIONS, /position/, (value) => invoke('updateElements', 'key', [[value, 0]])),
-    ...NO_TERMS.map(([what, value, code]) => ({ operation: 'table.updateElement', what: `the value is ${what}`, code: code ?? 'ERR_TERM_UNSUPPORTED', message: /^value/, call: invoke('updateElement', 'key', 1, value) })),
-    { operation: 'table.updateCounter', what: 'the counter leaves its range', code: 'ERR_ETS_COUNTER_RANGE', message: /safe integers/, call: invoke('updateCounter', 'key', Number.MAX_SAFE_INTEGER) },
-    { operation: 'table.updateCounter', what: 'no row', code: 'ERR_ETS_BADKEY', message: /no row/, call: invoke('updateCounter', 'missing', 1) },
-    { operation: 'table.updateCounter', what: 'a position beyond the row', code: 'ERR_ETS_POSITION', message: /position/, call: invoke('updateCounter', 'key', { pos: 99, incr: 1 }) },
-    { operation: 'table.updateCounter', what: 'the key as counter', code: 'ERR_ETS_KEYPOS', message: /keypos/, call: invoke('updateCounter', 'key', { pos: 0, incr: 1 }) },
-    { operation: 'table.lookupElement', what: 'no row', code: 'ERR_ETS_BADKEY', message: /no row/, call: invoke('lookupElement', 'missing', 1) },
-    { operation: 'table.lookupElement', what: 'a position beyond the row', code: 'ERR_ETS_POSITION', message: /position/, call: invoke('lookupElement', 'key', 99) },
-    { operation: 'table.lookupElements', what: 'a position beyond the row', code: 'ERR_ETS_POSITION', message: /position/, call: invoke('lookupElements', 'key', [0, 99]) },
-    { operation: 'table.updateElement', what: 'a position beyond the row', code: 'ERR_ETS_POSITION', message: /position/, call: invoke('updateElement', 'key', 99, 0) },
-    { operation: 'table.updateElements', what: 'the key as element', code: 'ERR_ETS_KEYPOS', message: /keypos/, call: invoke('updateElements', 'key', [[1, 5], [0, 'other']]) },
+    ...each('table.lookupElement', '`pos`', NO_POSITIONS, /`pos`/, (value) =>
+      invoke('lookupElement', 'key', value),
+    ),
+    ...each('table.lookupElements', 'positions', [undefined, null, 1, '12', {}], /positions/, (value) =>
+      invoke('lookupElements', 'key', value),
+    ),
+    ...each('table.lookupElements', 'a position', NO_POSITIONS, /position/, (value) =>
+      invoke('lookupElements', 'key', [0, value]),
+    ),
+    ...each('table.updateCounter', 'op', NO_OPERATIONS, /operation|incr|pos|threshold|set/, (value) =>
+      invoke('updateCounter', 'key', value),
+    ),
+    ...each('table.updateCounter', 'the default row', defaults, /default row/, (value) =>
+      invoke('updateCounter', 'missing', 1, value),
+    ),
+    ...each('table.updateElement', 'pos', NO_POSITIONS, /position/, (value) =>
+      invoke('updateElement', 'key', value, 0),
+    ),
+    ...each('table.updateElement', 'the default row', defaults, /default row/, (value) =>
+      invoke('updateElement', 'missing', 1, 0, value),
+    ),
+    ...each('table.updateElements', 'changes', [undefined, null, 5, 'x', {}], /changes/, (value) =>
+      invoke('updateElements', 'key', value),
+    ),
+    ...each(
+      'table.updateElements',
+      'a change',
+      [undefined, null, 5, [], [1], [1, 2, 3], { 0: 1, 1: 2 }],
+      /change/,
+      (value) => invoke('updateElements', 'key', [[1, 0], value]),
+    ),
+    ...each('table.updateElements', 'a position', NO_POSITIONS, /position/, (value) =>
+      invoke('updateElements', 'key', [[value, 0]]),
+    ),
+    ...NO_TERMS.map(([what, value, code]) => ({
+      operation: 'table.updateElement',
+      what: `the value is ${what}`,
+      code: code ?? 'ERR_TERM_UNSUPPORTED',
+      message: /^value/,
+      call: invoke('updateElement', 'key', 1, value),
+    })),
+    {
+      operation: 'table.updateCounter',
+      what: 'the counter leaves its range',
+      code: 'ERR_ETS_COUNTER_RANGE',
+      message: /safe integers/,
+      call: invoke('updateCounter', 'key', Number.MAX_SAFE_INTEGER),
+    },
+    {
+      operation: 'table.updateCounter',
+      what: 'no row',
+      code: 'ERR_ETS_BADKEY',
+      message: /no row/,
+      call: invoke('updateCounter', 'missing', 1),
+    },
+    {
+      operation: 'table.updateCounter',
+      what: 'a position beyond the row',
+      code: 'ERR_ETS_POSITION',
+      message: /position/,
+      call: invoke('updateCounter', 'key', { pos: 99, incr: 1 }),
+    },
+    {
+      operation: 'table.updateCounter',
+      what: 'the key as counter',
+      code: 'ERR_ETS_KEYPOS',
+      message: /keypos/,
+      call: invoke('updateCounter', 'key', { pos: 0, incr: 1 }),
+    },
+    {
+      operation: 'table.lookupElement',
+      what: 'no row',
+      code: 'ERR_ETS_BADKEY',
+      message: /no row/,
+      call: invoke('lookupElement', 'missing', 1),
+    },
+    {
+      operation: 'table.lookupElement',
+      what: 'a position beyond the row',
+      code: 'ERR_ETS_POSITION',
+      message: /position/,
+      call: invoke('lookupElement', 'key', 99),
+    },
+    {
+      operation: 'table.lookupElements',
+      what: 'a position beyond the row',
+      code: 'ERR_ETS_POSITION',
+      message: /position/,
+      call: invoke('lookupElements', 'key', [0, 99]),
+    },
+    {
+      operation: 'table.updateElement',
+      what: 'a position beyond the row',
+      code: 'ERR_ETS_POSITION',
+      message: /position/,
+      call: invoke('updateElement', 'key', 99, 0),
+    },
+    {
+      operation: 'table.updateElements',
+      what: 'the key as element',
+      code: 'ERR_ETS_KEYPOS',
+      message: /keypos/,
+      call: invoke('updateElements', 'key', [
+        [1, 5],
+        [0, 'other'],
+      ]),
+    },
   ];
 }
 
 function badRanges(): BadCall[] {
   const options: readonly unknown[] = [
-    null, 5, 'gt', { from: 1 }, { limit: -1 }, { limit: 1.5 }, { limit: '5' }, { limit: NaN }, { reverse: 1 }, { gt: 1, gte: 1 },
-    { lt: 1, lte: 1 }, { prefix: 5 }, { prefix: {} }, { prefix: null }, { prefix: 'a', gt: 'a' }, { prefix: 'a', lte: 'a' },
+    null,
+    5,
+    'gt',
+    { from: 1 },
+    { limit: -1 },
+    { limit: 1.5 },
+    { limit: '5' },
+    { limit: NaN },
+    { reverse: 1 },
+    { gt: 1, gte: 1 },
+    { lt: 1, lte: 1 },
+    { prefix: 5 },
+    { prefix: {} },
+    { prefix: null },
+    { prefix: 'a', gt: 'a' },
+    { prefix: 'a', lte: 'a' },
   ];
   return [
-    ...each('table.range', 'options', options, /option|limit|reverse|exclude|prefix/, (value) => invoke('range', value)),
+    ...each('table.range', 'options', options, /option|limit|reverse|exclude|prefix/, (value) =>
+      invoke('range', value),
+    ),
     ...['gt', 'gte', 'lt', 'lte', 'prefix'].map((name) => ({
-      operation: 'table.range', what: `\`${name}\` is no term`, code: 'ERR_TERM_UNSUPPORTED', message: new RegExp(name), call: invoke('range', { [name]: () => 0 }),
+      operation: 'table.range',
+      what: `\`${name}\` is no term`,
+      code: 'ERR_TERM_UNSUPPORTED',
+      message: new RegExp(name),
+      call: invoke('range', { [name]: () => 0 }),
     })),
   ];
 }
 
 function badTables(): BadCall[] {
   const options: readonly unknown[] = [
-    ...NO_OPTIONS, { typo: 1 }, { type: 'list' }, { type: 1 }, { access: 'open' }, { access: null }, { named: 1 }, { named: 'yes' }, { keypos: -1 },
-    { keypos: 0.5 }, { keypos: '0' }, { keypos: 2 ** 31 }, { keypos: NaN }, { writeConcurrency: 1 }, { writeConcurrency: 'on' },
+    ...NO_OPTIONS,
+    { typo: 1 },
+    { type: 'list' },
+    { type: 1 },
+    { access: 'open' },
+    { access: null },
+    { named: 1 },
+    { named: 'yes' },
+    { keypos: -1 },
+    { keypos: 0.5 },
+    { keypos: '0' },
+    { keypos: 2 ** 31 },
+    { keypos: NaN },
+    { writeConcurrency: 1 },
+    { writeConcurrency: 'on' },
   ];
   const create = ets.new as (...args: unknown[]) => unknown;
   return [
     ...each('ets.new', 'the name', NO_STRINGS, /name/, (value) => () => create(value)),
-    ...each('ets.new', 'options', options, /option|type|access|named|keypos|writeConcurrency/, (value) => () => create('t', value)),
+    ...each(
+      'ets.new',
+      'options',
+      options,
+      /option|type|access|named|keypos|writeConcurrency/,
+      (value) => () => create('t', value),
+    ),
     ...each('ets.whereis', 'the name', NO_STRINGS, /name/, (value) => () => ets.whereis(value as never)),
-    ...each('ets.table', 'the argument', [undefined, null, true, 1n, {}, [], Symbol.for('x')], /name or a Tid/, (value) => () => ets.table(value as never)),
+    ...each(
+      'ets.table',
+      'the argument',
+      [undefined, null, true, 1n, {}, [], Symbol.for('x')],
+      /name or a Tid/,
+      (value) => () => ets.table(value as never),
+    ),
     ...each('table.rename', 'the name', NO_STRINGS, /name/, (value) => invoke('rename', value)),
-    ...each('table.info', 'the item', [undefined, null, 5, 'nothing', 'constructor', {}], /item/, (value) => invoke('info', value)),
-    { operation: 'ets.table', what: 'a name that nobody has', code: 'ERR_ETS_ID', message: /does not exist/, call: () => ets.table('nobody') },
-    { operation: 'ets.table', what: 'a Tid of another run', code: 'ERR_ETS_ID', message: /does not exist/, call: () => ets.table(12345) },
+    ...each('table.info', 'the item', [undefined, null, 5, 'nothing', 'constructor', {}], /item/, (value) =>
+      invoke('info', value),
+    ),
+    {
+      operation: 'ets.table',
+      what: 'a name that nobody has',
+      code: 'ERR_ETS_ID',
+      message: /does not exist/,
+      call: () => ets.table('nobody'),
+    },
+    {
+      operation: 'ets.table',
+      what: 'a Tid of another run',
+      code: 'ERR_ETS_ID',
+      message: /does not exist/,
+      call: () => ets.table(12345),
+    },
   ];
 }
 
@@ -182,14 +226,45 @@ function badPersistent(): BadCall[] {
   };
   return [
     ...Object.entries(methods).flatMap(([name, call]) =>
-      NO_TERMS.map(([what, value, code]) => ({ operation: `persistentTerm.${name}`, what: `the key is ${what}`, code: code ?? 'ERR_TERM_UNSUPPORTED', message: /^key/, call: () => call(value, 1) })),
+      NO_TERMS.map(([what, value, code]) => ({
+        operation: `persistentTerm.${name}`,
+        what: `the key is ${what}`,
+        code: code ?? 'ERR_TERM_UNSUPPORTED',
+        message: /^key/,
+        call: () => call(value, 1),
+      })),
     ),
     ...(['put', 'putNew'] as const).flatMap((name) =>
-      NO_TERMS.map(([what, value, code]) => ({ operation: `persistentTerm.${name}`, what: `the value is ${what}`, code: code ?? 'ERR_TERM_UNSUPPORTED', message: /^value/, call: () => methods[name]('bad', value) })),
+      NO_TERMS.map(([what, value, code]) => ({
+        operation: `persistentTerm.${name}`,
+        what: `the value is ${what}`,
+        code: code ?? 'ERR_TERM_UNSUPPORTED',
+        message: /^value/,
+        call: () => methods[name]('bad', value),
+      })),
     ),
-    { operation: 'persistentTerm.get', what: 'no term', code: 'ERR_PERSISTENT_TERM_BADKEY', message: /persistentTerm.get/, call: () => persistentTerm.get('nobody') },
-    { operation: 'PersistentTermRef.get', what: 'no term', code: 'ERR_PERSISTENT_TERM_BADKEY', message: /persistentTermRef.get/, call: () => persistentTerm.ref('nobody').get() },
+    {
+      operation: 'persistentTerm.get',
+      what: 'no term',
+      code: 'ERR_PERSISTENT_TERM_BADKEY',
+      message: /persistentTerm.get/,
+      call: () => persistentTerm.get('nobody'),
+    },
+    {
+      operation: 'PersistentTermRef.get',
+      what: 'no term',
+      code: 'ERR_PERSISTENT_TERM_BADKEY',
+      message: /persistentTermRef.get/,
+      call: () => persistentTerm.ref('nobody').get(),
+    },
   ];
 }
 
-export const BAD_CALLS: readonly BadCall[] = [...badKeys(), ...badRows(), ...badUpdates(), ...badRanges(), ...badTables(), ...badPersistent()];
+export const BAD_CALLS: readonly BadCall[] = [
+  ...badKeys(),
+  ...badRows(),
+  ...badUpdates(),
+  ...badRanges(),
+  ...badTables(),
+  ...badPersistent(),
+];

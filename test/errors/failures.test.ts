@@ -13,7 +13,11 @@ const root = join(require.resolve('termstore/package.json'), '..');
 
 /** Codes of the types in lib/errors.ts. */
 function declaredCodes(): string[] {
-  return [...readFileSync(join(root, 'lib/errors.ts'), 'utf8').matchAll(/^ {2}\| '(ERR_\w+)'|= '(ERR_\w+)'|\| '(ERR_\w+)'/gm)].map((match) => match.slice(1).find(Boolean) as string);
+  return [
+    ...readFileSync(join(root, 'lib/errors.ts'), 'utf8').matchAll(
+      /^ {2}\| '(ERR_\w+)'|= '(ERR_\w+)'|\| '(ERR_\w+)'/gm,
+    ),
+  ].map((match) => match.slice(1).find(Boolean) as string);
 }
 
 const CODES: Readonly<Record<keyof typeof Status, string | undefined>> = {
@@ -57,14 +61,26 @@ test('every code is met by a test', () => {
     'ERR_TERMSTORE_SECOND_COPY', // test/threads/copies.test.ts
   ];
   // No operation of this version answers with these; a program can switch on them already.
-  const reserved = ['ERR_ETS_MATCH_SPEC', 'ERR_ETS_FILE', 'ERR_PERSISTENT_TERM_NO_MEMORY', 'ERR_PERSISTENT_TERM_LIMIT'];
+  const reserved = [
+    'ERR_ETS_MATCH_SPEC',
+    'ERR_ETS_FILE',
+    'ERR_PERSISTENT_TERM_NO_MEMORY',
+    'ERR_PERSISTENT_TERM_LIMIT',
+  ];
   const declared = declaredCodes();
   assert.ok(declared.length >= 24, `${declared.length}`);
-  assert.equal(declared.filter((code) => !met.has(code) && !elsewhere.includes(code) && !reserved.includes(code)), []);
+  assert.equal(
+    declared.filter((code) => !met.has(code) && !elsewhere.includes(code) && !reserved.includes(code)),
+    [],
+  );
 });
 
 test('errors are TermStoreErrors with a name, a code and a cause', () => {
-  for (const [Class, code] of [[EtsError, 'ERR_ETS_ID'], [PersistentTermError, 'ERR_PERSISTENT_TERM_BADKEY'], [TermError, 'ERR_TERM_DAMAGED']] as const) {
+  for (const [Class, code] of [
+    [EtsError, 'ERR_ETS_ID'],
+    [PersistentTermError, 'ERR_PERSISTENT_TERM_BADKEY'],
+    [TermError, 'ERR_TERM_DAMAGED'],
+  ] as const) {
     const cause = new Error('why');
     const error = new Class(code as never, 'what', { cause });
     assert.instance(error, TermStoreError);

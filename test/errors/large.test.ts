@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { refuses } from '../support/refusals.js';
 import { checkBaseline } from '../support/stats.js';
 import { suite } from '../support/suite.js';
-import { nested } from './cases.js';
+import { nested } from './bad-values.js';
 
 const { test, beforeEach, afterEach, run } = suite('large values');
 checkBaseline({ beforeEach, afterEach });
@@ -58,7 +58,15 @@ for (const type of ['set', 'ordered_set'] as const) {
     const bytes = new Uint8Array(2 ** 30);
     refuses(() => table.insert(['a', bytes]), 'ERR_TERM_TOO_LARGE', /^row\[1\]/);
     refuses(() => table.insertNew(['b', bytes]), 'ERR_TERM_TOO_LARGE', /^row\[1\]/);
-    refuses(() => table.insertMany([['b', 1], ['a', bytes]]), 'ERR_TERM_TOO_LARGE', /^rows\[1\]\[1\]/);
+    refuses(
+      () =>
+        table.insertMany([
+          ['b', 1],
+          ['a', bytes],
+        ]),
+      'ERR_TERM_TOO_LARGE',
+      /^rows\[1\]\[1\]/,
+    );
     refuses(() => table.updateElement('a', 1, bytes), 'ERR_TERM_TOO_LARGE', /^value/);
     refuses(() => table.lookup(bytes), 'ERR_TERM_TOO_LARGE', /^key/);
     assert.equal(table.info(), before);

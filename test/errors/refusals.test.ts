@@ -12,7 +12,10 @@ checkBaseline({ beforeEach, afterEach }, { ignore: ['shapes'] });
 
 function filled(type: 'set' | 'ordered_set', writeConcurrency: boolean): Table {
   const table = ets.new('refused', { type, writeConcurrency });
-  table.insertMany([['key', 1, 'text'], ['other', 2n]]);
+  table.insertMany([
+    ['key', 1, 'text'],
+    ['other', 2n],
+  ]);
   return table;
 }
 
@@ -71,7 +74,8 @@ for (const type of ['set', 'ordered_set'] as const) {
 test('every exported function and method has an error case', () => {
   // They take nothing and look at no single table, so nothing about them can be wrong.
   const cannotFail = ['ets.all', 'persistentTerm.getAll', 'persistentTerm.info', 'table.name'];
-  const methodsOf = (prefix: string, object: object): string[] => Reflect.ownKeys(object).map((name) => `${prefix}.${String(name)}`);
+  const methodsOf = (prefix: string, object: object): string[] =>
+    Reflect.ownKeys(object).map((name) => `${prefix}.${String(name)}`);
   const exported = [
     ...methodsOf('ets', ets),
     ...methodsOf('persistentTerm', persistentTerm),
@@ -90,15 +94,26 @@ test('every exported function and method has an error case', () => {
   ]);
   assert.ok(OPERATIONS.some(({ name, right }) => name === 'table[Symbol.dispose]' && right === 'write'));
   assert.ok(OPERATIONS.some(({ name }) => name === 'table iteration'));
-  assert.equal(exported.filter((name) => !tested.has(name)), []);
-  assert.equal([...tested].filter((name) => !exported.includes(name)), ['table iteration']);
+  assert.equal(
+    exported.filter((name) => !tested.has(name)),
+    [],
+  );
+  assert.equal(
+    [...tested].filter((name) => !exported.includes(name)),
+    ['table iteration'],
+  );
 });
 
 test('every method of a table is among the operations that are tried on foreign and dropped tables', () => {
   const named = new Set(OPERATIONS.map(({ name }) => name));
   for (const key of Reflect.ownKeys(Table.prototype)) {
     if (key === 'constructor') continue;
-    const name = key === Symbol.iterator ? 'table iteration' : key === Symbol.dispose ? 'table[Symbol.dispose]' : `table.${String(key)}`;
+    const name =
+      key === Symbol.iterator
+        ? 'table iteration'
+        : key === Symbol.dispose
+          ? 'table[Symbol.dispose]'
+          : `table.${String(key)}`;
     assert.ok(named.has(name), name);
   }
 });

@@ -10,7 +10,10 @@ const { test, run } = suite('loading the binary');
 /** What a process that requires the package in `folder` gets: `{ code, message }`. */
 async function requireIn(folder: string): Promise<{ code: string; message: string; name: string }> {
   const file = join(folder, 'main.cjs');
-  writeFileSync(file, "try { require('./dist/index.js'); console.log('{}'); } catch ({ code, message, name }) { console.log(JSON.stringify({ code, message, name })); }");
+  writeFileSync(
+    file,
+    "try { require('./dist/index.js'); console.log('{}'); } catch ({ code, message, name }) { console.log(JSON.stringify({ code, message, name })); }",
+  );
   return JSON.parse(await runChildWell(file)) as never;
 }
 
@@ -19,7 +22,10 @@ test('without a binary the error says for what system and where it looked', asyn
   const { code, message, name } = await requireIn(folder);
   assert.is(code, 'ERR_TERMSTORE_LOAD');
   assert.is(name, 'TermStoreError');
-  assert.ok(message.includes(`${process.platform}-${process.arch}`) && message.includes(join('build', 'Release')), message);
+  assert.ok(
+    message.includes(`${process.platform}-${process.arch}`) && message.includes(join('build', 'Release')),
+    message,
+  );
 });
 
 test('a binary that is none is an error of this package, with the system as its cause', async () => {
@@ -37,7 +43,8 @@ test('a shipped binary is found where there is none that was built', async () =>
   });
   const target = join(folder, 'prebuilds', `${process.platform}-${process.arch}`);
   mkdirSync(target, { recursive: true });
-  for (const file of ['termstore.glibc.node', 'termstore.musl.node', 'termstore.node']) writeFileSync(join(target, file), binaries[0] as Buffer);
+  for (const file of ['termstore.glibc.node', 'termstore.musl.node', 'termstore.node'])
+    writeFileSync(join(target, file), binaries[0] as Buffer);
   assert.is((await requireIn(folder)).code, undefined);
 });
 

@@ -18,14 +18,21 @@ function source(path: string): string {
 
 /** Members of the interface `NativeBinding`, by what they are declared as. */
 function declared(): { operations: string[]; functions: string[]; constants: string[] } {
-  const text = /export interface NativeBinding \{([\s\S]*?)\n\}/.exec(source('lib/native/binding.ts'))?.[1] ?? '';
+  const text =
+    /export interface NativeBinding \{([\s\S]*?)\n\}/.exec(source('lib/native/binding.ts'))?.[1] ?? '';
   const names = (pattern: RegExp): string[] => [...text.matchAll(pattern)].map((match) => match[1] as string);
-  return { operations: names(/^ {2}(\w+): Operation;/gm), functions: names(/^ {2}(\w+)\(/gm), constants: names(/^ {2}readonly (\w+):/gm) };
+  return {
+    operations: names(/^ {2}(\w+): Operation;/gm),
+    functions: names(/^ {2}(\w+)\(/gm),
+    constants: names(/^ {2}readonly (\w+):/gm),
+  };
 }
 
 /** `kName = 12` and the like in a C++ header. */
 function constantsOf(path: string, pattern = /\b(k[A-Z]\w*) = ([^,;}\n]+)/g): Map<string, number> {
-  return new Map([...source(path).matchAll(pattern)].map((match) => [match[1] as string, valueOf(match[2] as string)]));
+  return new Map(
+    [...source(path).matchAll(pattern)].map((match) => [match[1] as string, valueOf(match[2] as string)]),
+  );
 }
 
 function valueOf(text: string): number {
@@ -36,7 +43,10 @@ function valueOf(text: string): number {
 
 /** One spelling for `TAG_BIGINT64` and `kTagBigInt64`. */
 function plain(name: string): string {
-  return name.replace(/^k(?=[A-Z])/, '').replaceAll('_', '').toUpperCase();
+  return name
+    .replace(/^k(?=[A-Z])/, '')
+    .replaceAll('_', '')
+    .toUpperCase();
 }
 
 test('every member of the interface is exported, and everything exported is a member', () => {
@@ -75,18 +85,26 @@ test('control words have the same places on both sides', () => {
   const words = constantsOf('native/binding/env_state.h', /^ {2}(k\w+) = (\d+),$/gm);
   assert.ok(words.size >= 17);
   const exported = control as unknown as Record<string, number>;
-  const known = new Map(Object.entries(exported).filter(([, value]) => typeof value === 'number').map(([name, value]) => [plain(name), value]));
+  const known = new Map(
+    Object.entries(exported)
+      .filter(([, value]) => typeof value === 'number')
+      .map(([name, value]) => [plain(name), value]),
+  );
   for (const [name, place] of words) assert.is(known.get(plain(name)), place, name);
 });
 
 test('flags and bounds have the same numbers on both sides', () => {
   const exported = control as unknown as Record<string, number>;
-  const flags = new Map([...constantsOf('native/binding/registry_ops.cc'), ...constantsOf('native/binding/table_scans.cc')]);
+  const flags = new Map([
+    ...constantsOf('native/binding/registry_ops.cc'),
+    ...constantsOf('native/binding/table_scans.cc'),
+  ]);
   const names = Object.keys(exported).filter((name) => name.startsWith('FLAG_'));
   assert.ok(names.length >= 7);
   const known = new Map([...flags].map(([name, value]) => [plain(name), value]));
   for (const name of names) assert.is(exported[name], known.get(plain(name)), name);
-  const kinds = /enum class Kind : std::uint8_t \{([\s\S]*?)\}/.exec(source('native/core/table/table.h'))?.[1] ?? '';
+  const kinds =
+    /enum class Kind : std::uint8_t \{([\s\S]*?)\}/.exec(source('native/core/table/table.h'))?.[1] ?? '';
   const bounds = [...kinds.matchAll(/^\s*k(\w+),/gm)].map((match) => (match[1] as string).toUpperCase());
   assert.is(bounds.length, 4);
   bounds.forEach((name, number) => assert.is(exported[`BOUND_${name}`], number, name));
@@ -94,15 +112,21 @@ test('flags and bounds have the same numbers on both sides', () => {
 
 test('table types and access rights have the same numbers on both sides', () => {
   const types = constantsOf('native/core/table/table.h');
-  TABLE_TYPES.forEach((type, number) => assert.is(types.get(type === 'set' ? 'kSet' : 'kOrderedSet'), number));
+  TABLE_TYPES.forEach((type, number) =>
+    assert.is(types.get(type === 'set' ? 'kSet' : 'kOrderedSet'), number),
+  );
   const rights = constantsOf('native/core/registry/registry.h');
-  TABLE_ACCESSES.forEach((access, number) => assert.is(rights.get(`k${access.charAt(0).toUpperCase()}${access.slice(1)}`), number));
+  TABLE_ACCESSES.forEach((access, number) =>
+    assert.is(rights.get(`k${access.charAt(0).toUpperCase()}${access.slice(1)}`), number),
+  );
 });
 
 test('the term format has the same constants on both sides', () => {
   const header = constantsOf('native/core/term/format.h');
   const known = new Map([...header].map(([name, value]) => [plain(name), value]));
-  const ours = Object.entries(format).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+  const ours = Object.entries(format).filter(
+    (entry): entry is [string, number] => typeof entry[1] === 'number',
+  );
   // Consequences of the format rather than parts of it.
   const derived = new Set(['CONTAINER_HEADER', 'LENGTH_HEADER', 'KIND_ARRAY_BUFFER', 'KIND_DATA_VIEW']);
   let compared = 0;

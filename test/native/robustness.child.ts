@@ -11,13 +11,41 @@ const bytes = new Uint8Array(scratch, REQUEST_OFFSET, REQUEST_BYTES);
 
 /** Everything the addon exports that takes nothing: all of them are operations. */
 const operations = Object.entries(native)
-  .filter(([name, value]) => typeof value === 'function' && !['bind', 'useRequest', 'takeReply', 'internShape', 'shapeNames', 'generationPage'].includes(name))
+  .filter(
+    ([name, value]) =>
+      typeof value === 'function' &&
+      !['bind', 'useRequest', 'takeReply', 'internShape', 'shapeNames', 'generationPage'].includes(name),
+  )
   .map(([name, value]) => ({ name, call: value as () => void }));
 
 const TERMS: readonly unknown[] = [
-  0, -0, 1, 1n, 1.5, NaN, -(2n ** 70n), null, undefined, 'a', 'é', '\ud800', 'x'.repeat(70), Symbol.for('s'), new Date(0), [], [1, [2, 'x']], { a: 1 },
-  { a: { b: [] } }, new Map([[1, { x: 2 }]]), new Set([1, 'a']), new Uint8Array(40), Buffer.from('b'), new Float64Array(2), new Error('e', { cause: [1] }),
-  Array.from({ length: 40 }, (_, i) => i), new Map(Array.from({ length: 40 }, (_, i) => [i, i])),
+  0,
+  -0,
+  1,
+  1n,
+  1.5,
+  NaN,
+  -(2n ** 70n),
+  null,
+  undefined,
+  'a',
+  'é',
+  '\ud800',
+  'x'.repeat(70),
+  Symbol.for('s'),
+  new Date(0),
+  [],
+  [1, [2, 'x']],
+  { a: 1 },
+  { a: { b: [] } },
+  new Map([[1, { x: 2 }]]),
+  new Set([1, 'a']),
+  new Uint8Array(40),
+  Buffer.from('b'),
+  new Float64Array(2),
+  new Error('e', { cause: [1] }),
+  Array.from({ length: 40 }, (_, i) => i),
+  new Map(Array.from({ length: 40 }, (_, i) => [i, i])),
 ];
 
 const tables: number[] = [];
@@ -30,7 +58,16 @@ interface Request {
 }
 
 function keyRequest(): Request {
-  const readers = ['lookup', 'member', 'lookupElement', 'delete', 'take', 'step', 'persistentGet', 'persistentErase'];
+  const readers = [
+    'lookup',
+    'member',
+    'lookupElement',
+    'delete',
+    'take',
+    'step',
+    'persistentGet',
+    'persistentErase',
+  ];
   return { words: [appendKey(random.pick(TERMS)), random.below(2), random.below(2)], readers };
 }
 
@@ -45,7 +82,13 @@ function rowWords(): [payload: number, key: number] {
 }
 
 function nameRequest(): Request {
-  const words = [appendTerm(`name ${random.below(20)}`), random.below(2), random.below(3), random.below(2), random.below(16)];
+  const words = [
+    appendTerm(`name ${random.below(20)}`),
+    random.below(2),
+    random.below(3),
+    random.below(2),
+    random.below(16),
+  ];
   return { words, readers: ['create', 'whereis', 'rename'] };
 }
 
@@ -97,18 +140,64 @@ function manyRequest(): Request {
 function rangeRequest(): Request {
   const lower = appendKey(random.pick(TERMS));
   const upper = appendKey(random.pick(TERMS));
-  return { words: [lower, random.below(4), upper, random.below(4), random.below(4)], readers: ['range', 'scan'] };
+  return {
+    words: [lower, random.below(4), upper, random.below(4), random.below(4)],
+    readers: ['range', 'scan'],
+  };
 }
 
-const REQUESTS = [keyRequest, rowRequest, nameRequest, counterRequest, countersRequest, elementsRequest, manyRequest, rangeRequest];
+const REQUESTS = [
+  keyRequest,
+  rowRequest,
+  nameRequest,
+  counterRequest,
+  countersRequest,
+  elementsRequest,
+  manyRequest,
+  rangeRequest,
+];
 
 function damage(): void {
   const reach = Math.min(request.pos + 8, REQUEST_BYTES);
   for (let i = random.below(4); i >= 0; i--) bytes[random.below(reach)] = random.below(256);
 }
 
-const WILD = [0, 1, 2, 3, 5, 8, 64, 255, 4096, REQUEST_BYTES - 1, REQUEST_BYTES, REQUEST_BYTES + 1, REPLY_BYTES, -1, -2, 2 ** 30 - 1, 2 ** 31 - 1, -(2 ** 31), 0x7ffffff0];
-const WILD_REALS = [0, 1, -1, 0.5, 100, 65_536, 2 ** 32, 2 ** 53, -(2 ** 53), 1e300, NaN, Infinity, -Infinity];
+const WILD = [
+  0,
+  1,
+  2,
+  3,
+  5,
+  8,
+  64,
+  255,
+  4096,
+  REQUEST_BYTES - 1,
+  REQUEST_BYTES,
+  REQUEST_BYTES + 1,
+  REPLY_BYTES,
+  -1,
+  -2,
+  2 ** 30 - 1,
+  2 ** 31 - 1,
+  -(2 ** 31),
+  0x7ffffff0,
+];
+const WILD_REALS = [
+  0,
+  1,
+  -1,
+  0.5,
+  100,
+  65_536,
+  2 ** 32,
+  2 ** 53,
+  -(2 ** 53),
+  1e300,
+  NaN,
+  Infinity,
+  -Infinity,
+];
 
 function wildWord(): number {
   const choice = random.below(8);
@@ -119,8 +208,10 @@ function setWords(words: readonly number[]): void {
   ctl[TABLE] = random.below(12) === 0 ? random.pick(WILD) : (random.pick(tables) ?? 0);
   [A, B, C, D, E].forEach((place, i) => (ctl[place] = words[i] ?? wildWord()));
   // Half of the requests are as they should be; in the others some words are wrong.
-  if (random.below(2) === 0) for (let i = random.below(3); i >= 0; i--) ctl[random.pick([A, B, C, D, E])] = wildWord();
-  for (const place of [F0, F1, F2]) reals[place] = random.below(2) === 0 ? random.below(100) : random.pick(WILD_REALS);
+  if (random.below(2) === 0)
+    for (let i = random.below(3); i >= 0; i--) ctl[random.pick([A, B, C, D, E])] = wildWord();
+  for (const place of [F0, F1, F2])
+    reals[place] = random.below(2) === 0 ? random.below(100) : random.pick(WILD_REALS);
 }
 
 /** Some tables of each type; others come and go with `create` and `drop`. */
@@ -164,7 +255,8 @@ function step(): void {
     setWords(built.words);
   }
   const { name, call } = pickOperation(readers);
-  if (random.below(30) === 0) native.useRequest(random.below(2) === 0 ? null : new ArrayBuffer(random.pick([0, 1, 7, 100, 70_000])));
+  if (random.below(30) === 0)
+    native.useRequest(random.below(2) === 0 ? null : new ArrayBuffer(random.pick([0, 1, 7, 100, 70_000])));
   call();
   const status = ctl[STATUS] as number;
   const outcome = (outcomes[name] ??= { good: 0, bad: 0 });

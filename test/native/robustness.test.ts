@@ -15,7 +15,14 @@ test('no words and no bytes make an operation crash', async () => {
   console.log(seed);
   const outcomes = JSON.parse(lines.join('')) as Record<string, { good: number; bad: number }>;
   // What was tried must have met both sides, or it proves nothing.
-  const alwaysWork = ['all', 'memory', 'persistentInfo', 'persistentGetAll', 'generation', 'setGenerationForTest'];
+  const alwaysWork = [
+    'all',
+    'memory',
+    'persistentInfo',
+    'persistentGetAll',
+    'generation',
+    'setGenerationForTest',
+  ];
   for (const [name, { good, bad }] of Object.entries(outcomes)) {
     assert.ok(good > 0, `${name} never worked`);
     if (!alwaysWork.includes(name)) assert.ok(bad > 0, `${name} was never refused`);

@@ -101,5 +101,4 @@ test('more terms than one page of slots holds are found, changed and erased', ()
   assert.is(persistentTerm.info().count, 0);
 });
 
-
 run();

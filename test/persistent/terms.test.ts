@@ -31,16 +31,36 @@ test('the value is a copy of what was put', () => {
 });
 
 test('values are frozen at every depth', () => {
-  persistentTerm.put('k', { a: [{ b: { c: [1] } }], m: new Map([['x', { y: 1 }]]), s: new Set([[1]]), d: new Date(0) });
+  persistentTerm.put('k', {
+    a: [{ b: { c: [1] } }],
+    m: new Map([['x', { y: 1 }]]),
+    s: new Set([[1]]),
+    d: new Date(0),
+  });
   const check = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
     assert.ok(Object.isFrozen(value), Object.prototype.toString.call(value));
-    for (const part of value instanceof Map ? [...value].flat() : value instanceof Set ? [...value] : Object.values(value)) check(part);
+    for (const part of value instanceof Map
+      ? [...value].flat()
+      : value instanceof Set
+        ? [...value]
+        : Object.values(value))
+      check(part);
   };
-  const value = persistentTerm.get('k') as { m: Map<unknown, unknown>; s: Set<unknown>; d: Date; a: unknown[] };
+  const value = persistentTerm.get('k') as {
+    m: Map<unknown, unknown>;
+    s: Set<unknown>;
+    d: Date;
+    a: unknown[];
+  };
   check(value);
   assert.throws(() => value.a.push(1), TypeError);
-  for (const change of [() => value.m.set('x', 1), () => value.m.clear(), () => value.s.add(1), () => value.d.setTime(1)]) {
+  for (const change of [
+    () => value.m.set('x', 1),
+    () => value.m.clear(),
+    () => value.s.add(1),
+    () => value.d.setTime(1),
+  ]) {
     assert.throws(change, TypeError);
   }
   assert.is(value.m.size, 1);
@@ -88,8 +108,33 @@ test('erase() removes a term and says whether there was one; readers keep what t
 
 test('keys of all kinds are different terms, and equal keys are one', () => {
   const keys: readonly unknown[] = [
-    0, 1, 1n, 1.5, NaN, Infinity, 2n ** 100n, 'a', '1', '', 'é', '\ud800', 'x'.repeat(70_000), true, false, null, Symbol.for('a'), new Date(1), [1], ['a', [1n]], { a: 1 },
-    { a: 1n }, new Map([[1, 2]]), new Set([1]), new Uint8Array([1]), new Int8Array([1]), { x: { y: [1], z: 2 } },
+    0,
+    1,
+    1n,
+    1.5,
+    NaN,
+    Infinity,
+    2n ** 100n,
+    'a',
+    '1',
+    '',
+    'é',
+    '\ud800',
+    'x'.repeat(70_000),
+    true,
+    false,
+    null,
+    Symbol.for('a'),
+    new Date(1),
+    [1],
+    ['a', [1n]],
+    { a: 1 },
+    { a: 1n },
+    new Map([[1, 2]]),
+    new Set([1]),
+    new Uint8Array([1]),
+    new Int8Array([1]),
+    { x: { y: [1], z: 2 } },
   ];
   keys.forEach((key, i) => persistentTerm.put(key, { i }));
   assert.is(persistentTerm.info().count, keys.length);

@@ -11,7 +11,11 @@ export interface Ended {
 /** Runs a compiled file in a process of its own until it ends; after `timeoutMs` it is killed, which its signal then shows. */
 export function runChild(file: string, args: readonly string[] = [], timeoutMs = 60_000): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs, killSignal: 'SIGKILL' });
+    const child = spawn(process.execPath, [file, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
@@ -22,8 +26,13 @@ export function runChild(file: string, args: readonly string[] = [], timeoutMs =
 }
 
 /** As runChild(), for a child that must end well. Returns what it printed. */
-export async function runChildWell(file: string, args: readonly string[] = [], timeoutMs?: number): Promise<string> {
+export async function runChildWell(
+  file: string,
+  args: readonly string[] = [],
+  timeoutMs?: number,
+): Promise<string> {
   const { code, signal, stdout, stderr } = await runChild(file, args, timeoutMs);
-  if (code !== 0 || signal !== null) throw new Error(`exit code ${code}, signal ${signal}\n${stdout}\n${stderr}`);
+  if (code !== 0 || signal !== null)
+    throw new Error(`exit code ${code}, signal ${signal}\n${stdout}\n${stderr}`);
   return stdout;
 }

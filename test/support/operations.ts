@@ -28,7 +28,11 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'table.deleteObject', right: 'write', call: (t) => t.deleteObject(['key', 1, 'text']) },
   { name: 'table.deleteAllObjects', right: 'write', call: (t) => t.deleteAllObjects() },
   { name: 'table.take', right: 'write', call: (t) => t.take('key') },
-  { name: 'table.updateCounter', right: 'write', call: (t) => t.updateCounter('key', [1, { pos: 1, incr: 2 }]) },
+  {
+    name: 'table.updateCounter',
+    right: 'write',
+    call: (t) => t.updateCounter('key', [1, { pos: 1, incr: 2 }]),
+  },
   { name: 'table.updateElement', right: 'write', call: (t) => t.updateElement('key', 2, 'changed') },
   { name: 'table.updateElements', right: 'write', call: (t) => t.updateElements('key', [[2, 'changed']]) },
   { name: 'table.first', right: 'read', call: (t) => t.first() },

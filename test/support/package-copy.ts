@@ -1,8 +1,7 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { candidates } from '#dist/native/load.js';
-import { existsSync } from 'node:fs';
 
 export const packageRoot = dirname(require.resolve('termstore/package.json'));
 
@@ -31,7 +30,8 @@ export function copyPackage(change: (binary: Buffer) => Buffer | undefined = (bi
 /** Puts `replacement` in the place of the only occurrence of `text`; both are of one length. */
 export function patch(binary: Buffer, text: string, replacement: string): Buffer {
   const at = binary.indexOf(text, 0, 'latin1');
-  if (at < 0 || binary.indexOf(text, at + 1, 'latin1') >= 0) throw new Error(`"${text}" is not in the binary exactly once`);
+  if (at < 0 || binary.indexOf(text, at + 1, 'latin1') >= 0)
+    throw new Error(`"${text}" is not in the binary exactly once`);
   const patched = Buffer.from(binary);
   patched.write(replacement, at, 'latin1');
   return patched;

@@ -19,9 +19,18 @@ test('new() without options makes a protected set with the key in front', () => 
 });
 
 test('every option arrives', () => {
-  using table = ets.new('t', { type: 'ordered_set', access: 'public', named: true, keypos: 3, writeConcurrency: 'auto' });
+  using table = ets.new('t', {
+    type: 'ordered_set',
+    access: 'public',
+    named: true,
+    keypos: 3,
+    writeConcurrency: 'auto',
+  });
   const { type, protection, keypos, namedTable, writeConcurrency } = table.info()!;
-  assert.equal([type, protection, keypos, namedTable, writeConcurrency], ['ordered_set', 'public', 3, true, 'auto']);
+  assert.equal(
+    [type, protection, keypos, namedTable, writeConcurrency],
+    ['ordered_set', 'public', 3, true, 'auto'],
+  );
   table.insert([1, 2, 3, 'key']);
   assert.equal(table.get('key'), [1, 2, 3, 'key']);
 });
@@ -55,7 +64,18 @@ test('a name that is only a label finds nothing', () => {
 });
 
 test('every string is a name, and similar strings are different names', () => {
-  const names = ['', ' ', '\0', 'é', 'e\u0301', '\ud800', '\udfff', '\ufffd', 'x'.repeat(100_000), '__proto__'];
+  const names = [
+    '',
+    ' ',
+    '\0',
+    'é',
+    'e\u0301',
+    '\ud800',
+    '\udfff',
+    '\ufffd',
+    'x'.repeat(100_000),
+    '__proto__',
+  ];
   const tables = names.map((name) => ets.new(name, { named: true }));
   names.forEach((name, i) => {
     assert.is(ets.whereis(name)?.tid, tables[i]?.tid, JSON.stringify(name).slice(0, 40));
@@ -83,7 +103,7 @@ test('a Tid names one table for ever, also after a rename; a stale or foreign on
   using successor = ets.new('t', { named: true });
   const otherRun = tid + 2 ** 32;
   for (const stale of [tid, otherRun, tid - 2 ** 32, 0, -1, 1.5, NaN, Infinity, 2 ** 60, successor.tid + 1]) {
-    refuses(() => ets.table(stale as Tid), 'ERR_ETS_ID');
+    refuses(() => ets.table(stale), 'ERR_ETS_ID');
   }
 });
 
@@ -91,7 +111,10 @@ test('all() lists every table, oldest first', () => {
   const before = ets.all().length;
   const made = Array.from({ length: 10 }, (_, i) => ets.new(`t${i}`, { named: i % 2 === 0 }));
   const listed = ets.all().slice(before);
-  assert.equal(listed.map((table) => table.tid), made.map((table) => table.tid));
+  assert.equal(
+    listed.map((table) => table.tid),
+    made.map((table) => table.tid),
+  );
   made[3]?.drop();
   assert.is(ets.all().length, before + 9);
   for (const table of listed) table[Symbol.dispose]();
@@ -114,7 +137,8 @@ test('a table of a thousand others: Tids are terms, in rows and as keys', () => 
     directory.insert([table.tid, i]);
     return table;
   });
-  for (const [tid, i] of directory as Iterable<readonly [Tid, number]>) assert.equal(ets.table(tid).get('number'), ['number', i]);
+  for (const [tid, i] of directory as Iterable<readonly [Tid, number]>)
+    assert.equal(ets.table(tid).get('number'), ['number', i]);
   for (const table of tables) table.drop();
 });
 

@@ -10,7 +10,21 @@ const STEPS = 12_000;
 const { test, beforeEach, afterEach, run } = suite('tables answer as a plain model does');
 checkBaseline({ beforeEach, afterEach }, { ignore: ['shapes'] });
 
-const VALUES: readonly unknown[] = [0, 5, -0, 2 ** 53 - 2, 1.5, 'text', 'x'.repeat(300), null, undefined, { p: 1 }, [1, [2]], 3n, new Uint8Array(20)];
+const VALUES: readonly unknown[] = [
+  0,
+  5,
+  -0,
+  2 ** 53 - 2,
+  1.5,
+  'text',
+  'x'.repeat(300),
+  null,
+  undefined,
+  { p: 1 },
+  [1, [2]],
+  3n,
+  new Uint8Array(20),
+];
 
 /** One random call, made on the table and on the model. */
 interface Call {
@@ -53,24 +67,96 @@ class Calls {
     const model = this.#model;
     const key = random.pick(KEYS);
     const choices: readonly (() => Call)[] = [
-      () => one('insert', this.#row(), (row) => table.insert(row), (row) => model.insert(row)),
-      () => one('insertNew', this.#row(), (row) => table.insertNew(row), (row) => model.insertNew(row)),
-      () => one('insertMany', this.#rows(), (rows) => table.insertMany(rows), (rows) => model.insertMany(rows)),
-      () => one('insertNewMany', this.#rows(), (rows) => table.insertNewMany(rows), (rows) => model.insertNewMany(rows)),
-      () => one('get', key, () => table.get(key), () => model.get(key)),
-      () => one('lookup', key, () => table.lookup(key), () => [model.get(key)].filter((row) => row !== undefined)),
-      () => one('member', key, () => table.member(key), () => model.get(key) !== undefined),
-      () => one('lookupElement', random.below(5), (pos) => table.lookupElement(key, pos, 'none'), (pos) => model.lookupElement(key, pos, 'none')),
-      () => one('delete', key, () => table.delete(key), () => model.take(key).length === 1),
-      () => one('take', key, () => table.take(key), () => model.take(key)),
-      () => one('deleteObject', this.#stored() ?? this.#row(key), (row) => table.deleteObject(row), (row) => model.deleteObject(row)),
+      () =>
+        one(
+          'insert',
+          this.#row(),
+          (row) => table.insert(row),
+          (row) => model.insert(row),
+        ),
+      () =>
+        one(
+          'insertNew',
+          this.#row(),
+          (row) => table.insertNew(row),
+          (row) => model.insertNew(row),
+        ),
+      () =>
+        one(
+          'insertMany',
+          this.#rows(),
+          (rows) => table.insertMany(rows),
+          (rows) => model.insertMany(rows),
+        ),
+      () =>
+        one(
+          'insertNewMany',
+          this.#rows(),
+          (rows) => table.insertNewMany(rows),
+          (rows) => model.insertNewMany(rows),
+        ),
+      () =>
+        one(
+          'get',
+          key,
+          () => table.get(key),
+          () => model.get(key),
+        ),
+      () =>
+        one(
+          'lookup',
+          key,
+          () => table.lookup(key),
+          () => [model.get(key)].filter((row) => row !== undefined),
+        ),
+      () =>
+        one(
+          'member',
+          key,
+          () => table.member(key),
+          () => model.get(key) !== undefined,
+        ),
+      () =>
+        one(
+          'lookupElement',
+          random.below(5),
+          (pos) => table.lookupElement(key, pos, 'none'),
+          (pos) => model.lookupElement(key, pos, 'none'),
+        ),
+      () =>
+        one(
+          'delete',
+          key,
+          () => table.delete(key),
+          () => model.take(key).length === 1,
+        ),
+      () =>
+        one(
+          'take',
+          key,
+          () => table.take(key),
+          () => model.take(key),
+        ),
+      () =>
+        one(
+          'deleteObject',
+          this.#stored() ?? this.#row(key),
+          (row) => table.deleteObject(row),
+          (row) => model.deleteObject(row),
+        ),
       () => this.#counter(key),
       () => this.#counters(key),
       () => this.#elements(key),
       () => this.#content(),
       () => this.#walk(key),
     ];
-    if (random.below(400) === 0) return one('deleteAllObjects', 0, () => table.deleteAllObjects(), () => model.clear());
+    if (random.below(400) === 0)
+      return one(
+        'deleteAllObjects',
+        0,
+        () => table.deleteAllObjects(),
+        () => model.clear(),
+      );
     return random.pick(choices)();
   }
 
@@ -82,20 +168,41 @@ class Calls {
     const incr = this.#random.pick([1, -1, 0, 1000, 2 ** 40]);
     const defaultRow = this.#maybeRow();
     const step = [this.#keypos + 1, incr] as const;
-    return one('updateCounter', [key, incr, defaultRow], () => this.#table.updateCounter(key, incr, defaultRow), () => this.#model.updateCounter(key, [step], defaultRow)[0]);
+    return one(
+      'updateCounter',
+      [key, incr, defaultRow],
+      () => this.#table.updateCounter(key, incr, defaultRow),
+      () => this.#model.updateCounter(key, [step], defaultRow)[0],
+    );
   }
 
   #counters(key: unknown): Call {
-    const steps = Array.from({ length: this.#random.below(4) }, () => [this.#random.below(5), this.#random.pick([1, -3, 0])] as const);
+    const steps = Array.from(
+      { length: this.#random.below(4) },
+      () => [this.#random.below(5), this.#random.pick([1, -3, 0])] as const,
+    );
     const defaultRow = this.#maybeRow();
     const list = steps.map(([pos, incr]) => ({ pos, incr }));
-    return one('updateCounter list', [key, steps, defaultRow], () => this.#table.updateCounter(key, list, defaultRow), () => this.#model.updateCounter(key, steps, defaultRow));
+    return one(
+      'updateCounter list',
+      [key, steps, defaultRow],
+      () => this.#table.updateCounter(key, list, defaultRow),
+      () => this.#model.updateCounter(key, steps, defaultRow),
+    );
   }
 
   #elements(key: unknown): Call {
-    const changes = Array.from({ length: this.#random.below(4) }, () => [this.#random.below(5), this.#random.pick(VALUES)] as const);
+    const changes = Array.from(
+      { length: this.#random.below(4) },
+      () => [this.#random.below(5), this.#random.pick(VALUES)] as const,
+    );
     const defaultRow = this.#maybeRow();
-    return one('updateElements', [key, changes, defaultRow], () => this.#table.updateElements(key, changes, defaultRow), () => this.#model.updateElements(key, changes, defaultRow));
+    return one(
+      'updateElements',
+      [key, changes, defaultRow],
+      () => this.#table.updateElements(key, changes, defaultRow),
+      () => this.#model.updateElements(key, changes, defaultRow),
+    );
   }
 
   /** All rows, by one of the ways that there are. A hash table's are brought into the model's order. */
@@ -135,18 +242,59 @@ class Calls {
     const before = (): ModelRow[] => this.#model.rows().filter((row) => groupOf(row) < group);
     const step = (row: ModelRow | undefined): unknown => row && { key: row[this.#keypos], rows: [row] };
     return this.#random.pick([
-      () => one('first', '', () => this.#table.first(), () => this.#model.rows().at(0)?.[this.#keypos]),
-      () => one('last', '', () => this.#table.last(), () => this.#model.rows().at(-1)?.[this.#keypos]),
-      () => one('next', key, () => this.#table.next(key), () => after()[0]?.[this.#keypos]),
-      () => one('prevLookup', key, () => this.#table.prevLookup(key), () => step(before().at(-1))),
-      () => one('nextLookup', key, () => this.#table.nextLookup(key), () => step(after()[0])),
+      () =>
+        one(
+          'first',
+          '',
+          () => this.#table.first(),
+          () => this.#model.rows().at(0)?.[this.#keypos],
+        ),
+      () =>
+        one(
+          'last',
+          '',
+          () => this.#table.last(),
+          () => this.#model.rows().at(-1)?.[this.#keypos],
+        ),
+      () =>
+        one(
+          'next',
+          key,
+          () => this.#table.next(key),
+          () => after()[0]?.[this.#keypos],
+        ),
+      () =>
+        one(
+          'prevLookup',
+          key,
+          () => this.#table.prevLookup(key),
+          () => step(before().at(-1)),
+        ),
+      () =>
+        one(
+          'nextLookup',
+          key,
+          () => this.#table.nextLookup(key),
+          () => step(after()[0]),
+        ),
       () => one('range gt', key, () => [...this.#table.range({ gt: key })], after),
-      () => one('range lt reverse', key, () => [...this.#table.range({ lt: key, reverse: true, limit: 3 })], () => before().reverse().slice(0, 3)),
+      () =>
+        one(
+          'range lt reverse',
+          key,
+          () => [...this.#table.range({ lt: key, reverse: true, limit: 3 })],
+          () => before().reverse().slice(0, 3),
+        ),
     ])();
   }
 }
 
-function one<T>(name: string, argument: T, real: (argument: T) => unknown, expected: (argument: T) => unknown): Call {
+function one<T>(
+  name: string,
+  argument: T,
+  real: (argument: T) => unknown,
+  expected: (argument: T) => unknown,
+): Call {
   return { name, real: () => real(argument), expected: () => expected(argument) };
 }
 

@@ -118,7 +118,11 @@ export class Model {
   }
 
   /** Every step `[pos, incr]` in order; all or none. */
-  updateCounter(key: unknown, steps: readonly (readonly [number, number])[], defaultRow?: ModelRow): number[] {
+  updateCounter(
+    key: unknown,
+    steps: readonly (readonly [number, number])[],
+    defaultRow?: ModelRow,
+  ): number[] {
     const row = this.#rowOrDefault(key, defaultRow);
     if (row === undefined) throw new Error('ERR_ETS_BADKEY');
     const sums: number[] = [];
@@ -135,7 +139,11 @@ export class Model {
     return sums;
   }
 
-  updateElements(key: unknown, changes: readonly (readonly [number, unknown])[], defaultRow?: ModelRow): boolean {
+  updateElements(
+    key: unknown,
+    changes: readonly (readonly [number, unknown])[],
+    defaultRow?: ModelRow,
+  ): boolean {
     const row = this.#rowOrDefault(key, defaultRow);
     if (row === undefined) return false;
     if (changes.some(([pos]) => pos === this.#keypos)) throw new Error('ERR_ETS_KEYPOS');

@@ -36,8 +36,10 @@ inline void Prefetch(const void* at) noexcept {
 
 #if defined(__GNUC__) || defined(__clang__)
 #define TERMSTORE_NOINLINE __attribute__((noinline))
+#define TERMSTORE_INLINE inline __attribute__((always_inline))
 #else
 #define TERMSTORE_NOINLINE __declspec(noinline)
+#define TERMSTORE_INLINE __forceinline
 #endif
 
 #if defined(__SANITIZE_THREAD__)

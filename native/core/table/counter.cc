@@ -50,10 +50,14 @@ Status NumberCounter::Edit(Bytes payload, RowEdit& edit) noexcept {
   if (position_ == keypos_) return Status::kKeypos;
   const Bytes element = RowElement(payload, position_);
   if (!element) return Status::kPosition;
-  const Number number = ReadNumber(element);
-  if (number.is_bigint) return Status::kCounterMix;
   std::int64_t value = 0;
-  if (!ReadSafeInteger(number, &value)) return Status::kNotCounter;
+  if (*element.data == kTagInt32) {
+    value = Load<std::int32_t>(element.data + 1);
+  } else {
+    const Number number = ReadNumber(element);
+    if (number.is_bigint) return Status::kCounterMix;
+    if (!ReadSafeInteger(number, &value)) return Status::kNotCounter;
+  }
   std::int64_t sum = value + increment_;  // both are safe integers, so 64 bits hold the sum
   if (has_threshold_) sum = Wrap(sum, increment_, threshold_, reset_);
   if (!IsSafe(sum)) return Status::kCounterRange;

@@ -21,7 +21,9 @@ class RowEdit {
   static constexpr std::uint32_t kMaxPatches = 8;
 
   RowEdit() = default;
-  ~RowEdit() { std::free(payload_); }
+  ~RowEdit() {
+    if (payload_ != nullptr) std::free(payload_);
+  }
   RowEdit(const RowEdit&) = delete;
   RowEdit& operator=(const RowEdit&) = delete;
 

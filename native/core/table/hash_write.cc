@@ -27,7 +27,10 @@ void PatchCell(std::uint8_t* cell, std::uint32_t offset, Bytes bytes) noexcept {
 Status HashTable::Replace(Stripe& stripe, SlotPlace place, const RowInput& row) noexcept {
   const RowRef old = SlotRef(place.slot());
   std::uint8_t* cell = stripe.Cell(old);
-  if (Arena::SameCell(RowView(cell).CellBytes(), row.CellBytes())) {
+  const RowView present(cell);
+  const bool same_size =
+      present.payload().size == row.payload.size && !present.has_key() && !row.separate_key;
+  if (same_size || Arena::SameCell(present.CellBytes(), row.CellBytes())) {
     WriteRow(cell, row);
     return Status::kOk;
   }

@@ -1,7 +1,5 @@
 #include "core/term/row.h"
 
-#include "core/term/hash.h"
-
 namespace termstore {
 namespace {
 
@@ -45,19 +43,9 @@ class WordWriter {
 
 }  // namespace
 
-void WriteRow(std::uint8_t* cell, const RowInput& row) noexcept {
+void WriteLargeRow(std::uint8_t* cell, const RowInput& row) noexcept {
   const std::uint32_t header =
       static_cast<std::uint32_t>(row.payload.size) | (row.separate_key ? kRowHasKey : 0);
-  // Small rows are most rows: put together in registers, because a buffer that is written in pieces and read
-  // back in whole words stalls the processor.
-  if (!row.separate_key && row.payload.size <= kKeyWordsBytes) {
-    const KeyWords words = LoadKeyWords(row.payload);
-    auto* to = reinterpret_cast<std::uint64_t*>(cell);
-    StoreWord(to, header | words.low << 32);
-    StoreWord(to + 1, words.low >> 32 | words.high << 32);
-    if (row.payload.size > 12) StoreWord(to + 2, words.high >> 32);
-    return;
-  }
   WordWriter writer(cell);
   std::uint8_t word[4];
   Store(word, header);

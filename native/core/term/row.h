@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/base/atomic_word.h"
+#include "core/term/hash.h"
 #include "core/term/reader.h"
 
 namespace termstore {
@@ -54,8 +55,19 @@ class RowView {
   std::uint32_t header_;
 };
 
+void WriteLargeRow(std::uint8_t* cell, const RowInput& row) noexcept;
+
 // Writes `row` into `cell`, which has room for row.CellBytes() rounded up to 8. Word by word, because
 // readers without the lock may look at the cell (base/atomic_word.h).
-void WriteRow(std::uint8_t* cell, const RowInput& row) noexcept;
+inline void WriteRow(std::uint8_t* cell, const RowInput& row) noexcept {
+  if (row.separate_key || row.payload.size > kKeyWordsBytes) return WriteLargeRow(cell, row);
+  // Small rows are most rows: put together in registers, because a buffer that is written in pieces and read
+  // back in whole words stalls the processor.
+  const KeyWords words = LoadKeyWords(row.payload);
+  auto* to = reinterpret_cast<std::uint64_t*>(cell);
+  StoreWord(to, row.payload.size | words.low << 32);
+  StoreWord(to + 1, words.low >> 32 | words.high << 32);
+  if (row.payload.size > 12) StoreWord(to + 2, words.high >> 32);
+}
 
 }  // namespace termstore

@@ -24,13 +24,6 @@ struct HashTableProbe {
     }
     return bytes / sizeof(Bucket);
   }
-  enum class Outcome : std::uint8_t { kHit, kMiss, kRetry };
-  // One read without the lock; a hit leaves `size` bytes in the reply's region.
-  static Outcome TryCopy(Table& table, Bytes key, Reply& reply, std::uint32_t* size) {
-    auto& hash_table = static_cast<HashTable&>(table);
-    const HashTable::Home home = hash_table.HomeOf(key);
-    return static_cast<Outcome>(hash_table.TryCopy(hash_table.stripes_[home.stripe], key, home, reply, size));
-  }
 };
 
 namespace test {

@@ -6,8 +6,10 @@ const SAFE = Number.MAX_SAFE_INTEGER;
 
 export const counterContract: Contract = ({ test, create, row, at, keypos, ordered }) => {
   // The default position is the one behind the key.
-  const counterRow = (key: unknown, value: unknown): unknown[] => (keypos === 0 ? row(key, value) : row(key, 'pad', value));
-  const read = (table: ReturnType<typeof create>, key: unknown): unknown => table.lookupElement(key, keypos + 1);
+  const counterRow = (key: unknown, value: unknown): unknown[] =>
+    keypos === 0 ? row(key, value) : row(key, 'pad', value);
+  const read = (table: ReturnType<typeof create>, key: unknown): unknown =>
+    table.lookupElement(key, keypos + 1);
 
   test('updateCounter() adds to the element behind the key and returns the sum', () => {
     const table = create(counterRow('n', 5));
@@ -20,14 +22,27 @@ export const counterContract: Contract = ({ test, create, row, at, keypos, order
 
   test('updateCounter() adds at any position, the one before the key included', () => {
     const table = create(row('n', 1, 10, 100));
-    for (const [i, sum] of [[0, 2], [1, 11], [2, 101]] as const) assert.is(table.updateCounter('n', { pos: at(i), incr: 1 }), sum);
+    for (const [i, sum] of [
+      [0, 2],
+      [1, 11],
+      [2, 101],
+    ] as const)
+      assert.is(table.updateCounter('n', { pos: at(i), incr: 1 }), sum);
     assert.equal(table.get('n'), row('n', 2, 11, 101));
   });
 
   test('a list of operations is one step, in order, with one answer each', () => {
     const table = create(row('n', 1, 10));
     const [a, b] = [at(0), at(1)];
-    assert.equal(table.updateCounter('n', [{ pos: a, incr: 1 }, { pos: b, incr: 5 }, { pos: a, incr: 2 }, { pos: a, incr: 0 }]), [2, 15, 4, 4]);
+    assert.equal(
+      table.updateCounter('n', [
+        { pos: a, incr: 1 },
+        { pos: b, incr: 5 },
+        { pos: a, incr: 2 },
+        { pos: a, incr: 0 },
+      ]),
+      [2, 15, 4, 4],
+    );
     assert.equal(table.updateCounter('n', [{ pos: b, incr: 1 }]), [16]);
     assert.equal(table.updateCounter('n', []), []);
     assert.equal(table.get('n'), row('n', 4, 16));
@@ -55,7 +70,13 @@ export const counterContract: Contract = ({ test, create, row, at, keypos, order
     assert.is(table.updateCounter('n', down), 7);
     // An increment of 0 counts upwards.
     assert.is(table.updateCounter('n', { incr: 0, threshold: 0, set: 5 }), 5);
-    assert.equal(table.updateCounter('n', [{ incr: 1, threshold: 5, set: 1 }, { incr: 1, threshold: 5, set: 1 }]), [1, 2]);
+    assert.equal(
+      table.updateCounter('n', [
+        { incr: 1, threshold: 5, set: 1 },
+        { incr: 1, threshold: 5, set: 1 },
+      ]),
+      [1, 2],
+    );
   });
 
   test('bigint counters have any size, and thresholds', () => {
@@ -98,7 +119,12 @@ export const counterContract: Contract = ({ test, create, row, at, keypos, order
 
   test('a counter passes from small to large numbers and back', () => {
     const table = create(counterRow('n', 2 ** 31 - 1));
-    for (const [incr, sum] of [[1, 2 ** 31], [-1, 2 ** 31 - 1], [2 ** 40, 2 ** 40 + 2 ** 31 - 1], [-(2 ** 41), 2 ** 31 - 1 - 2 ** 40]] as const) {
+    for (const [incr, sum] of [
+      [1, 2 ** 31],
+      [-1, 2 ** 31 - 1],
+      [2 ** 40, 2 ** 40 + 2 ** 31 - 1],
+      [-(2 ** 41), 2 ** 31 - 1 - 2 ** 40],
+    ] as const) {
       assert.is(table.updateCounter('n', incr), sum);
       assert.is(read(table, 'n'), sum);
     }

@@ -3,8 +3,30 @@ import { refuses } from '../../support/refusals.js';
 import type { Contract } from './subject.js';
 
 const VALUES: readonly unknown[] = [
-  0, -1, 1.5, NaN, 5n, 2n ** 70n, 'a', 'é', 'x'.repeat(100), '', null, undefined, true, Symbol.for('s'), new Date(3),
-  new Uint8Array([1, 2]), new Float32Array([1]), [], [1, [2]], {}, { a: 1 }, { b: { c: 'd' } }, new Map([[1, 2]]), new Set(['x']),
+  0,
+  -1,
+  1.5,
+  NaN,
+  5n,
+  2n ** 70n,
+  'a',
+  'é',
+  'x'.repeat(100),
+  '',
+  null,
+  undefined,
+  true,
+  Symbol.for('s'),
+  new Date(3),
+  new Uint8Array([1, 2]),
+  new Float32Array([1]),
+  [],
+  [1, [2]],
+  {},
+  { a: 1 },
+  { b: { c: 'd' } },
+  new Map([[1, 2]]),
+  new Set(['x']),
 ];
 
 export const elementContract: Contract = ({ test, create, row, at, keypos, ordered }) => {
@@ -29,12 +51,25 @@ export const elementContract: Contract = ({ test, create, row, at, keypos, order
 
   test('updateElements() replaces several elements in one step; the last value for a position wins', () => {
     const table = create(row('a', 1, 2, 3));
-    assert.is(table.updateElements('a', [[at(2), 'c'], [at(0), 'x'], [at(0), 'long '.repeat(50)]]), true);
+    assert.is(
+      table.updateElements('a', [
+        [at(2), 'c'],
+        [at(0), 'x'],
+        [at(0), 'long '.repeat(50)],
+      ]),
+      true,
+    );
     assert.equal(table.get('a'), row('a', 'long '.repeat(50), 2, 'c'));
     assert.is(table.updateElements('a', []), true);
     assert.is(table.updateElements('b', []), false);
     // Same sizes: written in place.
-    assert.is(table.updateElements('a', [[at(1), 7], [at(1), 8]]), true);
+    assert.is(
+      table.updateElements('a', [
+        [at(1), 7],
+        [at(1), 8],
+      ]),
+      true,
+    );
     assert.is(table.lookupElement('a', at(1)), 8);
   });
 

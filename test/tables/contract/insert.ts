@@ -11,7 +11,7 @@ export const insertContract: Contract = ({ test, create, row, keypos, ordered })
   });
 
   test('insert() returns nothing', () => {
-    assert.is(create().insert(row('a', 1)) as unknown, undefined);
+    assert.is(create().insert(row('a', 1)), undefined);
   });
 
   test('a row may shrink and grow in place, many times', () => {
@@ -68,7 +68,10 @@ export const insertContract: Contract = ({ test, create, row, keypos, ordered })
     for (const bad of [row('x', () => 0), row('x', Symbol('local')), row('x', cycle)]) {
       const error = refuses(() => table.insertMany([row('a', 1), row('b', 2), bad]), 'ERR_TERM_UNSUPPORTED');
       assert.match(error.message, /rows\[2\]/);
-      assert.match(refuses(() => table.insertNewMany([row('q', 1), bad]), 'ERR_TERM_UNSUPPORTED').message, /rows\[1\]/);
+      assert.match(
+        refuses(() => table.insertNewMany([row('q', 1), bad]), 'ERR_TERM_UNSUPPORTED').message,
+        /rows\[1\]/,
+      );
     }
     for (const bad of [[], 'row', null, undefined, { 0: 'a' }, row(undefined, 1)]) {
       const error = refuses(() => table.insertMany([row('b', 2), bad as unknown[]]), 'ERR_ETS_BADARG');
@@ -111,7 +114,11 @@ export const insertContract: Contract = ({ test, create, row, keypos, ordered })
     const list = table.tab2list();
     assert.is(list.length, 10_000);
     if (ordered) assert.equal(list, rows);
-    else assert.equal([...list].sort((a, b) => Number(a[keypos]) - Number(b[keypos])), rows);
+    else
+      assert.equal(
+        [...list].sort((a, b) => Number(a[keypos]) - Number(b[keypos])),
+        rows,
+      );
   });
 
   test('a table grows and shrinks again and again without losing a row or a byte', () => {

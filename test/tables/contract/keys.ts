@@ -3,14 +3,73 @@ import type { Contract } from './subject.js';
 
 /** Keys of every kind, no two equal, neither by `===` nor in the order of an ordered table. */
 const DISTINCT: readonly unknown[] = [
-  0, 1, -1, 1.5, 2 ** 31, -(2 ** 31), 2 ** 53, 1e300, Number.MIN_VALUE, NaN, Infinity, -Infinity,
-  7n, 2n ** 63n, -(2n ** 63n), 2n ** 64n, 10n ** 40n, -(10n ** 40n),
-  null, false, true, Symbol.for(''), Symbol.for('name'),
-  '', 'a', 'A', 'ab', '0', 'é', '日本', '\u{1f600}', '\ud800', '\udfff', '\ud800a', '\0', 'x'.repeat(63), 'x'.repeat(64),
-  'x'.repeat(70_000), new Uint8Array(), new Uint8Array([0]), new Uint8Array([1]), new Uint8Array(70_000), new Int8Array([1]),
-  new Float64Array([1]), new ArrayBuffer(1), new Date(0), new Date(1), new Date(NaN), [], [null], [1], ['1'], [1, 2], [[1], 2],
-  {}, { a: 1 }, { a: 2 }, { b: 1 }, { a: 1, b: 1 }, { a: { b: [1] } }, new Map(), new Map([['a', 1]]), new Map([[1, 'a']]),
-  new Set(), new Set([1]), new Set([1, 2]), Object.assign(new Error('x'), { stack: undefined }),
+  0,
+  1,
+  -1,
+  1.5,
+  2 ** 31,
+  -(2 ** 31),
+  2 ** 53,
+  1e300,
+  Number.MIN_VALUE,
+  NaN,
+  Infinity,
+  -Infinity,
+  7n,
+  2n ** 63n,
+  -(2n ** 63n),
+  2n ** 64n,
+  10n ** 40n,
+  -(10n ** 40n),
+  null,
+  false,
+  true,
+  Symbol.for(''),
+  Symbol.for('name'),
+  '',
+  'a',
+  'A',
+  'ab',
+  '0',
+  'é',
+  '日本',
+  '\u{1f600}',
+  '\ud800',
+  '\udfff',
+  '\ud800a',
+  '\0',
+  'x'.repeat(63),
+  'x'.repeat(64),
+  'x'.repeat(70_000),
+  new Uint8Array(),
+  new Uint8Array([0]),
+  new Uint8Array([1]),
+  new Uint8Array(70_000),
+  new Int8Array([1]),
+  new Float64Array([1]),
+  new ArrayBuffer(1),
+  new Date(0),
+  new Date(1),
+  new Date(NaN),
+  [],
+  [null],
+  [1],
+  ['1'],
+  [1, 2],
+  [[1], 2],
+  {},
+  { a: 1 },
+  { a: 2 },
+  { b: 1 },
+  { a: 1, b: 1 },
+  { a: { b: [1] } },
+  new Map(),
+  new Map([['a', 1]]),
+  new Map([[1, 'a']]),
+  new Set(),
+  new Set([1]),
+  new Set([1, 2]),
+  Object.assign(new Error('x'), { stack: undefined }),
 ];
 
 function label(key: unknown): string {
@@ -20,7 +79,9 @@ function label(key: unknown): string {
 export const keysContract: Contract = ({ test, create, row, at, ordered, keypos }) => {
   test('a key of every kind finds its own row and no other', () => {
     const table = create();
-    DISTINCT.forEach((key, i) => assert.ok(table.insertNew(row(key, i)), `${label(key)} equals an earlier key`));
+    DISTINCT.forEach((key, i) =>
+      assert.ok(table.insertNew(row(key, i)), `${label(key)} equals an earlier key`),
+    );
     assert.is(table.info('size'), DISTINCT.length);
     DISTINCT.forEach((key, i) => assert.is(table.lookupElement(key, at(0)), i, label(key)));
     for (const key of DISTINCT) assert.is(table.delete(key), true, label(key));
@@ -28,7 +89,11 @@ export const keysContract: Contract = ({ test, create, row, at, ordered, keypos 
   });
 
   test(`1 and 1n are ${ordered ? 'one key' : 'two keys'}, at every depth`, () => {
-    for (const [number, bigint] of [[1, 1n], [[1], [1n]], [[[0, 1]], [[0, 1n]]]]) {
+    for (const [number, bigint] of [
+      [1, 1n],
+      [[1], [1n]],
+      [[[0, 1]], [[0, 1n]]],
+    ]) {
       const table = create(row(number, 'number'));
       assert.is(table.insertNew(row(bigint, 'bigint')), !ordered);
       assert.is(table.lookupElement(number, at(0)), 'number');
@@ -42,7 +107,10 @@ export const keysContract: Contract = ({ test, create, row, at, ordered, keypos 
   });
 
   test('0 and -0 are one key; the row keeps the one it was inserted with', () => {
-    for (const [a, b] of [[0, -0], [-0, 0]] as const) {
+    for (const [a, b] of [
+      [0, -0],
+      [-0, 0],
+    ] as const) {
       const table = create(row(a, 'first'));
       assert.ok(table.member(b));
       assert.is(table.insertNew(row(b, 'second')), false);
@@ -71,9 +139,21 @@ export const keysContract: Contract = ({ test, create, row, at, ordered, keypos 
 
   test('the order of properties, of Map entries and of Set elements does not matter to a key', () => {
     const pairs: readonly [unknown, unknown][] = [
-      [{ a: 1, b: 2 }, { b: 2, a: 1 }],
+      [
+        { a: 1, b: 2 },
+        { b: 2, a: 1 },
+      ],
       [{ x: { a: 1, b: [{ c: 1, d: 2 }] } }, { x: { b: [{ d: 2, c: 1 }], a: 1 } }],
-      [new Map([['a', 1], ['b', 2]]), new Map([['b', 2], ['a', 1]])],
+      [
+        new Map([
+          ['a', 1],
+          ['b', 2],
+        ]),
+        new Map([
+          ['b', 2],
+          ['a', 1],
+        ]),
+      ],
       [new Set([3, 1, 2]), new Set([2, 3, 1])],
       [[{ a: 1, b: 2 }], [{ b: 2, a: 1 }]],
     ];

@@ -25,7 +25,14 @@ export const removeContract: Contract = ({ test, create, row, ordered }) => {
 
   test('deleteObject() removes a row only if every element is equal', () => {
     const table = create(row('a', 1, { x: 1, y: [2] }));
-    for (const other of [row('a', 1), row('a', 1, { x: 1, y: [3] }), row('a', 2, { x: 1, y: [2] }), row('b', 1, { x: 1, y: [2] }), row('a', 1n, { x: 1, y: [2] }), row('a', 1, { x: 1, y: [2] }, 3)]) {
+    for (const other of [
+      row('a', 1),
+      row('a', 1, { x: 1, y: [3] }),
+      row('a', 2, { x: 1, y: [2] }),
+      row('b', 1, { x: 1, y: [2] }),
+      row('a', 1n, { x: 1, y: [2] }),
+      row('a', 1, { x: 1, y: [2] }, 3),
+    ]) {
       assert.is(table.deleteObject(other), false);
     }
     assert.is(table.info('size'), 1);

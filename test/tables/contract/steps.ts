@@ -4,16 +4,38 @@ import { equalKeys } from '../../support/terms.js';
 import type { Contract } from './subject.js';
 
 /** In the order of an ordered table. */
-const KEYS: readonly unknown[] = [-5, 0, 1.5, 2n, 1000, null, Symbol.for('z'), new Date(0), {}, { a: 1 }, [], [1], [1, 2], '', 'a', 'ab', 'b', 'é', new Uint8Array([0])];
+const KEYS: readonly unknown[] = [
+  -5,
+  0,
+  1.5,
+  2n,
+  1000,
+  null,
+  Symbol.for('z'),
+  new Date(0),
+  {},
+  { a: 1 },
+  [],
+  [1],
+  [1, 2],
+  '',
+  'a',
+  'ab',
+  'b',
+  'é',
+  new Uint8Array([0]),
+];
 
 export const stepsContract: Contract = ({ test, create, row, ordered, keypos }) => {
   const filled = () => create(...[...KEYS].reverse().map((key, i) => row(key, i)));
 
   test('an empty table has no first, last or any other key', () => {
     const table = create();
-    for (const answer of [table.first(), table.last(), table.firstLookup(), table.lastLookup()]) assert.is(answer, undefined);
+    for (const answer of [table.first(), table.last(), table.firstLookup(), table.lastLookup()])
+      assert.is(answer, undefined);
     if (!ordered) return;
-    for (const answer of [table.next(1), table.prev(1), table.nextLookup(1), table.prevLookup(1)]) assert.is(answer, undefined);
+    for (const answer of [table.next(1), table.prev(1), table.nextLookup(1), table.prevLookup(1)])
+      assert.is(answer, undefined);
   });
 
   test('first() and next() visit every key once, next_ and prevLookup() the rows with them', () => {

@@ -9,11 +9,11 @@ export interface Subject {
   readonly keypos: number;
   readonly options: Readonly<Required<Pick<TableOptions, 'type' | 'keypos' | 'writeConcurrency'>>>;
   /** A table with these rows; dropped after the test. */
-  create(...rows: Row[]): Table;
+  readonly create: (...rows: Row[]) => Table;
   /** A row with this key and these values around it; at least one value where the key is not in front. */
-  row(key: unknown, ...values: unknown[]): unknown[];
+  readonly row: (key: unknown, ...values: unknown[]) => unknown[];
   /** Where `row` puts value number `i`. */
-  at(i: number): number;
+  readonly at: (i: number) => number;
 }
 
 /** A group of tests that every kind of table must pass. */

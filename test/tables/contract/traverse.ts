@@ -5,7 +5,8 @@ import type { Contract } from './subject.js';
 
 export const traverseContract: Contract = ({ test, create, row, ordered, keypos }) => {
   const numbers = (count: number) => Array.from({ length: count }, (_, i) => row(i, `value ${i}`));
-  const byKey = (rows: readonly (readonly unknown[])[]) => [...rows].sort((a, b) => Number(a[keypos]) - Number(b[keypos]));
+  const byKey = (rows: readonly (readonly unknown[])[]) =>
+    [...rows].sort((a, b) => Number(a[keypos]) - Number(b[keypos]));
 
   test('tab2list(), iteration and keys() deliver every row once', () => {
     for (const count of [0, 1, 10, 5000]) {
@@ -14,7 +15,10 @@ export const traverseContract: Contract = ({ test, create, row, ordered, keypos 
       const list = table.tab2list();
       assert.equal(ordered ? list : byKey(list), rows);
       assert.equal([...table], list);
-      assert.equal([...table.keys()], list.map((one) => one[keypos]));
+      assert.equal(
+        [...table.keys()],
+        list.map((one) => one[keypos]),
+      );
     }
   });
 
@@ -73,9 +77,13 @@ export const traverseContract: Contract = ({ test, create, row, ordered, keypos 
     const iterator = table[Symbol.iterator]();
     iterator.next();
     table.drop();
-    refuses(() => {
-      while (iterator.next().done !== true);
-    }, 'ERR_ETS_ID', 'table iteration');
+    refuses(
+      () => {
+        while (iterator.next().done !== true);
+      },
+      'ERR_ETS_ID',
+      'table iteration',
+    );
   });
 
   if (!ordered) {
@@ -88,7 +96,8 @@ export const traverseContract: Contract = ({ test, create, row, ordered, keypos 
   test('range() delivers what lies between its bounds, in either direction', () => {
     const table = create(...numbers(1000));
     const keys = (options: RangeOptions) => [...table.range(options)].map((one) => one[keypos] as number);
-    const span = (from: number, to: number) => Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i);
+    const span = (from: number, to: number) =>
+      Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i);
     const cases: [RangeOptions, number, number][] = [
       [{}, 0, 999],
       [{ gte: 10, lte: 20 }, 10, 20],
@@ -104,7 +113,11 @@ export const traverseContract: Contract = ({ test, create, row, ordered, keypos 
       [{ gte: 'any string' }, 1, 0],
     ];
     for (const [options, from, to] of cases) {
-      assert.equal(keys(options), span(from, to), JSON.stringify(options, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v)));
+      assert.equal(
+        keys(options),
+        span(from, to),
+        JSON.stringify(options, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v)),
+      );
       assert.equal(keys({ ...options, reverse: true }), span(from, to).reverse());
       for (const limit of [0, 1, 2, 500]) {
         assert.equal(keys({ ...options, limit }), span(from, to).slice(0, limit));
@@ -114,9 +127,28 @@ export const traverseContract: Contract = ({ test, create, row, ordered, keypos 
   });
 
   test('range({ prefix }) delivers the keys that start with it: strings, bytes, arrays', () => {
-    const keys = ['a', 'ab', 'abc', 'abd', 'ac', 'é', 'éa', new Uint8Array([1]), new Uint8Array([1, 2]), new Uint8Array([2]), [1], [1, 2], [1, 'a'], [2], [[1]], 7, null];
+    const keys = [
+      'a',
+      'ab',
+      'abc',
+      'abd',
+      'ac',
+      'é',
+      'éa',
+      new Uint8Array([1]),
+      new Uint8Array([1, 2]),
+      new Uint8Array([2]),
+      [1],
+      [1, 2],
+      [1, 'a'],
+      [2],
+      [[1]],
+      7,
+      null,
+    ];
     const table = create(...keys.map((key) => row(key, 0)));
-    const found = (prefix: unknown, reverse = false) => [...table.range({ prefix, reverse })].map((one) => one[keypos]);
+    const found = (prefix: unknown, reverse = false) =>
+      [...table.range({ prefix, reverse })].map((one) => one[keypos]);
     assert.equal(found('ab'), ['ab', 'abc', 'abd']);
     assert.equal(found('ab', true), ['abd', 'abc', 'ab']);
     assert.equal(found(''), ['a', 'ab', 'abc', 'abd', 'ac', 'é', 'éa']);

@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { ets } from 'termstore';
+import * as assert from 'uvu/assert';
+import { crew } from '../support/crew.js';
+import { checkBaseline } from '../support/stats.js';
+import { suite } from '../support/suite.js';
+
+const { test, beforeEach, afterEach, run } = suite('threads that write to one table');
+const hire = crew(join(__dirname, 'jobs.worker.js'), { afterEach });
+checkBaseline({ beforeEach, afterEach }, { ignore: ['shapes'] });
+
+const THREADS = 4;
+
+function contest(count: number): { gate: Int32Array; threads: number; count: number } {
+  return { gate: new Int32Array(new SharedArrayBuffer(4)), threads: THREADS, count };
+}
+
+function everybody<T>(job: string, ...args: readonly unknown[]): Promise<T[]> {
+  return Promise.all(Array.from({ length: THREADS }, () => hire().call<T>(job, ...args)));
+}
+
+for (const type of ['set', 'ordered_set'] as const) {
+  for (const writeConcurrency of [false, true, 'auto'] as const) {
+    const label = `${type}, writeConcurrency ${String(writeConcurrency)}`;
+    const options = { type, writeConcurrency, access: 'public' } as const;
+
+    test(`${label}: counters are exact, also those that are made by the first who counts`, async () => {
+      using table = ets.new('counters', options);
+      const count = 6000;
+      const keys = 3;
+      await everybody('count', contest(count), table.tid, keys);
+      const each = (count / keys) * THREADS;
+      assert.is(table.info('size'), keys);
+      for (let i = 0; i < keys; i++)
+        assert.equal(table.get(`counter ${i}`), [`counter ${i}`, each, each, BigInt(each) * 2n ** 62n]);
+    });
+
+    test(`${label}: of several threads that insert a new key exactly one wins`, async () => {
+      using table = ets.new('claims', options);
+      const count = 2000;
+      const won = await everybody<number>('claim', contest(count), table.tid);
+      assert.is(
+        won.reduce((sum, n) => sum + n, 0),
+        2 * count,
+      );
+      assert.is(table.info('size'), 3 * count);
+      const winners = new Set(table.tab2list().map((row) => row[1]));
+      assert.ok(winners.size > 1, 'the threads did not meet');
+    });
+
+    test(`${label}: a row is taken exactly once`, async () => {
+      using table = ets.new('taken', options);
+      const count = 10_000;
+      table.insertMany(Array.from({ length: count }, (_, i) => [i, 'x']));
+      const taken = await everybody<number[]>('takeAll', contest(count), table.tid);
+      assert.equal(
+        taken.flat().sort((a, b) => a - b),
+        Array.from({ length: count }, (_, i) => i),
+      );
+      assert.is(table.info('size'), 0);
+    });
+
+    test(`${label}: threads that insert and delete side by side do not disturb each other`, async () => {
+      using table = ets.new('churned', options);
+      const shared = contest(25);
+      await Promise.all(
+        Array.from({ length: THREADS }, (_, i) =>
+          hire().call('churn', shared, table.tid, i * 400, (i + 1) * 400),
+        ),
+      );
+      const keys = table
+        .tab2list()
+        .map((row) => row[0] as number)
+        .sort((a, b) => a - b);
+      assert.equal(
+        keys,
+        Array.from({ length: (THREADS * 400) / 2 }, (_, i) => 2 * i + 1),
+      );
+    });
+  }
+}
+
+run();

@@ -1,0 +1,130 @@
+import { ets, persistentTerm, type Row, type TableOptions, type Tid } from 'termstore';
+import { threadId, workerData } from 'node:worker_threads';
+import { serve } from '../support/serve.js';
+
+/* What tests ask other threads to do. */
+
+/** Waits until every thread of a test has come here, so that they work at the same time. */
+function meet(gate: Int32Array, threads: number): void {
+  Atomics.add(gate, 0, 1);
+  while (Atomics.load(gate, 0) < threads);
+}
+
+interface Contest {
+  readonly gate: Int32Array;
+  readonly threads: number;
+  readonly count: number;
+}
+
+serve({
+  thread: () => threadId,
+  data: () => (workerData as { tid: Tid }).tid,
+
+  create(name: string, options: TableOptions, rows: Row[] = []): Tid {
+    const table = ets.new(name, options);
+    table.insertMany(rows);
+    return table.tid;
+  },
+  drop: (tid: Tid) => ets.table(tid).drop(),
+  rows: (tid: Tid) => ets.table(tid).tab2list(),
+  get: (nameOrTid: string | Tid, key: unknown) => ets.table(nameOrTid).get(key),
+  insert: (nameOrTid: string | Tid, row: Row) => ets.table(nameOrTid).insert(row),
+  info: (tid: Tid) => ets.table(tid).info(),
+  whereis: (name: string) => ets.whereis(name)?.tid,
+
+  /** Follows a Tid that lies in a row of another table. */
+  follow: (tid: Tid, key: unknown, inner: unknown) =>
+    ets.table((ets.table(tid).get(key) as [unknown, { table: Tid }])[1].table).get(inner),
+
+  exit: (code: number) => process.exit(code),
+  throwLater: () =>
+    void setImmediate(() => {
+      throw new Error('on purpose');
+    }),
+
+  /** insertMany of rows that all carry one number, counted up until `stop` is set. Returns the last number. */
+  rewrite(tid: Tid, keys: readonly unknown[], stop: Int32Array): number {
+    const table = ets.table(tid);
+    let n = 0;
+    while (Atomics.load(stop, 0) === 0) {
+      n++;
+      table.insertMany(keys.map((key) => [key, n, 'x'.repeat(n % 200)]));
+    }
+    return n;
+  },
+
+  /** Alternately all rows and none. */
+  fillAndEmpty(tid: Tid, keys: readonly unknown[], stop: Int32Array): number {
+    const table = ets.table(tid);
+    let n = 0;
+    while (Atomics.load(stop, 0) === 0) {
+      n++;
+      if (!table.insertNewMany(keys.map((key) => [key, n]))) throw new Error('rows were there already');
+      table.deleteAllObjects();
+    }
+    return n;
+  },
+
+  count({ gate, threads, count }: Contest, tid: Tid, keys: number): number {
+    const table = ets.table(tid);
+    meet(gate, threads);
+    for (let i = 0; i < count; i++) {
+      const key = `counter ${i % keys}`;
+      table.updateCounter(key, 1, [key, 0, 0, 0n]);
+      table.updateCounter(key, [
+        { pos: 2, incr: 2 },
+        { pos: 2, incr: -1 },
+      ]);
+      table.updateCounter(key, { pos: 3, incr: 2n ** 62n });
+    }
+    return count;
+  },
+
+  /** How many of the keys this thread was the first to insert, as one call each and as lists. */
+  claim({ gate, threads, count }: Contest, tid: Tid): number {
+    const table = ets.table(tid);
+    meet(gate, threads);
+    let won = 0;
+    for (let i = 0; i < count; i++) {
+      if (table.insertNew([`key ${i}`, threadId])) won++;
+      if (
+        table.insertNewMany([
+          [`one of ${i}`, threadId],
+          [`two of ${i}`, threadId],
+        ])
+      )
+        won++;
+    }
+    return won;
+  },
+
+  /** Keys that this thread took. */
+  takeAll({ gate, threads, count }: Contest, tid: Tid): unknown[] {
+    const table = ets.table(tid);
+    meet(gate, threads);
+    const taken: unknown[] = [];
+    for (let i = 0; i < count; i++) for (const row of table.take(i)) taken.push(row[0]);
+    return taken;
+  },
+
+  /** Inserts and deletes the keys `[from, to)` again and again, and checks its own. */
+  churn({ gate, threads, count }: Contest, tid: Tid, from: number, to: number): void {
+    const table = ets.table(tid);
+    meet(gate, threads);
+    for (let lap = 0; lap < count; lap++) {
+      for (let key = from; key < to; key++) table.insert([key, lap, 'x'.repeat((key + lap) % 300)]);
+      for (let key = from; key < to; key++) {
+        const row = table.get(key);
+        if (row?.[1] !== lap || (row[2] as string).length !== (key + lap) % 300)
+          throw new Error(`key ${key} in lap ${lap}: ${String(row)}`);
+      }
+      for (let key = from; key < to; key += 2)
+        if (!table.delete(key)) throw new Error(`key ${key} was not there`);
+    }
+  },
+
+  async esm(name: string): Promise<unknown> {
+    const esm = await import('termstore');
+    return [esm.ets.table(name).get('k'), esm.ets === ets, esm.persistentTerm === persistentTerm];
+  },
+});

@@ -51,18 +51,15 @@ std::size_t Stripe::Memory() const noexcept {
   return sizeof(Stripe) + arena_.memory() + std::size_t{buckets} * sizeof(Bucket);
 }
 
-SlotPlace Stripe::Find(Bytes key, KeyWords words, std::uint32_t hash, std::uint32_t keypos) const noexcept {
-  const bool in_words = keypos == 0 && key.size <= kKeyWordsBytes;
+bool Stripe::HasKey(const std::uint8_t* cell, Bytes key, std::uint32_t keypos) noexcept {
+  return SameBytes(RowView(cell).CanonicalKey(keypos), key);
+}
+
+SlotPlace Stripe::FindLong(Bytes key, std::uint32_t hash, std::uint32_t keypos) const noexcept {
   for (Bucket* bucket = BucketAt(Index(hash)); bucket != nullptr; bucket = Overflow(bucket)) {
     for (std::uint32_t mask = MatchingSlots(bucket, hash); mask != 0; mask &= mask - 1) {
       const SlotPlace place{bucket, static_cast<std::uint32_t>(std::countr_zero(mask))};
-      if (place.slot() == 0) continue;
-      const std::uint8_t* cell = Cell(SlotRef(place.slot()));
-      const RowView row(cell);
-      const bool found = in_words && !row.has_key() && row.payload().data[0] < 0x80
-                             ? FirstElementIs(cell, Load<std::uint64_t>(cell), words, key.size)
-                             : SameBytes(row.CanonicalKey(keypos), key);
-      if (found) return place;
+      if (place.slot() != 0 && HasKey(Cell(SlotRef(place.slot())), key, keypos)) return place;
     }
   }
   return {};

@@ -111,7 +111,21 @@ class alignas(kCacheLineBytes) Stripe {
   Arena& arena() noexcept { return arena_; }
   std::uint8_t* Cell(RowRef ref) const noexcept { return arena_.At(ref); }
   // The slot of the row with this canonical key; `words` of a key of up to 16 bytes.
-  SlotPlace Find(Bytes key, KeyWords words, std::uint32_t hash, std::uint32_t keypos) const noexcept;
+  SlotPlace Find(Bytes key, KeyWords words, std::uint32_t hash, std::uint32_t keypos) const noexcept {
+    if (keypos != 0 || key.size > kKeyWordsBytes) return FindLong(key, hash, keypos);
+    for (Bucket* bucket = BucketAt(Index(hash)); bucket != nullptr; bucket = Overflow(bucket)) {
+      for (std::uint32_t mask = MatchingSlots(bucket, hash); mask != 0; mask &= mask - 1) {
+        const SlotPlace place{bucket, static_cast<std::uint32_t>(std::countr_zero(mask))};
+        if (place.slot() == 0) continue;
+        const std::uint8_t* cell = Cell(SlotRef(place.slot()));
+        const auto first = Load<std::uint64_t>(cell);
+        const bool plain = (first & (kRowHasKey | std::uint64_t{0x80} << 32)) == 0;
+        if (plain ? FirstElementIs(cell, first, words, key.size) : HasKey(cell, key, keypos)) return place;
+      }
+    }
+    return {};
+  }
+
   // Adds a slot at the end of its chain. False when memory is short; nothing has changed then.
   bool Append(std::uint32_t hash, RowRef ref) noexcept;
   // Removes a slot, closing the gap. The row itself is the caller's.
@@ -199,6 +213,9 @@ class alignas(kCacheLineBytes) Stripe {
                : reinterpret_cast<Bucket*>(arena_.At(static_cast<RowRef>(bucket->overflow)));
   }
 
+  // Any key at any position.
+  SlotPlace FindLong(Bytes key, std::uint32_t hash, std::uint32_t keypos) const noexcept;
+  static bool HasKey(const std::uint8_t* cell, Bytes key, std::uint32_t keypos) noexcept;
   SlotPlace EndOfChain(Bucket* bucket) noexcept;
   Bucket* AddOverflow(Bucket* bucket) noexcept;
   // REQUIRES: the chain has an overflow bucket and the last one is empty.

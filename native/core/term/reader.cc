@@ -73,18 +73,4 @@ Bytes StringBody(Bytes term) noexcept {
   return {term.data + 5, size};
 }
 
-RowShape ParseRow(Bytes row, std::uint32_t keypos, Bytes* element) noexcept {
-  const RowStart start = ReadRowStart(row);
-  if (start.arity == 0) return RowShape::kBroken;
-  const std::uint8_t* at = start.elements;
-  for (std::uint32_t i = 0; i < start.arity; ++i) {
-    const std::uint8_t* next = Skip(at, row.end());
-    if (next == nullptr) return RowShape::kBroken;
-    if (i == keypos) *element = {at, static_cast<std::size_t>(next - at)};
-    at = next;
-  }
-  if (at != row.end()) return RowShape::kBroken;
-  return keypos < start.arity ? RowShape::kWhole : RowShape::kShort;
-}
-
 }  // namespace termstore

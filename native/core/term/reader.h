@@ -28,6 +28,7 @@ struct RowStart {
   const std::uint8_t* elements = nullptr;
 };
 inline RowStart ReadRowStart(Bytes row) noexcept {
+  if (row.size > 0 && *row.data < 0x80) return {*row.data, row.data + 1};
   std::uint32_t arity = 0;
   const std::uint8_t* at = row.begin();
   for (unsigned shift = 0; at < row.end() && shift < 35; shift += 7) {
@@ -71,7 +72,19 @@ Bytes StringBody(Bytes term) noexcept;
 // elements). Returns: kWhole with the element, kShort when the row ends before it, kBroken when the row is
 // not well-formed.
 enum class RowShape : std::uint8_t { kWhole, kShort, kBroken };
-RowShape ParseRow(Bytes row, std::uint32_t keypos, Bytes* element) noexcept;
+inline RowShape ParseRow(Bytes row, std::uint32_t keypos, Bytes* element) noexcept {
+  const RowStart start = ReadRowStart(row);
+  if (start.arity == 0) return RowShape::kBroken;
+  const std::uint8_t* at = start.elements;
+  for (std::uint32_t i = 0; i < start.arity; ++i) {
+    const std::uint8_t* next = Skip(at, row.end());
+    if (next == nullptr) return RowShape::kBroken;
+    if (i == keypos) *element = {at, static_cast<std::size_t>(next - at)};
+    at = next;
+  }
+  if (at != row.end()) return RowShape::kBroken;
+  return keypos < start.arity ? RowShape::kWhole : RowShape::kShort;
+}
 
 inline bool RowIsWhole(Bytes row) noexcept {
   Bytes first;

@@ -60,7 +60,14 @@ function rename(error: unknown): unknown {
   return new TermError(error.code, message, { cause: error });
 }
 
+/** As in tables: a key is any term but undefined. */
+function requireKey(key: unknown, operation: string): void {
+  if (key === undefined)
+    throw new TermError('ERR_TERM_UNSUPPORTED', `${operation}: key: undefined cannot be a key`);
+}
+
 function store(key: unknown, value: unknown, onlyNew: boolean, operation: string): number {
+  requireKey(key, operation);
   try {
     begin();
     ctl[A] = appendRow([key, value], 0);
@@ -103,6 +110,7 @@ function putNew(key: unknown, value: unknown): void {
 
 /** The decoded term of `key` as it is now, from the cache or from native memory; `undefined` when there is none. */
 function find(key: unknown, operation: string): Decoded | undefined {
+  requireKey(key, operation);
   if (isPrimitive(key)) {
     const known = primitives.get(key);
     if (known?.current === true) return known;
@@ -214,6 +222,7 @@ function shared(key: unknown, slot: number, generation: number, value: unknown):
 
 /** Removes the term; says whether there was one. Readers keep what they have. */
 function erase(key: unknown): boolean {
+  requireKey(key, 'persistentTerm.erase');
   ctl[A] = encodeKey(key);
   native.persistentErase();
   const status = ctl[STATUS] as number;
@@ -239,6 +248,7 @@ export class PersistentTermRef {
 
   /** @internal Use `persistentTerm.ref`. */
   constructor(key: unknown) {
+    requireKey(key, 'persistentTerm.ref');
     const size = encodeKey(key);
     // A copy: a key object that is changed afterwards must not name another term.
     this.#key = isPrimitive(key) ? key : decodeTermAt(request.bytes.slice(0, size), 0, size);

@@ -1,11 +1,12 @@
 // The arena against a model: cells never overlap, bytes stay, memory is counted exactly.
+#include "core/memory/arena.h"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <map>
 #include <vector>
 
-#include "core/memory/arena.h"
 #include "test/support/faults.h"
 #include "test/support/seed.h"
 
@@ -48,7 +49,8 @@ class Model {
   void Remove(std::map<std::uint8_t*, Cell>::iterator place) {
     const Cell cell = place->second;
     REQUIRE(arena_.At(cell.ref) == place->first);
-    REQUIRE(std::all_of(place->first, place->first + cell.bytes, [&](std::uint8_t byte) { return byte == cell.fill; }));
+    REQUIRE(std::all_of(place->first, place->first + cell.bytes,
+                        [&](std::uint8_t byte) { return byte == cell.fill; }));
     arena_.Free(cell.ref);
     cells_.erase(place);
   }
@@ -58,7 +60,8 @@ class Model {
 };
 
 std::uint32_t RandomBytes(Rng& rng) {
-  if (rng.OneIn(40)) return static_cast<std::uint32_t>(16000 + rng.Below(90000));  // around and beyond kMaxCell
+  if (rng.OneIn(40))
+    return static_cast<std::uint32_t>(16000 + rng.Below(90000));  // around and beyond kMaxCell
   return static_cast<std::uint32_t>(1 + rng.Below(rng.OneIn(4) ? 3000 : 130));
 }
 
@@ -98,9 +101,11 @@ TEST_CASE("a cell that SameCell says is kept holds the new bytes") {
     for (int i = 0; i < 4; ++i) cells.push_back(arena.At(arena.Allocate(bytes)));
     std::sort(cells.begin(), cells.end());
     // Cells of one slab lie one behind the other, so their distance is their size.
-    const auto cell = static_cast<std::uint32_t>(std::min({cells[1] - cells[0], cells[2] - cells[1], cells[3] - cells[2]}));
+    const auto cell =
+        static_cast<std::uint32_t>(std::min({cells[1] - cells[0], cells[2] - cells[1], cells[3] - cells[2]}));
     CHECK(Arena::SameCell(bytes, bytes));
-    for (const std::uint32_t other : {bytes + 1, bytes + 15, bytes + 16, bytes + bytes / 4, bytes + bytes / 3, bytes * 2}) {
+    for (const std::uint32_t other :
+         {bytes + 1, bytes + 15, bytes + 16, bytes + bytes / 4, bytes + bytes / 3, bytes * 2}) {
       if (Arena::SameCell(bytes, other)) {
         CHECK(other <= cell);
         ++same;

@@ -1,4 +1,6 @@
 // When retired memory is freed, and pages from the system.
+#include "core/memory/epoch.h"
+
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -6,7 +8,6 @@
 #include <memory>
 #include <vector>
 
-#include "core/memory/epoch.h"
 #include "core/memory/pages.h"
 #include "test/support/rng.h"
 #include "test/support/threads.h"
@@ -153,7 +154,8 @@ TEST_CASE("no reader inside a pin ever sees freed memory, and everything is free
 }
 
 TEST_CASE("pages are zeroed and aligned, small and large") {
-  for (const std::size_t bytes : {std::size_t{64}, std::size_t{4096}, std::size_t{65535}, std::size_t{65536}, std::size_t{1} << 22}) {
+  for (const std::size_t bytes :
+       {std::size_t{64}, std::size_t{4096}, std::size_t{65535}, std::size_t{65536}, std::size_t{1} << 22}) {
     auto* memory = static_cast<std::uint8_t*>(AllocatePages(bytes));
     REQUIRE(memory != nullptr);
     CHECK(reinterpret_cast<std::uintptr_t>(memory) % kCacheLineBytes == 0);

@@ -64,7 +64,8 @@ Status Run(Subject& subject, const std::vector<Operation>& operations, std::vect
   const Term bytes = Operations(operations);
   CounterList list(View(bytes), static_cast<std::uint32_t>(operations.size()), 0);
   const Status status = subject.Edit(list);
-  for (std::uint32_t i = 0; status == Status::kOk && results != nullptr && i < list.count(); ++i) results->push_back(Copy(list.result(i)));
+  for (std::uint32_t i = 0; status == Status::kOk && results != nullptr && i < list.count(); ++i)
+    results->push_back(Copy(list.result(i)));
   return status;
 }
 
@@ -137,7 +138,8 @@ TEST_CASE("a list of counters sees its own results and is applied as a whole or 
   Subject subject;
   subject.Put({Int(1), Int(10), BigInt(100), String("x")});
   std::vector<Term> results;
-  CHECK(Run(subject, {{1, {Int(5)}}, {1, {Int(5), Int(17), Int(0)}}, {2, {BigInt(-1)}}, {1, {Int(2)}}}, &results) == Status::kOk);
+  CHECK(Run(subject, {{1, {Int(5)}}, {1, {Int(5), Int(17), Int(0)}}, {2, {BigInt(-1)}}, {1, {Int(2)}}},
+            &results) == Status::kOk);
   CHECK((results == std::vector<Term>{Int(15), Int(0), BigInt(99), Int(2)}));
   const Term now = Row({Int(1), Int(2), BigInt(99), String("x")});
   CHECK((subject.Now() == now));
@@ -231,7 +233,9 @@ TEST_CASE("counters lose no increment among threads") {
       const Term row = Row({Int(static_cast<std::int32_t>(rng.Below(3))), Int(0)});
       const RowInput fallback = Input(row);
       NumberCounter counter(1, 0, 1);
-      if (caller.Call([&](Reply&) { return subject.table->Edit(fallback.key, counter, &fallback); }) != Status::kOk) failures.Add("refused");
+      if (caller.Call([&](Reply&) { return subject.table->Edit(fallback.key, counter, &fallback); }) !=
+          Status::kOk)
+        failures.Add("refused");
     }
   });
   std::uint64_t sum = 0;

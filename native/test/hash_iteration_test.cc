@@ -75,11 +75,12 @@ TEST_CASE("a scan in chunks meets every row that stays exactly once, whatever gr
     const std::uint64_t before = HashTableProbe::Buckets(*crowd.table);
     std::uint64_t most = before;
     std::uint64_t least = before;
-    const auto rows = ScanAll(crowd.caller, *crowd.table, static_cast<std::uint32_t>(1 + crowd.rng.Below(60)), [&] {
-      crowd.Change();
-      most = std::max(most, HashTableProbe::Buckets(*crowd.table));
-      least = std::min(least, HashTableProbe::Buckets(*crowd.table));
-    });
+    const auto rows =
+        ScanAll(crowd.caller, *crowd.table, static_cast<std::uint32_t>(1 + crowd.rng.Below(60)), [&] {
+          crowd.Change();
+          most = std::max(most, HashTableProbe::Buckets(*crowd.table));
+          least = std::min(least, HashTableProbe::Buckets(*crowd.table));
+        });
     crowd.CheckMet(KeysOf(rows));
     if (round == 0) CHECK(most > least);
   }
@@ -97,7 +98,8 @@ TEST_CASE("a scan that grows and then shrinks the table far beyond its size skip
   crowd.CheckMet(KeysOf(rows));
 }
 
-TEST_CASE("steps from key to key meet every row that stays exactly once, whatever grows and shrinks in between") {
+TEST_CASE(
+    "steps from key to key meet every row that stays exactly once, whatever grows and shrinks in between") {
   for (std::uint64_t round = 0; round < Scaled(30); ++round) {
     Crowd crowd(RunSeed() + round, round % 2 == 0, 100, 30);
     crowd.Grow(100);
@@ -131,7 +133,9 @@ TEST_CASE("chunks keep to their limits where a bucket allows it, and keys come a
   std::uint64_t rows = 0;
   for (bool done = false; !done;) {
     ChunkResult result;
-    REQUIRE(crowd.caller.Call([&](Reply& reply) { return crowd.table->Scan(cursor, limits, reply, result); }) == Status::kOk);
+    REQUIRE(crowd.caller.Call([&](Reply& reply) {
+      return crowd.table->Scan(cursor, limits, reply, result);
+    }) == Status::kOk);
     for (const Term& key : crowd.caller.Rows()) REQUIRE(key.size() == 5);
     CHECK(crowd.caller.answer().size() <= 600);  // a bucket of these keys is far smaller
     rows += result.rows;
@@ -139,7 +143,8 @@ TEST_CASE("chunks keep to their limits where a bucket allows it, and keys come a
   }
   CHECK(rows == 2000);
   ChunkResult result;
-  const Status status = crowd.caller.Call([&](Reply& reply) { return crowd.table->Range(limits, reply, result); });
+  const Status status =
+      crowd.caller.Call([&](Reply& reply) { return crowd.table->Range(limits, reply, result); });
   CHECK(status == Status::kTableType);
 }
 

@@ -1,4 +1,6 @@
 // The keyed hash: a function of bytes and secret, with nothing left of the patterns in the keys.
+#include "core/term/hash.h"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -6,7 +8,6 @@
 #include <cmath>
 #include <string>
 
-#include "core/term/hash.h"
 #include "test/support/exact_bytes.h"
 #include "test/support/seed.h"
 
@@ -27,7 +28,8 @@ double Unevenness(const std::vector<std::uint64_t>& counts) {
   for (const std::uint64_t count : counts) total += static_cast<double>(count);
   const double expected = total / static_cast<double>(counts.size());
   double chi = 0;
-  for (const std::uint64_t count : counts) chi += std::pow(static_cast<double>(count) - expected, 2) / expected;
+  for (const std::uint64_t count : counts)
+    chi += std::pow(static_cast<double>(count) - expected, 2) / expected;
   const double freedom = static_cast<double>(counts.size() - 1);
   return (chi - freedom) / std::sqrt(2 * freedom);
 }
@@ -44,7 +46,8 @@ TEST_CASE("equal bytes have equal hashes wherever they lie, and nothing beyond t
     const std::size_t start = shifted.size();
     shifted.insert(shifted.end(), bytes.begin(), bytes.end());
     shifted.push_back(0xbb);
-    REQUIRE(HashBytes(exact.view(), secret) == HashBytes({shifted.data() + start, static_cast<std::uint32_t>(size)}, secret));
+    REQUIRE(HashBytes(exact.view(), secret) ==
+            HashBytes({shifted.data() + start, static_cast<std::uint32_t>(size)}, secret));
   }
 }
 
@@ -111,7 +114,9 @@ TEST_CASE("keys with a pattern fill stripes and buckets evenly") {
   check([](std::uint32_t i) { return BigInt(i); });
   check([](std::uint32_t i) { return String("user:" + std::to_string(i)); });
   check([](std::uint32_t i) { return String(std::to_string(i) + std::string(60, '-')); });
-  check([](std::uint32_t i) { return Array({Int(static_cast<std::int32_t>(i % 256)), Int(static_cast<std::int32_t>(i / 256))}); });
+  check([](std::uint32_t i) {
+    return Array({Int(static_cast<std::int32_t>(i % 256)), Int(static_cast<std::int32_t>(i / 256))});
+  });
 }
 
 }  // namespace termstore::test

@@ -1,11 +1,12 @@
 // Lock and Gate with more threads than processors.
+#include "core/memory/lock.h"
+
 #include <doctest/doctest.h>
 
 #include <atomic>
 #include <chrono>
 #include <thread>
 
-#include "core/memory/lock.h"
 #include "test/support/rng.h"
 #include "test/support/threads.h"
 
@@ -20,7 +21,8 @@ TEST_CASE("a lock lets in one thread at a time and wakes every thread that sleep
       LockGuard guard(lock, LockLevel::kStripe);
       const std::uint64_t before = count;
       // A holder that loses its processor: the others must sleep, not only spin.
-      if (i % 1000 == static_cast<std::uint64_t>(thread)) std::this_thread::sleep_for(std::chrono::microseconds(50));
+      if (i % 1000 == static_cast<std::uint64_t>(thread))
+        std::this_thread::sleep_for(std::chrono::microseconds(50));
       count = before + 1;
     }
   });
@@ -33,14 +35,22 @@ TEST_CASE("a lock that is held is refused, and waiting for it is reported") {
   CHECK_FALSE(lock.Acquire());
   CHECK(lock.IsHeld());
   CHECK_FALSE(lock.TryAcquire());
-  std::atomic<bool> waited{false};
-  std::thread other([&] {
-    waited.store(lock.Acquire());
-    lock.Release();
-  });
-  std::this_thread::sleep_for(std::chrono::milliseconds(5));
   lock.Release();
-  other.join();
+  // The other thread may come too late to wait; then once more.
+  bool waited = false;
+  for (int attempt = 0; attempt < 1000 && !waited; ++attempt) {
+    std::atomic<bool> arrived{false};
+    CHECK(lock.TryAcquire());
+    std::thread other([&] {
+      arrived.store(true);
+      waited = lock.Acquire();
+      lock.Release();
+    });
+    while (!arrived.load()) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    lock.Release();
+    other.join();
+  }
   CHECK(waited);
   CHECK(lock.TryAcquire());
   lock.Release();

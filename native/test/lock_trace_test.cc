@@ -31,7 +31,8 @@ std::string DeathOf(Body body) {
   close(ends[1]);
   std::string output;
   char part[256];
-  for (ssize_t got; (got = read(ends[0], part, sizeof part)) > 0;) output.append(part, static_cast<std::size_t>(got));
+  for (ssize_t got; (got = read(ends[0], part, sizeof part)) > 0;)
+    output.append(part, static_cast<std::size_t>(got));
   close(ends[0]);
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);

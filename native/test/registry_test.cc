@@ -1,4 +1,6 @@
 // The registry: names and numbers of tables, and what happens when threads disagree about them.
+#include "core/registry/registry.h"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -6,7 +8,6 @@
 #include <set>
 #include <string>
 
-#include "core/registry/registry.h"
 #include "test/support/caller.h"
 #include "test/support/seed.h"
 #include "test/support/threads.h"
@@ -20,16 +21,21 @@ struct Subject {
   Registry registry{epochs, secret};
   Caller caller{epochs};
 
-  Status Create(const std::string& name, TableId* id, bool named = false, OwnerId owner = 1) { return CreateIn(caller, name, id, named, owner); }
+  Status Create(const std::string& name, TableId* id, bool named = false, OwnerId owner = 1) {
+    return CreateIn(caller, name, id, named, owner);
+  }
   Status CreateIn(Caller& in, const std::string& name, TableId* id, bool named, OwnerId owner) {
     NewTable options;
-    options.name = {reinterpret_cast<const std::uint8_t*>(name.data()), static_cast<std::uint32_t>(name.size())};
+    options.name = {reinterpret_cast<const std::uint8_t*>(name.data()),
+                    static_cast<std::uint32_t>(name.size())};
     options.named = named;
     options.owner = owner;
     options.traits.type = owner % 2 == 0 ? TableType::kOrderedSet : TableType::kSet;
     return in.Call([&](Reply&) { return registry.Create(options, id); });
   }
-  static Bytes Name(const std::string& name) { return {reinterpret_cast<const std::uint8_t*>(name.data()), static_cast<std::uint32_t>(name.size())}; }
+  static Bytes Name(const std::string& name) {
+    return {reinterpret_cast<const std::uint8_t*>(name.data()), static_cast<std::uint32_t>(name.size())};
+  }
   TableId Whereis(const std::string& name) { return registry.Whereis(Name(name)); }
   bool There(TableId id) {
     return caller.Call([&](Reply&) { return registry.Find(id) != nullptr; });
@@ -103,7 +109,8 @@ TEST_CASE("a thread that ends takes its tables with it and no others") {
   Subject subject;
   std::vector<TableId> ids(9);
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    REQUIRE(subject.Create("t" + std::to_string(i), &ids[i], i % 2 == 0, static_cast<OwnerId>(1 + i % 3)) == Status::kOk);
+    REQUIRE(subject.Create("t" + std::to_string(i), &ids[i], i % 2 == 0, static_cast<OwnerId>(1 + i % 3)) ==
+            Status::kOk);
   }
   subject.caller.Call([&](Reply&) {
     subject.registry.DropOwned(2);
@@ -143,6 +150,30 @@ TEST_CASE("numbers are never used twice, and pages of dropped tables are given b
   CHECK_FALSE(subject.There(~TableId{0}));
 }
 
+TEST_CASE("a page of numbers is given back when all are used up and their tables gone, not before") {
+  Subject subject;
+  EpochSlot* slot = subject.epochs.Attach();
+  subject.epochs.Pin(*slot);  // nothing is freed meanwhile, so pending() counts what is given back
+  const auto given_back = [&](TableId id) {
+    const std::size_t before = subject.epochs.pending();
+    REQUIRE(subject.Drop(id) == Status::kOk);
+    return subject.epochs.pending() - before;
+  };
+  TableId id = 0;
+  REQUIRE(subject.Create("t", &id) == Status::kOk);
+  CHECK(given_back(id) == 1);  // the table; the page is empty, but has numbers left
+  while (id != Registry::kPageTables - 2) {
+    REQUIRE(subject.Create("t", &id) == Status::kOk);
+    if (given_back(id) != 1) FAIL("the page went with table " << id);
+  }
+  REQUIRE(subject.Create("t", &id) == Status::kOk);
+  CHECK(given_back(id) == 2);  // the table and the page
+  REQUIRE(subject.Create("t", &id) == Status::kOk);
+  CHECK(id == Registry::kPageTables);
+  CHECK(given_back(id) == 1);
+  subject.epochs.Detach(slot);
+}
+
 // Interleaving: threads drop one table at the same time; each table has one winner.
 TEST_CASE("of several threads that drop a table one does") {
   Subject subject;
@@ -169,7 +200,9 @@ TEST_CASE("a name leads to the table that has it, whatever other threads rename 
     Caller caller(subject.epochs);
     Rng rng(RunSeed() + static_cast<std::uint64_t>(thread));
     if (thread < 3) {
-      for (std::uint64_t i = 0; i < rounds && !failures.failed(); ++i) {
+      // Longer than planned only where readers did not get a processor.
+      for (std::uint64_t i = 0; (i < rounds || (found.load() == 0 && i < 100 * rounds)) && !failures.failed();
+           ++i) {
         const std::string name = "n" + std::to_string(rng.Below(3));
         TableId id = 0;
         if (subject.CreateIn(caller, name, &id, true, static_cast<OwnerId>(thread + 1)) == Status::kOk) {
@@ -205,7 +238,8 @@ TEST_CASE("a name leads to the table that has it, whatever other threads rename 
         if (entry->id != id) failures.Add("a number leads to another table");
         if (entry->table->Lookup(View(Int(1)), reply) == Status::kOk) {
           const Bytes element = RowElement({reply.data(), static_cast<std::uint32_t>(reply.size())}, 1);
-          if (static_cast<TableId>(Load<std::int32_t>(element.data + 1)) != id) failures.Add("another table's row");
+          if (static_cast<TableId>(Load<std::int32_t>(element.data + 1)) != id)
+            failures.Add("another table's row");
           found.fetch_add(1, std::memory_order_relaxed);  // a count, orders nothing
         }
         return 0;
@@ -235,7 +269,8 @@ TEST_CASE("a table that is renamed has one of its two names at any time") {
     if (thread == 0) {
       Caller caller(subject.epochs);
       for (std::uint64_t i = 0; i < Scaled(20000); ++i) {
-        caller.Call([&](Reply&) { return subject.registry.Rename(id, Subject::Name(i % 2 == 0 ? "b" : "a")); });
+        caller.Call(
+            [&](Reply&) { return subject.registry.Rename(id, Subject::Name(i % 2 == 0 ? "b" : "a")); });
       }
       done.store(true);
       return;

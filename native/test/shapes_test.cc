@@ -1,10 +1,11 @@
 // Shapes: one number per list of names, for ever, within bounds.
+#include "core/term/shapes.h"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <string>
 
-#include "core/term/shapes.h"
 #include "test/support/exact_bytes.h"
 #include "test/support/seed.h"
 #include "test/support/threads.h"
@@ -62,7 +63,8 @@ TEST_CASE("names of all string kinds are sorted as strings are") {
     object.kind = Value::Kind::kObject;
     Term names;
     for (std::uint64_t n = rng.Below(20); n > 0; --n) {
-      std::string name = std::to_string(rng.Below(1000)) + (rng.OneIn(3) ? "\xc3\xa9" : "") + std::string(rng.OneIn(5) ? 70 : 0, 'n');
+      std::string name = std::to_string(rng.Below(1000)) + (rng.OneIn(3) ? "\xc3\xa9" : "") +
+                         std::string(rng.OneIn(5) ? 70 : 0, 'n');
       if (rng.OneIn(5)) name += "\xed\xa0\x80";
       object.names.push_back(name);
       const Term term = Encode(StringValue(name), Objects::kDicts, rng);
@@ -114,7 +116,8 @@ TEST_CASE("past eight megabytes of names there are no new shapes") {
     std::string text = std::to_string(i);
     return text + std::string(bytes - 5 - text.size(), 'x');
   };
-  for (std::uint32_t i = 0; i < kMaxShapeBytes / kNameBytes; ++i) REQUIRE(Intern(shapes, {name(i, kNameBytes)}) >= 0);
+  for (std::uint32_t i = 0; i < kMaxShapeBytes / kNameBytes; ++i)
+    REQUIRE(Intern(shapes, {name(i, kNameBytes)}) >= 0);
   CHECK(Intern(shapes, {"a"}) == -1);
   CHECK(Intern(shapes, {}) >= 0);  // no names, no bytes
   CHECK(Intern(shapes, {name(0, kNameBytes)}) == 0);
@@ -137,9 +140,11 @@ TEST_CASE("threads that intern the same names get the same numbers") {
       const std::int32_t id = Intern(shapes, {"list", std::to_string(i)});
       got[static_cast<std::size_t>(thread)][i] = id;
       const Shape* shape = shapes.Find(static_cast<std::uint32_t>(id));
-      if (shape == nullptr || Copy(shape->Name(1)) != String(std::to_string(i))) failures.Add("a number leads to other names");
+      if (shape == nullptr || Copy(shape->Name(1)) != String(std::to_string(i)))
+        failures.Add("a number leads to other names");
       const auto other = static_cast<std::uint32_t>(rng.Below(kLists));
-      if (const Shape* any = shapes.Find(other); any != nullptr && any->count != 2) failures.Add("a shape is seen half made");
+      if (const Shape* any = shapes.Find(other); any != nullptr && any->count != 2)
+        failures.Add("a shape is seen half made");
     }
   });
   CHECK(shapes.size() == kLists);

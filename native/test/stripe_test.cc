@@ -186,7 +186,8 @@ TEST_CASE("reversed bits are reversed") {
   for (int i = 0; i < 1000; ++i) {
     const auto word = static_cast<std::uint32_t>(rng.Next());
     REQUIRE(ReverseBits(ReverseBits(word)) == word);
-    for (int bit = 0; bit < 32; ++bit) REQUIRE(((word >> bit) & 1) == ((ReverseBits(word) >> (31 - bit)) & 1));
+    for (int bit = 0; bit < 32; ++bit)
+      REQUIRE(((word >> bit) & 1) == ((ReverseBits(word) >> (31 - bit)) & 1));
   }
 }
 

@@ -21,8 +21,10 @@ __extension__ using Wide = __int128;
 Value FromWide(Wide wide) {
   const bool negative = wide < 0;
   __extension__ using Unsigned = unsigned __int128;
-  const Unsigned magnitude = negative ? Unsigned{0} - static_cast<Unsigned>(wide) : static_cast<Unsigned>(wide);
-  return BigIntValue(negative, {static_cast<std::uint64_t>(magnitude), static_cast<std::uint64_t>(magnitude >> 64)});
+  const Unsigned magnitude =
+      negative ? Unsigned{0} - static_cast<Unsigned>(wide) : static_cast<Unsigned>(wide);
+  return BigIntValue(negative,
+                     {static_cast<std::uint64_t>(magnitude), static_cast<std::uint64_t>(magnitude >> 64)});
 }
 
 Term TermOf(const Value& value) {
@@ -76,7 +78,8 @@ Decimal AddDecimals(const Decimal& a, const Decimal& b) {
     sum.digits.push_back((a.negative ? -left : left) + (b.negative ? -right : right));
   }
   // The sign is that of the highest digit that is not zero; then every digit is carried into 0..9.
-  const auto highest = std::find_if(sum.digits.rbegin(), sum.digits.rend(), [](int digit) { return digit != 0; });
+  const auto highest =
+      std::find_if(sum.digits.rbegin(), sum.digits.rend(), [](int digit) { return digit != 0; });
   sum.negative = highest != sum.digits.rend() && *highest < 0;
   int carry = 0;
   for (int& digit : sum.digits) {
@@ -101,7 +104,8 @@ Value FromTerm(const Term& term) {
   const Number number = ReadNumber(View(term));
   if (number.kind == Number::Kind::kInt) return FromWide(number.integer);
   std::vector<std::uint64_t> words;
-  for (std::uint32_t i = 0; i < number.magnitude.size; i += 8) words.push_back(Load<std::uint64_t>(number.magnitude.data + i));
+  for (std::uint32_t i = 0; i < number.magnitude.size; i += 8)
+    words.push_back(Load<std::uint64_t>(number.magnitude.data + i));
   return BigIntValue(number.negative, words);
 }
 
@@ -111,7 +115,8 @@ TEST_CASE("sums of bigints up to 127 bits are those of the compiler") {
   Rng rng(RunSeed());
   for (std::uint64_t round = Scaled(100000); round > 0; --round) {
     const auto draw = [&] {
-      const Wide wide = (static_cast<Wide>(static_cast<std::int64_t>(rng.Next())) << 63) ^ static_cast<Wide>(rng.Next());
+      const Wide wide =
+          (static_cast<Wide>(static_cast<std::int64_t>(rng.Next())) << 63) ^ static_cast<Wide>(rng.Next());
       return (wide >> 2) >> rng.Below(126);
     };
     const Wide a = draw();
@@ -180,7 +185,8 @@ TEST_CASE("near every power of two the neighbours of a bigint and a double are t
     for (const std::int64_t step : {-1, 0, 1}) {
       const Value big = FromTerm(Sum(TermOf(power), BigInt(step)));
       const double exact = bits < 1024 ? std::ldexp(1.0, bits) : HUGE_VAL;
-      for (const double real : {exact, std::nextafter(exact, 0), std::nextafter(exact, HUGE_VAL), exact - 0.5, exact + 0.5}) {
+      for (const double real :
+           {exact, std::nextafter(exact, 0), std::nextafter(exact, HUGE_VAL), exact - 0.5, exact + 0.5}) {
         for (const bool negative : {false, true}) {
           Value left = big;
           left.negative = negative && !left.words.empty();
@@ -196,7 +202,9 @@ TEST_CASE("near every power of two the neighbours of a bigint and a double are t
 TEST_CASE("the double of a number is monotone and exact where an equal double exists") {
   Rng rng(RunSeed());
   for (std::uint64_t round = Scaled(20000); round > 0; --round) {
-    const Term a = TermOf(rng.OneIn(2) ? RandomBig(rng, 18) : NumberValue(std::ldexp(static_cast<double>(rng.Next() >> 11), static_cast<int>(rng.Below(1000)))));
+    const Term a = TermOf(rng.OneIn(2) ? RandomBig(rng, 18)
+                                       : NumberValue(std::ldexp(static_cast<double>(rng.Next() >> 11),
+                                                                static_cast<int>(rng.Below(1000)))));
     const Term b = TermOf(RandomBig(rng, 18));
     const Number left = ReadNumber(View(a));
     const Number right = ReadNumber(View(b));
@@ -214,8 +222,9 @@ TEST_CASE("the double of a number is monotone and exact where an equal double ex
 }
 
 TEST_CASE("what is no number, or a number in a second form, is read as none") {
-  for (const Term& term : {Term{}, Term{kTagInt32, 1, 2}, Term{kTagFloat64, 0}, Term{kTagBigInt64}, Term{kTagBigInt, 8, 0, 0, 0, 0},
-                           Term{kTagBigInt, 0, 0, 0, 0, 0}, Term{kTagTrue}, Term{kTagBigInt, 8, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0}}) {
+  for (const Term& term : {Term{}, Term{kTagInt32, 1, 2}, Term{kTagFloat64, 0}, Term{kTagBigInt64},
+                           Term{kTagBigInt, 8, 0, 0, 0, 0}, Term{kTagBigInt, 0, 0, 0, 0, 0}, Term{kTagTrue},
+                           Term{kTagBigInt, 8, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0}}) {
     CHECK(ReadNumber(ExactBytes(term).view()).kind == Number::Kind::kNone);
   }
 }

@@ -25,10 +25,12 @@ Term Damaged(Term bytes, Rng& rng) {
         bytes.resize(at);
         break;
       case 3:
-        bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(at), static_cast<std::uint8_t>(rng.Below(256)));
+        bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                     static_cast<std::uint8_t>(rng.Below(256)));
         break;
       default:
-        if (bytes.size() >= at + 4) Store(bytes.data() + at, static_cast<std::uint32_t>(rng.Next() >> rng.Below(33)));
+        if (bytes.size() >= at + 4)
+          Store(bytes.data() + at, static_cast<std::uint32_t>(rng.Next() >> rng.Below(33)));
     }
   }
   return bytes;
@@ -81,10 +83,12 @@ TEST_CASE("elements of a row are found where the encoder put them") {
   Rng rng(RunSeed());
   for (std::uint64_t round = Scaled(3000); round > 0; --round) {
     std::vector<Term> elements;
-    for (std::uint64_t n = 1 + rng.Below(20); n > 0; --n) elements.push_back(Encode(RandomValue(rng, 2), Objects::kEither, rng));
+    for (std::uint64_t n = 1 + rng.Below(20); n > 0; --n)
+      elements.push_back(Encode(RandomValue(rng, 2), Objects::kEither, rng));
     const ExactBytes row(Row(elements));
     REQUIRE(RowIsWhole(row.view()));
-    for (std::uint32_t i = 0; i < elements.size(); ++i) REQUIRE(Copy(RowElement(row.view(), i)) == elements[i]);
+    for (std::uint32_t i = 0; i < elements.size(); ++i)
+      REQUIRE(Copy(RowElement(row.view(), i)) == elements[i]);
     REQUIRE(!RowElement(row.view(), static_cast<std::uint32_t>(elements.size())));
   }
 }
@@ -92,7 +96,7 @@ TEST_CASE("elements of a row are found where the encoder put them") {
 TEST_CASE("an arity takes one to five bytes and a row without elements is none") {
   for (const std::uint32_t arity : {1u, 127u, 128u, 16384u, 300000u}) {
     Term row;
-    for (std::uint32_t rest = arity; ; rest >>= 7) {
+    for (std::uint32_t rest = arity;; rest >>= 7) {
       row.push_back(static_cast<std::uint8_t>((rest & 0x7f) | (rest >= 128 ? 0x80 : 0)));
       if (rest < 128) break;
     }
@@ -146,7 +150,8 @@ TEST_CASE("no damage makes a comparison step outside, and damaged bytes do not c
   for (std::uint64_t round = Scaled(3000); round > 0; --round) {
     const Value origin = RandomValue(rng, 3);
     std::vector<ExactBytes> terms;
-    for (int i = 0; i < 8; ++i) terms.emplace_back(Damaged(Encode(Mutated(origin, rng), Objects::kEither, rng), rng));
+    for (int i = 0; i < 8; ++i)
+      terms.emplace_back(Damaged(Encode(Mutated(origin, rng), Objects::kEither, rng), rng));
     int order[8][8];
     for (int i = 0; i < 8; ++i) {
       for (int j = 0; j < 8; ++j) {
@@ -162,7 +167,8 @@ TEST_CASE("no damage makes a comparison step outside, and damaged bytes do not c
         REQUIRE((order[i][j] < 0) == (order[j][i] > 0));
         for (int k = 0; k < 8; ++k) {
           if (order[i][j] < 0 && order[j][k] < 0 && order[i][k] >= 0) {
-            FAIL("a circle: " << Hex(terms[i].view()) << " " << Hex(terms[j].view()) << " " << Hex(terms[k].view()));
+            FAIL("a circle: " << Hex(terms[i].view()) << " " << Hex(terms[j].view()) << " "
+                              << Hex(terms[k].view()));
           }
         }
       }

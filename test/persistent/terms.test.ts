@@ -106,6 +106,19 @@ test('erase() removes a term and says whether there was one; readers keep what t
   assert.equal(persistentTerm.get('k'), value);
 });
 
+test('undefined is no key, anywhere', () => {
+  const calls: (() => unknown)[] = [
+    () => persistentTerm.put(undefined, 1),
+    () => persistentTerm.putNew(undefined, 1),
+    () => persistentTerm.get(undefined),
+    () => persistentTerm.get(undefined, 'default'),
+    () => persistentTerm.erase(undefined),
+    () => persistentTerm.ref(undefined),
+  ];
+  for (const call of calls) refuses(call, 'ERR_TERM_UNSUPPORTED', /key: undefined/);
+  assert.is(persistentTerm.info().count, 0);
+});
+
 test('keys of all kinds are different terms, and equal keys are one', () => {
   const keys: readonly unknown[] = [
     0,

@@ -36,16 +36,25 @@ for (const type of ['set', 'ordered_set'] as const) {
     });
 
     test(`${label}: of several threads that insert a new key exactly one wins`, async () => {
-      using table = ets.new('claims', options);
-      const count = 2000;
-      const won = await everybody<number>('claim', contest(count), table.tid);
-      assert.is(
-        won.reduce((sum, n) => sum + n, 0),
-        2 * count,
-      );
-      assert.is(table.info('size'), 3 * count);
-      const winners = new Set(table.tab2list().map((row) => row[1]));
-      assert.ok(winners.size > 1, 'the threads did not meet');
+      const members = Array.from({ length: THREADS }, () => hire());
+      const count = 3000;
+      const winners = new Set<unknown>();
+      // On a busy machine one thread may be through before the others get a core: then they race again.
+      for (let race = 0; race === 0 || (winners.size < 2 && race < 100); race++) {
+        using table = ets.new('claims', options);
+        const shared = contest(count);
+        const won = await Promise.all(
+          members.map((member) => member.call<number>('claim', shared, table.tid)),
+        );
+        assert.is(
+          won.reduce((sum, n) => sum + n, 0),
+          2 * count,
+        );
+        assert.is(table.info('size'), 3 * count);
+        winners.clear();
+        for (const row of table) winners.add(row[1]);
+      }
+      assert.ok(winners.size > 1, 'the threads never met');
     });
 
     test(`${label}: a row is taken exactly once`, async () => {

@@ -4,10 +4,14 @@ import { serve } from '../support/serve.js';
 
 /* What tests ask other threads to do. */
 
-/** Waits until every thread of a test has come here, so that they work at the same time. */
+/**
+ * Waits until every thread of a test has come here, so that they work at the same time. Asleep, not spinning: a thread that
+ * has used up its share of a busy core would be sent to the end of the queue just when it should start.
+ */
 function meet(gate: Int32Array, threads: number): void {
-  Atomics.add(gate, 0, 1);
-  while (Atomics.load(gate, 0) < threads);
+  if (Atomics.add(gate, 0, 1) + 1 === threads) Atomics.notify(gate, 0);
+  for (let here = Atomics.load(gate, 0); here < threads; here = Atomics.load(gate, 0))
+    Atomics.wait(gate, 0, here, 10);
 }
 
 interface Contest {

@@ -41,7 +41,13 @@ class Lock {
       // seq_cst: either this thread sees the sleeper, or the sleeper sees the lock free.
       state_.exchange(kFree, std::memory_order_seq_cst);
     }
-    if (sleepers_.load(std::memory_order_seq_cst) != 0) state_.notify_one();
+    if (sleepers_.load(std::memory_order_seq_cst) != 0) {
+      // The library looks for waiting threads with a load: the full barrier keeps that load behind the store
+      // of kFree, or a thread that has just announced itself there would still see the lock held and be
+      // missed.
+      sleepers_.fetch_add(0, std::memory_order_seq_cst);
+      state_.notify_one();
+    }
   }
 
   bool IsHeld() const noexcept { return state_.load(std::memory_order_relaxed) != kFree; }

@@ -234,9 +234,11 @@ bool Stripe::Shrink() noexcept {
     Bucket* buckets = segments_[segment].load(std::memory_order_relaxed);
     segments_[segment].store(nullptr, std::memory_order_release);
     epochs_.Retire(buckets, SegmentBytes(segment), FreeSegment);
+  } else if (last == first_count_ && flat > first_count_) {
+    (void)ResizeFlat(first_count_);  // a larger array than needed does no harm
   } else if (last == flat / 4) {
     // At a quarter, so that a table around a power of two does not copy back and forth.
-    ResizeFlat(flat / 2);
+    (void)ResizeFlat(flat / 2);
   }
   return true;
 }

@@ -27,7 +27,9 @@ Shard::~Shard() { std::free(low); }
 
 Directory* Directory::Make(std::uint32_t count) noexcept {
   void* memory = TryAllocate(BytesFor(count));
-  return memory == nullptr ? nullptr : new (memory) Directory(count);
+  if (memory == nullptr) return nullptr;
+  // The analyser supposes that BytesFor() may be 0.
+  return new (memory) Directory(count);  // NOLINT(clang-analyzer-cplusplus.PlacementNew)
 }
 
 }  // namespace termstore

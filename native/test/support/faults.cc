@@ -64,13 +64,15 @@ void __real_free(void* block);
 void* __real_mmap(void* at, std::size_t bytes, int protection, int flags, int file, off_t offset);
 void* __real__ZnwmRKSt9nothrow_t(std::size_t bytes, const std::nothrow_t& tag);
 void* __real__ZnamRKSt9nothrow_t(std::size_t bytes, const std::nothrow_t& tag);
-void* __real__ZnwmSt11align_val_tRKSt9nothrow_t(std::size_t bytes, std::align_val_t align, const std::nothrow_t& tag);
+void* __real__ZnwmSt11align_val_tRKSt9nothrow_t(std::size_t bytes, std::align_val_t align,
+                                                const std::nothrow_t& tag);
 
 void* __wrap_malloc(std::size_t bytes) {
   return termstore::test::MayAllocate() ? termstore::test::Note(__real_malloc(bytes), bytes) : nullptr;
 }
 void* __wrap_calloc(std::size_t count, std::size_t bytes) {
-  return termstore::test::MayAllocate() ? termstore::test::Note(__real_calloc(count, bytes), count * bytes) : nullptr;
+  return termstore::test::MayAllocate() ? termstore::test::Note(__real_calloc(count, bytes), count * bytes)
+                                        : nullptr;
 }
 void* __wrap_realloc(void* block, std::size_t bytes) {
   return termstore::test::MayAllocate() ? __real_realloc(block, bytes) : nullptr;
@@ -80,7 +82,8 @@ void __wrap_free(void* block) {
   __real_free(block);
 }
 void* __wrap_mmap(void* at, std::size_t bytes, int protection, int flags, int file, off_t offset) {
-  return termstore::test::MayAllocate() ? __real_mmap(at, bytes, protection, flags, file, offset) : MAP_FAILED;
+  return termstore::test::MayAllocate() ? __real_mmap(at, bytes, protection, flags, file, offset)
+                                        : MAP_FAILED;
 }
 void* __wrap__ZnwmRKSt9nothrow_t(std::size_t bytes, const std::nothrow_t& tag) {
   return termstore::test::MayAllocate() ? __real__ZnwmRKSt9nothrow_t(bytes, tag) : nullptr;
@@ -88,8 +91,10 @@ void* __wrap__ZnwmRKSt9nothrow_t(std::size_t bytes, const std::nothrow_t& tag) {
 void* __wrap__ZnamRKSt9nothrow_t(std::size_t bytes, const std::nothrow_t& tag) {
   return termstore::test::MayAllocate() ? __real__ZnamRKSt9nothrow_t(bytes, tag) : nullptr;
 }
-void* __wrap__ZnwmSt11align_val_tRKSt9nothrow_t(std::size_t bytes, std::align_val_t align, const std::nothrow_t& tag) {
-  return termstore::test::MayAllocate() ? __real__ZnwmSt11align_val_tRKSt9nothrow_t(bytes, align, tag) : nullptr;
+void* __wrap__ZnwmSt11align_val_tRKSt9nothrow_t(std::size_t bytes, std::align_val_t align,
+                                                const std::nothrow_t& tag) {
+  return termstore::test::MayAllocate() ? __real__ZnwmSt11align_val_tRKSt9nothrow_t(bytes, align, tag)
+                                        : nullptr;
 }
 }
 

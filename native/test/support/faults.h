@@ -1,7 +1,8 @@
 // Memory that runs short when a test says so, and a count of what the core has allocated.
 //
-// The linker hands the core's calls of malloc, calloc, realloc, free, mmap and the operators new that may give null
-// to these; where it cannot (TERMSTORE_TEST_FAULTS is not defined), the tests that need them are left out.
+// The linker hands the core's calls of malloc, calloc, realloc, free, mmap and the operators new that may
+// give null to these; where it cannot (TERMSTORE_TEST_FAULTS is not defined), the tests that need them are
+// left out.
 #pragma once
 
 #include <cstddef>

@@ -28,8 +28,8 @@ struct HashTableProbe {
 
 namespace test {
 
-// Strings of 12 characters that begin like this have one hash under CollidingSecret(): their first eight bytes cancel
-// the secret word that they meet. Not knowing that word is what protects real tables.
+// Strings of 12 characters that begin like this have one hash under CollidingSecret(): their first eight
+// bytes cancel the secret word that they meet. Not knowing that word is what protects real tables.
 inline const char* const kCollidingPrefix = "collide";
 inline Term CollidingKey(std::uint32_t i) {
   const std::string digits = std::to_string(100000 + i);
@@ -57,7 +57,8 @@ inline HashRow MakeHashRow(const Value& key, const Term& other, std::uint32_t ke
   return {keypos == 0 ? Row({plain, other}) : Row({other, plain}), std::move(canonical), separate};
 }
 
-inline std::unique_ptr<Table> MakeHashTable(Epochs& epochs, const HashSecret& secret, bool striped = false, std::uint32_t keypos = 0) {
+inline std::unique_ptr<Table> MakeHashTable(Epochs& epochs, const HashSecret& secret, bool striped = false,
+                                            std::uint32_t keypos = 0) {
   TableTraits traits;
   traits.keypos = keypos;
   traits.write_concurrency = striped ? WriteConcurrency::kOn : WriteConcurrency::kOff;
@@ -73,7 +74,8 @@ std::vector<Term> ScanAll(Caller& caller, Table& table, std::uint32_t max_rows, 
   limits.max_rows = max_rows;
   for (;;) {
     ChunkResult result;
-    const Status status = caller.Call([&](Reply& reply) { return table.Scan(cursor, limits, reply, result); });
+    const Status status =
+        caller.Call([&](Reply& reply) { return table.Scan(cursor, limits, reply, result); });
     const std::vector<Term> part = caller.Rows();
     if (status != Status::kOk || part.size() != result.rows) return {};
     rows.insert(rows.end(), part.begin(), part.end());

@@ -112,7 +112,9 @@ int RankOfKind(Kind kind) {
 }
 
 int CompareText(const std::string& a, const std::string& b) {
-  const auto less = [](char x, char y) { return static_cast<unsigned char>(x) < static_cast<unsigned char>(y); };
+  const auto less = [](char x, char y) {
+    return static_cast<unsigned char>(x) < static_cast<unsigned char>(y);
+  };
   return Sign(std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), less),
               std::lexicographical_compare(b.begin(), b.end(), a.begin(), a.end(), less));
 }
@@ -137,9 +139,11 @@ using Pair = std::pair<Value, Value>;
 std::vector<Pair> SortedPairs(const Value& value, bool exact) {
   std::vector<Pair> pairs;
   if (value.kind == Kind::kObject) {
-    for (std::size_t i = 0; i < value.items.size(); ++i) pairs.emplace_back(StringValue(value.names[i]), value.items[i]);
+    for (std::size_t i = 0; i < value.items.size(); ++i)
+      pairs.emplace_back(StringValue(value.names[i]), value.items[i]);
   } else {
-    for (std::size_t i = 0; i < value.items.size(); i += 2) pairs.emplace_back(value.items[i], value.items[i + 1]);
+    for (std::size_t i = 0; i < value.items.size(); i += 2)
+      pairs.emplace_back(value.items[i], value.items[i + 1]);
   }
   const auto before = [exact](const Pair& a, const Pair& b) {
     const int order = ReferenceCompare(a.first, b.first, true);

@@ -91,14 +91,16 @@ std::string RandomText(Rng& rng) {
 double RandomNumber(Rng& rng) {
   if (rng.OneIn(4)) return Pick(kNumbers, rng);
   if (rng.OneIn(3)) return static_cast<double>(static_cast<std::int32_t>(rng.Next()));
-  if (rng.OneIn(3)) return std::ldexp(static_cast<double>(rng.Next() >> 11), static_cast<int>(rng.Below(80)) - 40);
+  if (rng.OneIn(3))
+    return std::ldexp(static_cast<double>(rng.Next() >> 11), static_cast<int>(rng.Below(80)) - 40);
   return static_cast<double>(rng.Below(4));
 }
 
 Value RandomBigInt(Rng& rng) {
   std::vector<std::uint64_t> words;
   const std::uint64_t count = rng.OneIn(10) ? rng.Below(20) : rng.Below(3);
-  for (std::uint64_t i = 0; i < count; ++i) words.push_back(rng.OneIn(2) ? Pick(kWords, rng) : rng.Next() >> rng.Below(64));
+  for (std::uint64_t i = 0; i < count; ++i)
+    words.push_back(rng.OneIn(2) ? Pick(kWords, rng) : rng.Next() >> rng.Below(64));
   return BigIntValue(rng.OneIn(2), std::move(words));
 }
 
@@ -106,10 +108,12 @@ Value RandomBinary(Rng& rng) {
   static const std::uint32_t element_bytes[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8, 1};
   Value value;
   value.kind = Kind::kBinary;
-  value.binary = static_cast<std::uint8_t>(rng.OneIn(2) ? rng.Below(2) : Value::kTyped + rng.Below(kMaxTypedKind + 1));
+  value.binary =
+      static_cast<std::uint8_t>(rng.OneIn(2) ? rng.Below(2) : Value::kTyped + rng.Below(kMaxTypedKind + 1));
   const std::uint32_t unit = value.binary < Value::kTyped ? 1 : element_bytes[value.binary - Value::kTyped];
   const std::size_t count = rng.Below(unit == 1 ? 10 : 3);
-  for (std::size_t i = 0; i < count * unit; ++i) value.text.push_back(static_cast<char>(rng.OneIn(2) ? 0 : rng.Below(256)));
+  for (std::size_t i = 0; i < count * unit; ++i)
+    value.text.push_back(static_cast<char>(rng.OneIn(2) ? 0 : rng.Below(256)));
   return value;
 }
 
@@ -125,7 +129,8 @@ Value RandomLeaf(Rng& rng) {
       return value;
     case 2:
       value.kind = Kind::kDate;
-      value.number = rng.OneIn(5) ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(rng.Below(5)) * 1e12;
+      value.number =
+          rng.OneIn(5) ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(rng.Below(5)) * 1e12;
       return value;
     case 3:
       return RandomBigInt(rng);
@@ -141,7 +146,8 @@ Value RandomLeaf(Rng& rng) {
 void AddNames(Value& value, std::size_t count, Rng& rng) {
   for (std::size_t i = 0; i < count; ++i) {
     const std::string name = count > 10 ? "n" + std::to_string(i) : RandomText(rng);
-    if (std::find(value.names.begin(), value.names.end(), name) == value.names.end()) value.names.push_back(name);
+    if (std::find(value.names.begin(), value.names.end(), name) == value.names.end())
+      value.names.push_back(name);
   }
 }
 
@@ -201,7 +207,8 @@ Value Mutated(const Value& value, Rng& rng) {
       return copy;
     case Kind::kNumber:
       // The bigint of the same value, where there is one: equal in the order, another key.
-      if (std::trunc(copy.number) == copy.number && std::fabs(copy.number) < 18446744073709551616.0 && rng.OneIn(2)) {
+      if (std::trunc(copy.number) == copy.number && std::fabs(copy.number) < 18446744073709551616.0 &&
+          rng.OneIn(2)) {
         return BigIntValue(copy.number < 0, {static_cast<std::uint64_t>(std::fabs(copy.number))});
       }
       return NumberValue(std::nextafter(copy.number, rng.OneIn(2) ? HUGE_VAL : -HUGE_VAL));

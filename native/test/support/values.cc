@@ -94,8 +94,9 @@ Term EncodeObject(const Style& style, const Value& value) {
   Term names;
   for (const std::string& name : value.names) AppendTerm(names, EncodeText(name));
   auto* shapes = const_cast<ShapeTable*>(CurrentShapes());
-  const std::int32_t shape =
-      shaped && shapes != nullptr ? shapes->Intern(View(names), static_cast<std::uint32_t>(value.names.size())) : -1;
+  const std::int32_t shape = shaped && shapes != nullptr
+                                 ? shapes->Intern(View(names), static_cast<std::uint32_t>(value.names.size()))
+                                 : -1;
   if (shape >= 0) {
     Term body;
     Append(body, static_cast<std::uint32_t>(shape));

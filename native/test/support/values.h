@@ -1,5 +1,5 @@
-// Values as a tree, apart from their bytes: what tests generate, encode in every allowed way, and compare by an
-// order of their own.
+// Values as a tree, apart from their bytes: what tests generate, encode in every allowed way, and compare by
+// an order of their own.
 #pragma once
 
 #include <cstdint>
@@ -64,7 +64,8 @@ Value RandomValue(Rng& rng, int depth);
 // The value with one part of it drawn anew: a close neighbour in the order.
 Value Mutated(const Value& value, Rng& rng);
 
-// The order of docs/term-format.md on trees, with exact arithmetic and no shortcuts. `exact`: as keys of Maps.
+// The order of docs/term-format.md on trees, with exact arithmetic and no shortcuts. `exact`: as keys of
+// Maps.
 int ReferenceCompare(const Value& a, const Value& b, bool exact);
 
 }  // namespace termstore::test

@@ -6,6 +6,10 @@
 #if defined(_MSC_VER)
 #include <intrin.h>
 #endif
+#if defined(__SSE2__) || defined(_M_X64)
+#define TERMSTORE_SSE2 1
+#include <emmintrin.h>
+#endif
 
 namespace termstore {
 

@@ -23,6 +23,7 @@
 #include <cstdint>
 
 #include "core/base/atomic_word.h"
+#include "core/base/platform.h"
 #include "core/memory/arena.h"
 #include "core/memory/lock.h"
 #include "core/term/hash.h"
@@ -47,11 +48,28 @@ inline RowRef SlotRef(std::uint64_t slot) noexcept { return static_cast<RowRef>(
 // Bit i: slot i holds this hash (an empty slot holds 0). All seven are looked at without a branch: where a
 // key lies in its bucket is random, and a branch for each slot is mispredicted.
 inline std::uint32_t MatchingSlots(const Bucket* bucket, std::uint32_t hash) noexcept {
+  static_assert(kBucketSlots == 7);
+#if defined(TERMSTORE_SSE2) && !defined(TERMSTORE_TSAN)
+  // The same in a quarter of the instructions. An aligned vector load is two atomic words on every x86-64;
+  // the compiler, for which it is no atomic at all, is kept from moving it across the version checks.
+  const auto* slots = reinterpret_cast<const float*>(bucket->slots);
+  const auto high_halves = [&](int i) {
+    return _mm_castps_si128(
+        _mm_shuffle_ps(_mm_load_ps(slots + i), _mm_load_ps(slots + i + 4), _MM_SHUFFLE(3, 1, 3, 1)));
+  };
+  const __m128i wanted = _mm_set1_epi32(static_cast<int>(hash));
+  const __m128i low = _mm_cmpeq_epi32(high_halves(0), wanted);
+  const __m128i high = _mm_cmpeq_epi32(high_halves(8), wanted);
+  const __m128i bytes = _mm_packs_epi16(_mm_packs_epi32(low, high), _mm_setzero_si128());
+  const auto mask = static_cast<std::uint32_t>(_mm_movemask_epi8(bytes));
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  return mask & 0x7f;  // the eighth word is the overflow reference
+#else
   const auto match = [&](std::uint32_t i) {
     return static_cast<std::uint32_t>(SlotHash(LoadWord(&bucket->slots[i])) == hash) << i;
   };
-  static_assert(kBucketSlots == 7);
   return match(0) | match(1) | match(2) | match(3) | match(4) | match(5) | match(6);
+#endif
 }
 
 // Whether the row in `cell`, whose first word is `first`, has a key of `size` <= 16 bytes in front. Compares

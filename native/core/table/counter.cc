@@ -1,5 +1,6 @@
 #include "core/table/counter.h"
 
+#include <bit>
 #include <cmath>
 #include <new>
 
@@ -26,17 +27,27 @@ bool ReadSafeInteger(const Number& number, std::int64_t* value) noexcept {
   return true;
 }
 
-// A number term for a safe integer; at most 9 bytes. Returns its size.
-std::uint32_t WriteSafeInteger(std::int64_t value, std::uint8_t* to) noexcept {
-  if (value >= INT32_MIN && value <= INT32_MAX) {
-    to[0] = kTagInt32;
-    Store(to + 1, static_cast<std::int32_t>(value));
-    return 5;
+// A number term for a safe integer, in registers.
+struct IntegerTerm {
+  std::uint32_t size;
+  KeyWords words;
+
+  explicit IntegerTerm(std::int64_t value) noexcept {
+    if (value >= INT32_MIN && value <= INT32_MAX) {
+      size = 5;
+      words.low = kTagInt32 | static_cast<std::uint64_t>(static_cast<std::uint32_t>(value)) << 8;
+    } else {
+      const auto bits = std::bit_cast<std::uint64_t>(static_cast<double>(value));
+      size = 9;
+      words = {kTagFloat64 | bits << 8, bits >> 56};
+    }
   }
-  to[0] = kTagFloat64;
-  Store(to + 1, static_cast<double>(value));
-  return 9;
-}
+  // REQUIRES: `to` has room for kKeyWordsBytes bytes.
+  void CopyTo(std::uint8_t* to) const noexcept {
+    Store(to, words.low);
+    Store(to + 8, words.high);
+  }
+};
 
 std::int64_t Wrap(std::int64_t sum, std::int64_t increment, std::int64_t threshold,
                   std::int64_t reset) noexcept {
@@ -62,13 +73,14 @@ Status NumberCounter::Edit(Bytes payload, RowEdit& edit) noexcept {
   if (has_threshold_) sum = Wrap(sum, increment_, threshold_, reset_);
   if (!IsSafe(sum)) return Status::kCounterRange;
   result_ = sum;
-  std::uint8_t term[9];
-  const std::uint32_t size = WriteSafeInteger(sum, term);
-  if (size == element.size) {
-    edit.AddPatch(static_cast<std::uint32_t>(element.data - payload.data), {term, size});
+  const IntegerTerm term(sum);
+  if (term.size == element.size) {
+    edit.AddPatch(static_cast<std::uint32_t>(element.data - payload.data), term.size, term.words);
     return Status::kOk;
   }
-  const ElementChange change{position_, {term, size}};
+  std::uint8_t bytes[kKeyWordsBytes];
+  term.CopyTo(bytes);
+  const ElementChange change{position_, {bytes, term.size}};
   return ReplaceElements(payload, &change, 1, edit);
 }
 
@@ -113,9 +125,11 @@ Status CounterList::Apply(Bytes current, const std::uint8_t** at, bool has_thres
     std::int64_t sum = numbers[0] + numbers[1];
     if (has_threshold) sum = Wrap(sum, numbers[1], numbers[2], numbers[3]);
     if (!IsSafe(sum)) return Status::kCounterRange;
-    result.term = static_cast<std::uint8_t*>(std::malloc(9));
+    result.term = static_cast<std::uint8_t*>(std::malloc(kKeyWordsBytes));
     if (result.term == nullptr) return Status::kNoMemory;
-    result.size = WriteSafeInteger(sum, result.term);
+    const IntegerTerm term(sum);
+    term.CopyTo(result.term);
+    result.size = term.size;
     return Status::kOk;
   }
 

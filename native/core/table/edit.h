@@ -7,16 +7,26 @@
 
 #include "core/base/bytes.h"
 #include "core/base/status.h"
+#include "core/term/hash.h"
 
 namespace termstore {
 
 // What an Editor wants done to a row. Nothing, patches of equal size, or a whole new payload.
 class RowEdit {
  public:
+  // New bytes for a piece of the payload, in registers: what is written in pieces and read back whole stalls.
   struct Patch {
     std::uint32_t offset;  // into the payload
-    std::uint32_t size;
-    std::uint8_t bytes[12];
+    std::uint32_t size;    // at most kKeyWordsBytes
+    KeyWords words;
+
+    // REQUIRES: `to` has room for `size` bytes.
+    void CopyTo(std::uint8_t* to) const noexcept {
+      std::uint8_t bytes[kKeyWordsBytes];
+      Store(bytes, words.low);
+      Store(bytes + 8, words.high);
+      std::memcpy(to, bytes, size);
+    }
   };
   static constexpr std::uint32_t kMaxPatches = 8;
 
@@ -29,11 +39,12 @@ class RowEdit {
 
   // False when there is no more room for patches: replace the payload instead.
   bool AddPatch(std::uint32_t offset, Bytes bytes) noexcept {
-    if (patch_count_ == kMaxPatches || bytes.size > sizeof(Patch::bytes)) return false;
-    Patch& patch = patches_[patch_count_++];
-    patch.offset = offset;
-    patch.size = bytes.size;
-    std::memcpy(patch.bytes, bytes.data, bytes.size);
+    return bytes.size <= kKeyWordsBytes &&
+           AddPatch(offset, static_cast<std::uint32_t>(bytes.size), LoadKeyWords(bytes));
+  }
+  bool AddPatch(std::uint32_t offset, std::uint32_t size, KeyWords words) noexcept {
+    if (patch_count_ == kMaxPatches) return false;
+    patches_[patch_count_++] = {offset, size, words};
     return true;
   }
   // Room for a new payload of `size` bytes; null when memory is short. Discards patches.

@@ -7,19 +7,21 @@
 namespace termstore {
 namespace {
 
-// Changes bytes inside shared words.
-void PatchCell(std::uint8_t* cell, std::uint32_t offset, Bytes bytes) noexcept {
-  for (std::uint32_t done = 0; done < bytes.size;) {
-    const std::uint32_t at = offset + done;
-    auto* word = reinterpret_cast<std::uint64_t*>(cell + (at & ~7u));
-    const std::uint32_t room = 8 - (at & 7u);
-    const std::uint32_t part = bytes.size - done < room ? bytes.size - done : room;
-    std::uint8_t copy[8];
-    Store(copy, *word);
-    std::memcpy(copy + (at & 7u), bytes.data + done, part);
-    StoreWord(word, Load<std::uint64_t>(copy));
-    done += part;
-  }
+// Changes up to 8 bytes inside shared words, in registers.
+void PatchWord(std::uint8_t* cell, std::uint32_t offset, std::uint64_t bytes, std::uint32_t size) noexcept {
+  auto* word = reinterpret_cast<std::uint64_t*>(cell + (offset & ~7u));
+  const std::uint32_t shift = 8 * (offset & 7u);
+  const std::uint64_t mask = ~std::uint64_t{0} >> (64 - 8 * size);
+  StoreWord(word, (word[0] & ~(mask << shift)) | (bytes & mask) << shift);
+  if (shift + 8 * size <= 64) return;
+  const std::uint32_t rest = 64 - shift;  // shift > 0 here
+  StoreWord(word + 1, (word[1] & ~(mask >> rest)) | (bytes & mask) >> rest);
+}
+
+void PatchCell(std::uint8_t* cell, std::uint32_t offset, const RowEdit::Patch& patch) noexcept {
+  const std::uint32_t first = patch.size < 8 ? patch.size : 8;
+  if (first > 0) PatchWord(cell, offset, patch.words.low, first);
+  if (patch.size > 8) PatchWord(cell, offset + 8, patch.words.high, patch.size - 8);
 }
 
 }  // namespace
@@ -111,7 +113,7 @@ Status HashTable::ApplyEdit(Stripe& stripe, SlotPlace place, const RowEdit& edit
   if (!edit.payload()) {
     for (std::uint32_t i = 0; i < edit.patch_count(); ++i) {
       const RowEdit::Patch& patch = edit.patches()[i];
-      PatchCell(cell, kRowHeaderBytes + patch.offset, {patch.bytes, patch.size});
+      PatchCell(cell, kRowHeaderBytes + patch.offset, patch);
     }
     return Status::kOk;
   }
@@ -141,8 +143,7 @@ Status HashTable::EditFallback(Stripe& stripe, std::uint32_t hash, Editor& edito
     std::uint8_t* copy = edit.NewPayload(fallback.payload.size);
     if (copy == nullptr) return Status::kNoMemory;
     std::memcpy(copy, fallback.payload.data, fallback.payload.size);
-    for (std::uint32_t i = 0; i < count; ++i)
-      std::memcpy(copy + patches[i].offset, patches[i].bytes, patches[i].size);
+    for (std::uint32_t i = 0; i < count; ++i) patches[i].CopyTo(copy + patches[i].offset);
   }
   return Place(stripe, {edit.payload(), fallback.key, fallback.separate_key}, hash);
 }

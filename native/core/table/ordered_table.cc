@@ -154,7 +154,7 @@ namespace {
 void ApplyPatches(const RowEdit& edit, std::uint8_t* payload) noexcept {
   for (std::uint32_t i = 0; i < edit.patch_count(); ++i) {
     const RowEdit::Patch& patch = edit.patches()[i];
-    std::memcpy(payload + patch.offset, patch.bytes, patch.size);
+    patch.CopyTo(payload + patch.offset);
   }
 }
 

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { insertAll } from './bulk.js';
 import { HashChunks, KeyIterator, NO_LIMIT, RangeChunks, RowIterator, WHOLE } from './chunks.js';
 import type { ChunkSource } from './chunks.js';

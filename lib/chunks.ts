@@ -1,10 +1,11 @@
 import { etsFailure } from './failures.js';
+import { checkTable, READ } from './guards.js';
 import * as control from './native/control.js';
 import { native, REPLY_BYTES } from './native/binding.js';
 import { appendKey, begin, request } from './term/encode.js';
 import { makeRoom } from './term/request.js';
 import { decodeReplyRows, decodeRows } from './term/decode.js';
-import type { Row } from './types.js';
+import type { Row, TableType } from './types.js';
 
 // As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
 const { ctl, reals, A, B, C, D, E, F0, F1, F2, R0, R1, R2, R3, RESULT0, STATUS, TABLE } = control;
@@ -121,6 +122,14 @@ export class RangeChunks<R extends Row> implements ChunkSource<R> {
     if (!done) this.#last = bytes.slice(keyAt, keyAt + keySize);
     return { rows, done };
   }
+}
+
+/** All rows of table `id`, which is looked at now: it is there and may be read. */
+export function chunksOf<R extends Row>(id: number, type: TableType, operation: string): ChunkSource<R> {
+  checkTable(id, READ, operation);
+  return type === 'ordered_set'
+    ? new RangeChunks<R>(id, NO_LIMIT, NO_LIMIT, false, operation)
+    : new HashChunks<R>(id, operation);
 }
 
 function appendLimit(limit: Limit): number {

@@ -1,0 +1,92 @@
+import { badArgument, etsFailure, kindOf } from '../failures.js';
+import * as guards from '../guards.js';
+import { native } from '../native/binding.js';
+import * as control from '../native/control.js';
+import { findRow, readTerm } from '../reading.js';
+import type { Row } from '../types.js';
+import { requirePosition } from '../updates.js';
+import { TableBase } from './base.js';
+
+// As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
+const { ctl, A, B, STATUS, TABLE, Status } = control;
+const { lookupElement, member } = native;
+const { READ, tableFirst, wasFound, writeKey } = guards;
+
+/** Reading the rows of one key. @internal */
+export abstract class TableReads<R extends Row> extends TableBase<R> {
+  /**
+   * All rows with this key: none or one.
+   *
+   * Time: O(1) in a `set`, O(log n) in an `ordered_set`.
+   *
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#lookup/2
+   */
+  lookup(key: unknown): R[] {
+    const row = findRow<R>(this.id, this.keypos, key, 'table.lookup');
+    return row === undefined ? [] : [row];
+  }
+
+  /**
+   * The row with this key, or `undefined`.
+   *
+   * Time: O(1) in a `set`, O(log n) in an `ordered_set`.
+   */
+  get(key: unknown): R | undefined {
+    return findRow<R>(this.id, this.keypos, key, 'table.get');
+  }
+
+  /** Whether a row has this key. Time: as `lookup`, without copying the row. */
+  member(key: unknown): boolean {
+    const size = writeKey(this.id, key, READ, 'table.member');
+    ctl[TABLE] = this.id;
+    ctl[A] = size;
+    member();
+    return wasFound('table.member');
+  }
+
+  /**
+   * Element `pos` of the row with this key, without decoding the others. Time: as `lookup`.
+   *
+   * @throws {EtsError} `ERR_ETS_BADKEY` when there is no such row and no `defaultValue`; `ERR_ETS_POSITION` when the row has no
+   * element `pos`, also with a `defaultValue`.
+   */
+  lookupElement(key: unknown, pos: number, defaultValue?: unknown): unknown {
+    const operation = 'table.lookupElement';
+    const position =
+      typeof pos === 'number' && pos >= 0 && (pos | 0) === pos ? pos : this.#position(pos, operation);
+    const size = writeKey(this.id, key, READ, operation);
+    ctl[TABLE] = this.id;
+    ctl[A] = size;
+    ctl[B] = position;
+    lookupElement();
+    const length = ctl[STATUS] as number;
+    if (length > 0) return readTerm(length, operation);
+    // Not `defaultValue !== undefined`: undefined is a value like any other.
+    if (length === Status.NotFound && arguments.length > 2) return defaultValue;
+    throw etsFailure(length === Status.NotFound ? Status.BadKey : length, operation);
+  }
+
+  /**
+   * Several elements of the row with this key, in the order of `positions`, in one crossing. Time: as `lookup`.
+   *
+   * @throws {EtsError} `ERR_ETS_BADKEY` when there is no such row; `ERR_ETS_POSITION` when the row is too short.
+   */
+  lookupElements(key: unknown, positions: readonly number[]): unknown[] {
+    const operation = 'table.lookupElements';
+    const wanted = tableFirst(this.id, READ, operation, () => {
+      if (!Array.isArray(positions))
+        throw badArgument(operation, `positions must be an array, not ${kindOf(positions)}`);
+      return positions.map((pos) => requirePosition(pos, 'a position', operation));
+    });
+    const row = findRow(this.id, this.keypos, key, operation);
+    if (row === undefined) throw etsFailure(Status.BadKey, operation);
+    return wanted.map((pos) => {
+      if (pos >= row.length) throw etsFailure(Status.Position, operation);
+      return row[pos];
+    });
+  }
+
+  #position(pos: unknown, operation: string): number {
+    return tableFirst(this.id, READ, operation, () => requirePosition(pos, '`pos`', operation));
+  }
+}

@@ -1,0 +1,145 @@
+import { insertAll } from '../bulk.js';
+import { etsFailure } from '../failures.js';
+import * as guards from '../guards.js';
+import { native } from '../native/binding.js';
+import * as control from '../native/control.js';
+import { readRow } from '../reading.js';
+import type { CounterOperation, Row } from '../types.js';
+import { addToCounter, updateCounters, updateElements } from '../updates.js';
+import { TableReads } from './reads.js';
+
+// As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
+const { ctl, A, STATUS, TABLE, Status } = control;
+const { insert, insertNew } = native;
+const { requireOk, wasFound, WRITE, writeKey, writeRow } = guards;
+
+/** Storing, changing and deleting rows. @internal */
+export abstract class TableWrites<R extends Row> extends TableReads<R> {
+  /**
+   * Stores `row`; a row with an equal key is replaced as a whole.
+   *
+   * Time: O(1) in a `set`, O(log n) in an `ordered_set`.
+   *
+   * @throws {TermError} `ERR_TERM_UNSUPPORTED` when something in the row cannot be stored; the message names the path to it.
+   * @throws {EtsError} `ERR_ETS_BADARG` when `row` is no array or has no key.
+   */
+  insert(row: R): void {
+    writeRow(this.id, this.keypos, row, 'table.insert');
+    insert();
+    requireOk('table.insert');
+  }
+
+  /** Stores `row` unless a row with an equal key is there; says whether it did. Time and errors: as `insert`. */
+  insertNew(row: R): boolean {
+    writeRow(this.id, this.keypos, row, 'table.insertNew');
+    insertNew();
+    const status = ctl[STATUS] as number;
+    if (status === Status.Ok) return true;
+    if (status === Status.Exists) return false;
+    throw etsFailure(status, 'table.insertNew');
+  }
+
+  /**
+   * Stores all rows or none; no reader in any thread sees a part of them. Of rows with equal keys the last one wins.
+   *
+   * Time: as `insert` for each. Other threads wait for the table while the rows are put in place.
+   */
+  insertMany(rows: Iterable<R>): void {
+    const status = insertAll(this.id, this.keypos, rows, false, 'table.insertMany');
+    if (status !== Status.Ok) throw etsFailure(status, 'table.insertMany');
+  }
+
+  /** As `insertMany`, unless one of the keys is there already: then nothing is stored and the answer is false. */
+  insertNewMany(rows: Iterable<R>): boolean {
+    const status = insertAll(this.id, this.keypos, rows, true, 'table.insertNewMany');
+    if (status === Status.Exists) return false;
+    if (status !== Status.Ok) throw etsFailure(status, 'table.insertNewMany');
+    return true;
+  }
+
+  /** Deletes the row with this key; says whether there was one. Time: as `lookup`. */
+  delete(key: unknown): boolean {
+    ctl[A] = writeKey(this.id, key, WRITE, 'table.delete');
+    ctl[TABLE] = this.id;
+    native.delete();
+    return wasFound('table.delete');
+  }
+
+  /** Deletes the row that equals `row` in every element; says whether there was one. Time: as `lookup`. */
+  deleteObject(row: R): boolean {
+    writeRow(this.id, this.keypos, row, 'table.deleteObject');
+    native.deleteObject();
+    return wasFound('table.deleteObject');
+  }
+
+  /** Deletes all rows at once: no reader sees a part of them. */
+  deleteAllObjects(): void {
+    ctl[TABLE] = this.id;
+    native.deleteAll();
+    requireOk('table.deleteAllObjects');
+  }
+
+  /** Deletes the row with this key and returns what was deleted, in one atomic step. Time: as `lookup`. */
+  take(key: unknown): R[] {
+    ctl[A] = writeKey(this.id, key, WRITE, 'table.take');
+    ctl[TABLE] = this.id;
+    native.take();
+    const length = ctl[STATUS] as number;
+    return length === Status.NotFound ? [] : [readRow<R>(length, 'table.take')];
+  }
+
+  /**
+   * Adds to counters in the row with this key and returns the new value, or the values for a list of operations. All
+   * operations of a list happen in one atomic step, in order, or none does.
+   *
+   * A `number` counter stays a safe integer; a `bigint` counter has any size. With `defaultRow` a missing row is made
+   * from it first, with `key` as its key. Time: as `lookup`.
+   *
+   * @throws {EtsError} `ERR_ETS_BADKEY` (no row, no default), `ERR_ETS_POSITION`, `ERR_ETS_KEYPOS` (the key is no counter),
+   * `ERR_ETS_COUNTER_RANGE`, `ERR_ETS_BADARG` (no integer; a number for a bigint counter or the other way round).
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#update_counter/3
+   */
+  updateCounter<T extends number | bigint>(
+    key: unknown,
+    op: T,
+    defaultRow?: R,
+  ): T extends bigint ? bigint : number;
+  updateCounter(key: unknown, op: CounterOperation, defaultRow?: R): number | bigint;
+  updateCounter(
+    key: unknown,
+    op: readonly (number | bigint | CounterOperation)[],
+    defaultRow?: R,
+  ): (number | bigint)[];
+  updateCounter(
+    key: unknown,
+    op: number | bigint | CounterOperation | readonly unknown[],
+    defaultRow?: R,
+  ): unknown {
+    const operation = 'table.updateCounter';
+    // The counter that everybody has: a small step, no default row, a key that cannot be refused.
+    if (
+      typeof op === 'number' &&
+      (op | 0) === op &&
+      defaultRow === undefined &&
+      (typeof key === 'string' || typeof key === 'number')
+    ) {
+      return addToCounter(this.id, this.keypos, key, op, operation);
+    }
+    return updateCounters(this.id, this.keypos, key, op, defaultRow, operation);
+  }
+
+  /**
+   * Replaces element `pos` of the row with this key; says whether there was a row. With `defaultRow` a missing row is made
+   * from it, with `key` as its key. Time: as `lookup`.
+   *
+   * @throws {EtsError} `ERR_ETS_POSITION`, `ERR_ETS_KEYPOS` (the key cannot be changed).
+   */
+  updateElement(key: unknown, pos: number, value: unknown, defaultRow?: R): boolean {
+    return updateElements(this.id, this.keypos, key, [[pos, value]], defaultRow, 'table.updateElement');
+  }
+
+  /** As `updateElement` for several elements in one atomic step; the last value for a position wins. */
+  updateElements(key: unknown, changes: readonly (readonly [number, unknown])[], defaultRow?: R): boolean {
+    return updateElements(this.id, this.keypos, key, changes, defaultRow, 'table.updateElements');
+  }
+}

@@ -86,6 +86,22 @@ export function appendTerm(value: unknown, root = 'value'): number {
   }
 }
 
+/** As appendTerm(), but objects carry their names: the bytes mean the same whatever shapes a process knows. */
+export function appendPortable(value: unknown, root = 'value'): number {
+  const start = request.pos;
+  const outer = enter();
+  request.inlineNames = true;
+  try {
+    request.pos = writeTerm(value, start, 1);
+    return request.pos - start;
+  } catch (error) {
+    throw explain(error, root);
+  } finally {
+    request.inlineNames = false;
+    leave(outer);
+  }
+}
+
 /** Appends `n` as a u32; returns the number of bytes appended. */
 export function appendU32(n: number): number {
   const pos = request.pos;

@@ -1,0 +1,116 @@
+import { containerKind, elementsOf, entriesOf, mapItems, namesOf, objectOf, propertyOf, requireDepth } from './containers.js';
+import { type Call, type Constant, formKind, type Variable } from './forms.js';
+import { misuseOf } from './functions.js';
+import { inside, type Place, refuseSpec } from './refuse.js';
+import type { ConstantNode, ExpressionNode } from './tree.js';
+
+/**
+ * Reads an expression of a guard or a body.
+ *
+ * `bound` holds the numbers of the variables that the head binds; `undefined` where no variable is looked up (the keys of
+ * a head's Map).
+ *
+ * @throws {EtsError} `ERR_ETS_MATCH_SPEC` for an unbound variable, an unknown call, what nests too deep.
+ */
+export function readExpression(
+  value: unknown,
+  bound: ReadonlySet<number> | undefined,
+  place: Place,
+  depth = 0,
+): ExpressionNode {
+  const form = formKind(value);
+  if (form !== undefined) return readForm(value, form, bound, place, depth);
+  const container = containerKind(value);
+  if (container === undefined) return { kind: 'constant', value, place };
+  requireDepth(depth + 1, place);
+  const read = (part: unknown, at: Place): ExpressionNode => readExpression(part, bound, at, depth + 1);
+  switch (container) {
+    case 'array':
+      return arrayNode(mapItems(value as readonly unknown[], place, read), place);
+    case 'set':
+      return setNode(mapItems(elementsOf(value as object), place, read), place);
+    case 'object':
+      return objectNode(value as Record<string, unknown>, place, read);
+    case 'map':
+      return mapNode(entriesOf(value as object), place, read);
+  }
+}
+
+function readForm(
+  value: unknown,
+  form: NonNullable<ReturnType<typeof formKind>>,
+  bound: ReadonlySet<number> | undefined,
+  place: Place,
+  depth: number,
+): ExpressionNode {
+  switch (form) {
+    case 'constant':
+      return { kind: 'constant', value: (value as Constant).value, place };
+    case 'variable': {
+      const { number } = value as Variable;
+      if (bound?.has(number) === false) throw refuseSpec(place, `the variable $${number} is not bound in the head`);
+      return { kind: 'variable', number };
+    }
+    case 'row':
+    case 'variables':
+      return { kind: form };
+    case 'call':
+      return readCall(value as Call, bound, place, depth);
+    case 'wildcard':
+      throw refuseSpec(place, '`_` has a meaning in heads only; for a value use a variable');
+    case 'skip':
+      throw refuseSpec(place, '`skip` has a meaning in functions for ets.fun2ms only');
+  }
+}
+
+function readCall(
+  { name, args }: Call,
+  bound: ReadonlySet<number> | undefined,
+  place: Place,
+  depth: number,
+): ExpressionNode {
+  const misuse = misuseOf(name, args.length);
+  if (misuse !== undefined) throw refuseSpec(place, misuse);
+  const at = inside(place, `.${name}`);
+  requireDepth(depth + 1, at);
+  return {
+    kind: 'call',
+    name,
+    args: mapItems(args, at, (part, where) => readExpression(part, bound, where, depth + 1)),
+  };
+}
+
+function areConstants(nodes: readonly ExpressionNode[]): nodes is readonly ConstantNode[] {
+  return nodes.every((node) => node.kind === 'constant');
+}
+
+function valuesOf(nodes: readonly ConstantNode[]): unknown[] {
+  return nodes.map((node) => node.value);
+}
+
+function arrayNode(items: readonly ExpressionNode[], place: Place): ExpressionNode {
+  return areConstants(items) ? { kind: 'constant', value: valuesOf(items), place } : { kind: 'array', items };
+}
+
+function setNode(items: readonly ExpressionNode[], place: Place): ExpressionNode {
+  return areConstants(items)
+    ? { kind: 'constant', value: new Set(valuesOf(items)), place }
+    : { kind: 'set', items };
+}
+
+type Read = (part: unknown, at: Place) => ExpressionNode;
+
+function objectNode(value: Record<string, unknown>, place: Place, read: Read): ExpressionNode {
+  const names = namesOf(value);
+  const values = names.map((name) => read(value[name], propertyOf(place, name)));
+  if (areConstants(values)) return { kind: 'constant', value: objectOf(names, valuesOf(values)), place };
+  return { kind: 'object', names: names.map((name) => ({ kind: 'constant', value: name, place })), values };
+}
+
+function mapNode(entries: readonly [unknown, unknown][], place: Place, read: Read): ExpressionNode {
+  const keys = entries.map(([key], i) => read(key, inside(place, `.key(${i})`)));
+  const values = entries.map(([, item], i) => read(item, inside(place, `.value(${i})`)));
+  if (!areConstants(keys) || !areConstants(values)) return { kind: 'map', keys, values };
+  const value = new Map(keys.map((key, i) => [key.value, values[i]?.value]));
+  return { kind: 'constant', value, place };
+}

@@ -5,7 +5,16 @@
  *
  * @packageDocumentation
  */
-import { allVariables, Constant, skipForm, variable, type AllVariables, type WholeRow, wholeRow, wildcard } from './query/forms.js';
+import {
+  allVariables,
+  Constant,
+  skipForm,
+  variable,
+  type AllVariables,
+  type WholeRow,
+  wholeRow,
+  wildcard,
+} from './query/forms.js';
 
 export {
   lt,

@@ -40,8 +40,11 @@ function assert(condition, message) {
 
 const esm = `
 import { ets, persistentTerm } from 'termstore';
+import { gt, $1 as first } from 'termstore/ms';
+import { $1 } from 'termstore';
 import { createRequire } from 'node:module';
 const cjs = createRequire(import.meta.url)('termstore');
+if (first !== $1 || gt($1, 2).name !== 'gt') throw new Error('termstore/ms is not the one of termstore');
 if (cjs.ets !== ets || cjs.persistentTerm !== persistentTerm) throw new Error('ESM and CommonJS do not share state');
 const table = ets.new('t');
 table.insert(['k', 1]);
@@ -49,12 +52,15 @@ if (table.lookup('k')[0][1] !== 1) throw new Error('wrong answer');
 `;
 const commonJs = `
 const { ets } = require('termstore');
+if (typeof require('termstore/ms').gt !== 'function') throw new Error('termstore/ms');
 const table = ets.new('t');
 table.insert(['k', 1]);
 if (table.lookup('k')[0][1] !== 1) throw new Error('wrong answer');
 `;
 const typed = `
-import { ets, type Table } from 'termstore';
+import { _, $1, ets, type MatchSpec, type Table } from 'termstore';
+import { gt } from 'termstore/ms';
+export const spec: MatchSpec<[string, number]> = [[[_, $1], [gt($1, 10)], [$1]]];
 const table: Table<[string, number]> = ets.new<[string, number]>('t');
 table.insert(['k', 1]);
 export const first: number | undefined = table.lookup('k')[0]?.[1];
@@ -69,7 +75,8 @@ function checkContents(files) {
   const strangers = files.filter((path) => unwanted.test(path));
   assert(strangers.length === 0, `not meant to be published: ${strangers.join(', ')}`);
   const wanted = ['README.md', 'LICENSE', 'bindings.gyp', 'scripts/list-sources.mjs'];
-  for (const suffix of ['js', 'mjs', 'd.ts', 'd.mts']) wanted.push(`dist/index.${suffix}`);
+  for (const suffix of ['js', 'mjs', 'd.ts', 'd.mts'])
+    wanted.push(`dist/index.${suffix}`, `dist/ms.${suffix}`);
   const absent = wanted.filter((path) => !files.includes(path));
   assert(absent.length === 0, `missing: ${absent.join(', ')}`);
   const here = `prebuilds/${process.platform}-${process.arch}/`;

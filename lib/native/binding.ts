@@ -68,6 +68,7 @@ export interface NativeBinding {
   info: Operation;
   all: Operation;
   memory: Operation;
+  compareTerms: Operation;
   persistentPut: Operation;
   persistentGet: Operation;
   persistentErase: Operation;

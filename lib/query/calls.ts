@@ -1,260 +1,157 @@
 import { Call } from './forms.js';
+import type { FunctionName } from './functions.js';
 import type { Expression } from './types.js';
 
 /*
- * The functions of guards and bodies. They build calls; the native interpreter makes them. An exception makes a guard fail, and
- * puts `Symbol.for('EXIT')` in the place of the expression in a body.
+ * The functions of guards and bodies. They build calls, which the native interpreter carries out. An exception makes a guard
+ * fail; in a body it puts `Symbol.for('EXIT')` in the place of the expression.
  */
+
+type None = () => Call;
+type One = (x: Expression) => Call;
+type Two = (a: Expression, b: Expression) => Call;
+type OneOrTwo = (a: Expression, b?: Expression) => Call;
+type Many = (first: Expression, ...rest: Expression[]) => Call;
+type Part = (x: Expression, ...part: [range: Expression] | [start: Expression, length: Expression]) => Call;
+
+/** Keeps every argument that was given: their number is checked with the rest of the match spec, not padded here. */
+function caller(name: FunctionName): (...args: Expression[]) => Call {
+  return (...args) => new Call(name, args);
+}
 
 // Comparisons by the order of terms; `1` and `1n` are equal here.
 
 /** `a < b`. */
-export function lt(a: Expression, b: Expression): Call {
-  return new Call('lt', [a, b]);
-}
+export const lt: Two = caller('lt');
 /** `a <= b`. */
-export function le(a: Expression, b: Expression): Call {
-  return new Call('le', [a, b]);
-}
+export const le: Two = caller('le');
 /** `a > b`. */
-export function gt(a: Expression, b: Expression): Call {
-  return new Call('gt', [a, b]);
-}
+export const gt: Two = caller('gt');
 /** `a >= b`. */
-export function ge(a: Expression, b: Expression): Call {
-  return new Call('ge', [a, b]);
-}
+export const ge: Two = caller('ge');
 /** `a == b`: equal in the order of terms. */
-export function eq(a: Expression, b: Expression): Call {
-  return new Call('eq', [a, b]);
-}
+export const eq: Two = caller('eq');
 /** Not `eq`. */
-export function ne(a: Expression, b: Expression): Call {
-  return new Call('ne', [a, b]);
-}
+export const ne: Two = caller('ne');
 /** `a =:= b`: equal, and a number is not equal to a bigint. */
-export function exactEq(a: Expression, b: Expression): Call {
-  return new Call('exactEq', [a, b]);
-}
+export const exactEq: Two = caller('exactEq');
 /** Not `exactEq`. */
-export function exactNe(a: Expression, b: Expression): Call {
-  return new Call('exactNe', [a, b]);
-}
+export const exactNe: Two = caller('exactNe');
 
 // Logic. An argument that is no boolean is an exception.
 
 /** The other boolean. */
-export function not(x: Expression): Call {
-  return new Call('not', [x]);
-}
+export const not: One = caller('not');
 /** Whether all are true; all are evaluated. */
-export function and(first: Expression, ...rest: Expression[]): Call {
-  return new Call('and', [first, ...rest]);
-}
+export const and: Many = caller('and');
 /** Whether one is true; all are evaluated. */
-export function or(first: Expression, ...rest: Expression[]): Call {
-  return new Call('or', [first, ...rest]);
-}
+export const or: Many = caller('or');
 /** Whether exactly one is true. */
-export function xor(a: Expression, b: Expression): Call {
-  return new Call('xor', [a, b]);
-}
+export const xor: Two = caller('xor');
 /** The last argument when all before it are true, otherwise `false`; stops at the first `false`. */
-export function andalso(first: Expression, ...rest: Expression[]): Call {
-  return new Call('andalso', [first, ...rest]);
-}
+export const andalso: Many = caller('andalso');
 /** The last argument when all before it are false, otherwise `true`; stops at the first `true`. */
-export function orelse(first: Expression, ...rest: Expression[]): Call {
-  return new Call('orelse', [first, ...rest]);
-}
+export const orelse: Many = caller('orelse');
 
 // Arithmetic: two bigints give a bigint, two numbers a number, one of each a number. What is not finite is an exception.
 
 /** The sum, or with one argument the number itself. */
-export function add(a: Expression, ...b: [] | [Expression]): Call {
-  return new Call('add', [a, ...b]);
-}
+export const add: OneOrTwo = caller('add');
 /** The difference, or with one argument its negative. */
-export function sub(a: Expression, ...b: [] | [Expression]): Call {
-  return new Call('sub', [a, ...b]);
-}
+export const sub: OneOrTwo = caller('sub');
 /** The product. */
-export function mul(a: Expression, b: Expression): Call {
-  return new Call('mul', [a, b]);
-}
+export const mul: Two = caller('mul');
 /** The quotient, always a number. */
-export function div(a: Expression, b: Expression): Call {
-  return new Call('div', [a, b]);
-}
+export const div: Two = caller('div');
 /** The quotient of two integers of one type, truncated. */
-export function idiv(a: Expression, b: Expression): Call {
-  return new Call('idiv', [a, b]);
-}
+export const idiv: Two = caller('idiv');
 /** The remainder of `idiv`; it has the sign of `a`. */
-export function rem(a: Expression, b: Expression): Call {
-  return new Call('rem', [a, b]);
-}
+export const rem: Two = caller('rem');
 /** The absolute value. */
-export function abs(x: Expression): Call {
-  return new Call('abs', [x]);
-}
+export const abs: One = caller('abs');
 /** The nearest whole number, halves away from zero. */
-export function round(x: Expression): Call {
-  return new Call('round', [x]);
-}
+export const round: One = caller('round');
 /** Without the fraction. */
-export function trunc(x: Expression): Call {
-  return new Call('trunc', [x]);
-}
+export const trunc: One = caller('trunc');
 /** The next whole number below. */
-export function floor(x: Expression): Call {
-  return new Call('floor', [x]);
-}
+export const floor: One = caller('floor');
 /** The next whole number above. */
-export function ceil(x: Expression): Call {
-  return new Call('ceil', [x]);
-}
+export const ceil: One = caller('ceil');
 /** The lesser in the order of terms. */
-export function min(a: Expression, b: Expression): Call {
-  return new Call('min', [a, b]);
-}
+export const min: Two = caller('min');
 /** The greater in the order of terms. */
-export function max(a: Expression, b: Expression): Call {
-  return new Call('max', [a, b]);
-}
+export const max: Two = caller('max');
 /** A bigint as number. */
-export function float(x: Expression): Call {
-  return new Call('float', [x]);
-}
+export const float: One = caller('float');
 
 // Bits of two integers of one type, in two's complement.
 
 /** And. */
-export function band(a: Expression, b: Expression): Call {
-  return new Call('band', [a, b]);
-}
+export const band: Two = caller('band');
 /** Or. */
-export function bor(a: Expression, b: Expression): Call {
-  return new Call('bor', [a, b]);
-}
+export const bor: Two = caller('bor');
 /** Exclusive or. */
-export function bxor(a: Expression, b: Expression): Call {
-  return new Call('bxor', [a, b]);
-}
+export const bxor: Two = caller('bxor');
 /** Complement. */
-export function bnot(x: Expression): Call {
-  return new Call('bnot', [x]);
-}
+export const bnot: One = caller('bnot');
 /** Shift `a` left by `b`. */
-export function bsl(a: Expression, b: Expression): Call {
-  return new Call('bsl', [a, b]);
-}
+export const bsl: Two = caller('bsl');
 /** Shift `a` right by `b`. */
-export function bsr(a: Expression, b: Expression): Call {
-  return new Call('bsr', [a, b]);
-}
+export const bsr: Two = caller('bsr');
 
 // Tests of types.
 
 /** A number or a bigint. */
-export function isNumber(x: Expression): Call {
-  return new Call('isNumber', [x]);
-}
+export const isNumber: One = caller('isNumber');
 /** A bigint. */
-export function isBigint(x: Expression): Call {
-  return new Call('isBigint', [x]);
-}
+export const isBigint: One = caller('isBigint');
 /** A number. */
-export function isFloat(x: Expression): Call {
-  return new Call('isFloat', [x]);
-}
+export const isFloat: One = caller('isFloat');
 /** A bigint, or a number without a fraction. */
-export function isInteger(x: Expression): Call {
-  return new Call('isInteger', [x]);
-}
+export const isInteger: One = caller('isInteger');
 /** A string. */
-export function isString(x: Expression): Call {
-  return new Call('isString', [x]);
-}
+export const isString: One = caller('isString');
 /** `true`, `false`, `null`, `undefined` or a registered symbol. */
-export function isAtom(x: Expression): Call {
-  return new Call('isAtom', [x]);
-}
+export const isAtom: One = caller('isAtom');
 /** A boolean. */
-export function isBoolean(x: Expression): Call {
-  return new Call('isBoolean', [x]);
-}
+export const isBoolean: One = caller('isBoolean');
 /** An array. */
-export function isArray(x: Expression): Call {
-  return new Call('isArray', [x]);
-}
+export const isArray: One = caller('isArray');
 /** A plain object. */
-export function isObject(x: Expression): Call {
-  return new Call('isObject', [x]);
-}
+export const isObject: One = caller('isObject');
 /** A `Map`. */
-export function isMap(x: Expression): Call {
-  return new Call('isMap', [x]);
-}
+export const isMap: One = caller('isMap');
 /** A `Set`. */
-export function isSet(x: Expression): Call {
-  return new Call('isSet', [x]);
-}
+export const isSet: One = caller('isSet');
 /** Bytes: a typed array, `ArrayBuffer` or `DataView`. */
-export function isBinary(x: Expression): Call {
-  return new Call('isBinary', [x]);
-}
+export const isBinary: One = caller('isBinary');
 /** A `Date`. */
-export function isDate(x: Expression): Call {
-  return new Call('isDate', [x]);
-}
+export const isDate: One = caller('isDate');
 
 // Parts of values.
 
 /** Element `a` (from 0) of the array or row `b`. */
-export function element(a: Expression, b: Expression): Call {
-  return new Call('element', [a, b]);
-}
+export const element: Two = caller('element');
 /** The first element of an array. */
-export function hd(x: Expression): Call {
-  return new Call('hd', [x]);
-}
+export const hd: One = caller('hd');
 /** An array without its first element. */
-export function tl(x: Expression): Call {
-  return new Call('tl', [x]);
-}
+export const tl: One = caller('tl');
 /** The number of elements of an array. */
-export function length(x: Expression): Call {
-  return new Call('length', [x]);
-}
+export const length: One = caller('length');
 /** Elements of an array or `Set`, entries of an object or `Map`, bytes of a string (in UTF-8) or a binary. */
-export function size(x: Expression): Call {
-  return new Call('size', [x]);
-}
+export const size: One = caller('size');
 /** Bytes of a string (in UTF-8) or a binary. */
-export function byteSize(x: Expression): Call {
-  return new Call('byteSize', [x]);
-}
+export const byteSize: One = caller('byteSize');
 /** The number of entries of an object or `Map`. */
-export function mapSize(x: Expression): Call {
-  return new Call('mapSize', [x]);
-}
+export const mapSize: One = caller('mapSize');
 /** The value under key `a` of the object or `Map` `b`. */
-export function mapGet(a: Expression, b: Expression): Call {
-  return new Call('mapGet', [a, b]);
-}
+export const mapGet: Two = caller('mapGet');
 /** Whether the object or `Map` `b` has the key `a`. */
-export function isMapKey(a: Expression, b: Expression): Call {
-  return new Call('isMapKey', [a, b]);
-}
+export const isMapKey: Two = caller('isMapKey');
 /** `length` bytes from `start` of a string or a binary; a negative length counts backwards. */
-export function binaryPart(x: Expression, ...part: [range: Expression] | [start: Expression, length: Expression]): Call {
-  return new Call('binaryPart', [x, ...part]);
-}
+export const binaryPart: Part = caller('binaryPart');
 
 // The caller.
 
 /** The id of the thread that runs the match spec. */
-export function self(): Call {
-  return new Call('self', []);
-}
+export const self: None = caller('self');

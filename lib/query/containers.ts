@@ -26,7 +26,11 @@ export function requireDepth(depth: number, place: Place): void {
 }
 
 /** What `read` makes of each element. */
-export function mapItems<T>(value: readonly unknown[], place: Place, read: (item: unknown, at: Place) => T): T[] {
+export function mapItems<T>(
+  value: readonly unknown[],
+  place: Place,
+  read: (item: unknown, at: Place) => T,
+): T[] {
   const items: T[] = [];
   const count = value.length;
   for (let i = 0; i < count; i++) {

@@ -1,8 +1,17 @@
-import { containerKind, elementsOf, entriesOf, mapItems, namesOf, objectOf, propertyOf, requireDepth } from './containers.js';
+import {
+  containerKind,
+  elementsOf,
+  entriesOf,
+  mapItems,
+  namesOf,
+  objectOf,
+  propertyOf,
+  requireDepth,
+} from './containers.js';
 import { type Call, type Constant, formKind, type Variable } from './forms.js';
 import { misuseOf } from './functions.js';
 import { inside, type Place, refuseSpec } from './refuse.js';
-import type { ConstantNode, ExpressionNode } from './tree.js';
+import type { ExpressionNode } from './tree.js';
 
 /**
  * Reads an expression of a guard or a body.
@@ -48,7 +57,8 @@ function readForm(
       return { kind: 'constant', value: (value as Constant).value, place };
     case 'variable': {
       const { number } = value as Variable;
-      if (bound?.has(number) === false) throw refuseSpec(place, `the variable $${number} is not bound in the head`);
+      if (bound?.has(number) === false)
+        throw refuseSpec(place, `the variable $${number} is not bound in the head`);
       return { kind: 'variable', number };
     }
     case 'row':
@@ -80,22 +90,24 @@ function readCall(
   };
 }
 
-function areConstants(nodes: readonly ExpressionNode[]): nodes is readonly ConstantNode[] {
-  return nodes.every((node) => node.kind === 'constant');
-}
-
-function valuesOf(nodes: readonly ConstantNode[]): unknown[] {
-  return nodes.map((node) => node.value);
+/** The values of constants; `undefined` when one of the nodes is none. */
+function valuesOf(nodes: readonly ExpressionNode[]): unknown[] | undefined {
+  const values: unknown[] = [];
+  for (const node of nodes) {
+    if (node.kind !== 'constant') return undefined;
+    values.push(node.value);
+  }
+  return values;
 }
 
 function arrayNode(items: readonly ExpressionNode[], place: Place): ExpressionNode {
-  return areConstants(items) ? { kind: 'constant', value: valuesOf(items), place } : { kind: 'array', items };
+  const value = valuesOf(items);
+  return value === undefined ? { kind: 'array', items } : { kind: 'constant', value, place };
 }
 
 function setNode(items: readonly ExpressionNode[], place: Place): ExpressionNode {
-  return areConstants(items)
-    ? { kind: 'constant', value: new Set(valuesOf(items)), place }
-    : { kind: 'set', items };
+  const value = valuesOf(items);
+  return value === undefined ? { kind: 'set', items } : { kind: 'constant', value: new Set(value), place };
 }
 
 type Read = (part: unknown, at: Place) => ExpressionNode;
@@ -103,14 +115,15 @@ type Read = (part: unknown, at: Place) => ExpressionNode;
 function objectNode(value: Record<string, unknown>, place: Place, read: Read): ExpressionNode {
   const names = namesOf(value);
   const values = names.map((name) => read(value[name], propertyOf(place, name)));
-  if (areConstants(values)) return { kind: 'constant', value: objectOf(names, valuesOf(values)), place };
+  const constants = valuesOf(values);
+  if (constants !== undefined) return { kind: 'constant', value: objectOf(names, constants), place };
   return { kind: 'object', names: names.map((name) => ({ kind: 'constant', value: name, place })), values };
 }
 
 function mapNode(entries: readonly [unknown, unknown][], place: Place, read: Read): ExpressionNode {
   const keys = entries.map(([key], i) => read(key, inside(place, `.key(${i})`)));
   const values = entries.map(([, item], i) => read(item, inside(place, `.value(${i})`)));
-  if (!areConstants(keys) || !areConstants(values)) return { kind: 'map', keys, values };
-  const value = new Map(keys.map((key, i) => [key.value, values[i]?.value]));
-  return { kind: 'constant', value, place };
+  const [constantKeys, constants] = [valuesOf(keys), valuesOf(values)];
+  if (constantKeys === undefined || constants === undefined) return { kind: 'map', keys, values };
+  return { kind: 'constant', value: new Map(constantKeys.map((key, i) => [key, constants[i]])), place };
 }

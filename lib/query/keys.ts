@@ -55,7 +55,12 @@ function keyTest(pattern: PatternNode, keypos: number): (node: ExpressionNode) =
     if (node.kind === 'variable') return pattern.kind === 'variable' && node.number === pattern.number;
     if (node.kind !== 'call' || node.name !== 'element') return false;
     const [index, row] = node.args;
-    return row?.kind === 'row' && index?.kind === 'constant' && Number(index.value) === keypos && isIndex(index.value);
+    return (
+      row?.kind === 'row' &&
+      index?.kind === 'constant' &&
+      Number(index.value) === keypos &&
+      isIndex(index.value)
+    );
   };
 }
 

@@ -14,7 +14,9 @@ export function readHead(value: unknown, bound: Set<number>, place: Place): Head
       return { kind: 'never', pattern: readPattern(value, bound, place) };
     }
     const items = mapItems(whole as readonly unknown[], place, (item, at): PatternNode => {
-      return form === 'constant' ? { kind: 'constant', value: item, place: at } : readPattern(item, bound, at, 1);
+      return form === 'constant'
+        ? { kind: 'constant', value: item, place: at }
+        : readPattern(item, bound, at, 1);
     });
     return items.length === 0 ? { kind: 'never', pattern: { kind: 'array', items } } : { kind: 'row', items };
   }
@@ -33,25 +35,31 @@ function readPattern(value: unknown, bound: Set<number>, place: Place, depth = 0
   switch (container) {
     case 'array': {
       const items = mapItems(value as readonly unknown[], place, read);
-      if (!areConstants(items)) return { kind: 'array', items };
-      return { kind: 'constant', value: items.map((item) => item.value), place };
+      const values = items.flatMap((item) => (item.kind === 'constant' ? [item.value] : []));
+      return values.length === items.length
+        ? { kind: 'constant', value: values, place }
+        : { kind: 'array', items };
     }
     case 'object': {
       const object = value as Record<string, unknown>;
       const names = namesOf(object);
       const values = names.map((name) => read(object[name], propertyOf(place, name)));
-      return { kind: 'object', keys: names.map((name) => ({ kind: 'constant', value: name, place })), values };
+      return {
+        kind: 'object',
+        keys: names.map((name) => ({ kind: 'constant', value: name, place })),
+        values,
+      };
     }
     case 'map': {
       const entries = entriesOf(value as object);
       const keys = entries.map(([key], i) => readKey(key, inside(place, `.key(${i})`)));
-      return { kind: 'map', keys, values: entries.map(([, item], i) => read(item, inside(place, `.value(${i})`))) };
+      return {
+        kind: 'map',
+        keys,
+        values: entries.map(([, item], i) => read(item, inside(place, `.value(${i})`))),
+      };
     }
   }
-}
-
-function areConstants(nodes: readonly PatternNode[]): nodes is readonly ConstantNode[] {
-  return nodes.every((node) => node.kind === 'constant');
 }
 
 function readForm(

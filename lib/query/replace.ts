@@ -11,7 +11,8 @@ import type { ClauseNode, ExpressionNode, PatternNode } from './tree.js';
  */
 export function requireKeyKept(clause: ClauseNode, keypos: number): void {
   const reason = faultOf(clause, keypos);
-  if (reason !== undefined) throw refuseSpec(inside(clause.place, 'body'), `${reason}, so the key might change`);
+  if (reason !== undefined)
+    throw refuseSpec(inside(clause.place, 'body'), `${reason}, so the key might change`);
 }
 
 function faultOf({ head, body }: ClauseNode, keypos: number): string | undefined {
@@ -28,7 +29,8 @@ function faultOf({ head, body }: ClauseNode, keypos: number): string | undefined
 
 function elementAt(result: ExpressionNode, keypos: number): ExpressionNode | undefined {
   if (result.kind === 'array') return result.items[keypos];
-  if (result.kind !== 'constant' || !Array.isArray(result.value) || keypos >= result.value.length) return undefined;
+  if (result.kind !== 'constant' || !Array.isArray(result.value) || keypos >= result.value.length)
+    return undefined;
   return { kind: 'constant', value: result.value[keypos] as unknown, place: result.place };
 }
 

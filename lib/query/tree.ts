@@ -35,8 +35,16 @@ export type ExpressionNode =
   | VariableNode
   | ConstantNode
   | { readonly kind: 'array' | 'set'; readonly items: readonly ExpressionNode[] }
-  | { readonly kind: 'object'; readonly names: readonly ConstantNode[]; readonly values: readonly ExpressionNode[] }
-  | { readonly kind: 'map'; readonly keys: readonly ExpressionNode[]; readonly values: readonly ExpressionNode[] }
+  | {
+      readonly kind: 'object';
+      readonly names: readonly ConstantNode[];
+      readonly values: readonly ExpressionNode[];
+    }
+  | {
+      readonly kind: 'map';
+      readonly keys: readonly ExpressionNode[];
+      readonly values: readonly ExpressionNode[];
+    }
   | CallNode;
 
 export interface CallNode {

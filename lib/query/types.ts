@@ -32,7 +32,8 @@ type Shape<T> = unknown extends T
 export type Pattern<T = unknown> = Wildcard | Variable | Constant | Shape<T>;
 
 /** The head of a clause for rows of type `R`. */
-export type HeadPattern<R extends readonly unknown[] = readonly unknown[]> = Wildcard | Variable | Constant | Shape<R>;
+export type HeadPattern<R extends readonly unknown[] = readonly unknown[]> =
+  Wildcard | Variable | Constant | Shape<R>;
 
 /**
  * An expression of a guard or a body: data, in which variables, `$_`, `$$`, calls and `constant(term)` may stand at any depth.

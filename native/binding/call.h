@@ -73,6 +73,7 @@ bool ExportTableReads(napi_env env, napi_value exports, EnvState& state) noexcep
 bool ExportTableWrites(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportTableScans(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportRegistry(napi_env env, napi_value exports, EnvState& state) noexcept;
+bool ExportMatch(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportPersistent(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportBuffers(napi_env env, napi_value exports, EnvState& state) noexcept;
 

@@ -68,6 +68,8 @@ export interface NativeBinding {
   info: Operation;
   all: Operation;
   memory: Operation;
+  matchRun: Operation;
+  matchCheck: Operation;
   compareTerms: Operation;
   persistentPut: Operation;
   persistentGet: Operation;

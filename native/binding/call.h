@@ -38,6 +38,12 @@ class TableCall {
   TableEntry* entry_ = nullptr;
 };
 
+// An operation on no table. However it ends, the next one reads from the scratch buffer again.
+struct RequestScope {
+  EnvState& state;
+  ~RequestScope() { state.UseRequest(nullptr, 0); }
+};
+
 // A key at the start of the request. A key that is not there, or is no term, sets kDamaged.
 inline bool ReadKey(EnvState& state, Bytes* key) noexcept {
   *key = state.Request(0, state.word(kA));

@@ -1,14 +1,66 @@
-// What the compiler of match specs asks of the core.
+// Match programs outside of tables: checking them, running them over rows of the request; comparing terms.
 #include "binding/call.h"
+#include "core/match/run.h"
 #include "core/term/compare.h"
 
 namespace termstore::binding {
 namespace {
 
-struct RequestScope {
-  EnvState& state;
-  ~RequestScope() { state.UseRequest(nullptr, 0); }
-};
+// A program of kA bytes at the start of the request.
+bool ReadProgram(EnvState& state, MatchProgram* program) noexcept {
+  const Bytes bytes = state.Request(0, state.word(kA));
+  const Status status = bytes ? MatchProgram::Parse(bytes, program) : Status::kDamaged;
+  if (status != Status::kOk) state.Finish(status);
+  return status == Status::kOk;
+}
+
+// The rows of the request from `offset` on: u32 size, payload each.
+Status RunOverRows(EnvState& state, const MatchProgram& program, Reply& reply,
+                   std::int32_t* results) noexcept {
+  MatchRun run(program, static_cast<std::uint32_t>(state.owner()));
+  auto offset = static_cast<std::uint32_t>(state.word(kA));
+  for (std::int32_t rows = state.word(kB); rows > 0; --rows) {
+    const Bytes header = state.Request(offset, 4);
+    if (!header) return Status::kDamaged;
+    const auto size = Load<std::uint32_t>(header.data);
+    const Bytes row = size > kMaxBytes ? Bytes{} : state.Request(offset + 4, static_cast<std::int32_t>(size));
+    if (!row || !RowIsWhole(row)) return Status::kDamaged;
+    offset += 4 + size;
+    const MatchOutcome outcome = run.Run(row);
+    if (outcome == MatchOutcome::kNoMemory) return Status::kNoMemory;
+    if (outcome == MatchOutcome::kNoMatch) continue;
+    const std::size_t start = reply.size();
+    if (reply.Extend(4) == nullptr || !run.AppendResult(reply)) return Status::kNoMemory;
+    if (reply.size() > kMaxBytes) return Status::kTooLarge;
+    Store(reply.data() + start, static_cast<std::uint32_t>(reply.size() - start - 4));
+    ++*results;
+  }
+  return Status::kOk;
+}
+
+// in: kA program bytes, kB rows; the program, then for each row u32 size, payload.
+// out: kStatus bytes, in the reply for each row that matches u32 size, the result as a term; kR0 results.
+napi_value MatchRows(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  RequestScope scope{state};
+  MatchProgram program;
+  if (!ReadProgram(state, &program)) return nullptr;
+  Reply reply(state.reply_region(), kReplyBytes);
+  std::int32_t results = 0;
+  const Status status = RunOverRows(state, program, reply, &results);
+  state.SetWord(kR0, results);
+  status == Status::kOk ? state.Finish(reply) : state.Finish(status);
+  return nullptr;
+}
+
+// in: kA program bytes. out: kStatus Ok, or BadArg when it is no match program.
+napi_value MatchCheck(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  RequestScope scope{state};
+  MatchProgram program;
+  if (ReadProgram(state, &program)) state.Finish(Status::kOk);
+  return nullptr;
+}
 
 bool IsTerm(Bytes bytes) noexcept {
   return bytes.size > 0 && Skip(bytes.begin(), bytes.end()) == bytes.end();
@@ -19,7 +71,7 @@ napi_value CompareTwo(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   RequestScope scope{state};
   const Bytes a = state.Request(0, state.word(kA));
-  const Bytes b = state.Request(a.size, state.word(kB));
+  const Bytes b = state.Request(static_cast<std::uint32_t>(a.size), state.word(kB));
   if (!a || !b || !IsTerm(a) || !IsTerm(b)) {
     state.Finish(Status::kDamaged);
     return nullptr;
@@ -33,7 +85,9 @@ napi_value CompareTwo(napi_env env, napi_callback_info info) {
 }  // namespace
 
 bool ExportMatch(napi_env env, napi_value exports, EnvState& state) noexcept {
-  return Export(env, exports, state, "compareTerms", CompareTwo);
+  return Export(env, exports, state, "matchRun", MatchRows) &&
+         Export(env, exports, state, "matchCheck", MatchCheck) &&
+         Export(env, exports, state, "compareTerms", CompareTwo);
 }
 
 }  // namespace termstore::binding

@@ -1,14 +1,8 @@
-// The persistent term area.
+// The persistent term area. Copies into the reply count references, not pins.
 #include "binding/call.h"
 
 namespace termstore::binding {
 namespace {
-
-// Copies into the reply count references, not pins; the request is read before anything else can run.
-struct RequestScope {
-  EnvState& state;
-  ~RequestScope() { state.UseRequest(nullptr, 0); }
-};
 
 // in: kA bytes of the row [key, value], kB canonical key bytes or 0, kC only_new. out: kStatus.
 napi_value Put(napi_env env, napi_callback_info info) {

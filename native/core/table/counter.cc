@@ -1,7 +1,6 @@
 #include "core/table/counter.h"
 
 #include <bit>
-#include <cmath>
 #include <new>
 
 #include "core/table/element.h"
@@ -11,21 +10,7 @@
 namespace termstore {
 namespace {
 
-constexpr std::int64_t kMaxSafe = (std::int64_t{1} << 53) - 1;
-
-bool IsSafe(std::int64_t value) noexcept { return value >= -kMaxSafe && value <= kMaxSafe; }
-
-// The value of a number counter; false when the term is no safe integer.
-bool ReadSafeInteger(const Number& number, std::int64_t* value) noexcept {
-  if (number.kind == Number::Kind::kInt) {
-    *value = number.integer;
-    return true;
-  }
-  if (number.kind != Number::Kind::kDouble || std::trunc(number.real) != number.real) return false;
-  if (!(std::fabs(number.real) <= static_cast<double>(kMaxSafe))) return false;
-  *value = static_cast<std::int64_t>(number.real);
-  return true;
-}
+bool IsSafe(std::int64_t value) noexcept { return value >= -kMaxSafeInteger && value <= kMaxSafeInteger; }
 
 // A number term for a safe integer, in registers.
 struct IntegerTerm {

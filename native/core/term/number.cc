@@ -168,6 +168,37 @@ double AsDouble(const Number& number) noexcept {
   return number.negative ? -finite : finite;
 }
 
+bool NearestDouble(const Number& number, double* value) noexcept {
+  if (number.kind != Number::Kind::kBig) {
+    *value = number.kind == Number::Kind::kInt ? static_cast<double>(number.integer) : number.real;
+    return true;
+  }
+  const std::uint64_t bits = BitLength(number.magnitude);
+  if (bits == 0 || bits > 1024) return false;
+  bool more = false;
+  const std::uint64_t top = TopWord(number.magnitude, bits, &more);
+  constexpr std::uint64_t kRest = 0x7ff;  // below the 53 bits of a double
+  constexpr std::uint64_t kHalf = 0x400;
+  std::uint64_t mantissa = top >> 11;
+  const std::uint64_t rest = top & kRest;
+  if (rest > kHalf || (rest == kHalf && (more || (mantissa & 1) != 0))) ++mantissa;
+  const double magnitude = std::ldexp(static_cast<double>(mantissa), static_cast<int>(bits) - 53);
+  *value = number.negative ? -magnitude : magnitude;
+  return !std::isinf(magnitude);
+}
+
+bool ReadSafeInteger(const Number& number, std::int64_t* value) noexcept {
+  if (number.is_bigint) return false;
+  if (number.kind == Number::Kind::kInt) {
+    *value = number.integer;
+    return true;
+  }
+  if (number.kind != Number::Kind::kDouble || std::trunc(number.real) != number.real) return false;
+  if (!(std::fabs(number.real) <= static_cast<double>(kMaxSafeInteger))) return false;
+  *value = static_cast<std::int64_t>(number.real);
+  return true;
+}
+
 std::uint64_t OrderedDouble(double value) noexcept {
   if (std::isnan(value)) return ~std::uint64_t{0};
   if (value == 0) value = 0;  // -0 and 0 are one key

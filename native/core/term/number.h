@@ -25,6 +25,14 @@ int CompareNumbers(const Number& a, const Number& b) noexcept;
 // The value as a double, rounded monotonically: a < b implies AsDouble(a) <= AsDouble(b).
 double AsDouble(const Number& number) noexcept;
 
+// The nearest double, ties to even, as JavaScript's Number() gives it; false when a bigint is beyond all
+// finite doubles. REQUIRES: not kNone.
+bool NearestDouble(const Number& number, double* value) noexcept;
+
+// The value of a number (not a bigint) that is an integer within Number.MAX_SAFE_INTEGER; false for others.
+bool ReadSafeInteger(const Number& number, std::int64_t* value) noexcept;
+inline constexpr std::int64_t kMaxSafeInteger = (std::int64_t{1} << 53) - 1;
+
 // A 64-bit key with the order of doubles: -Infinity lowest, NaN highest, -0 as 0.
 std::uint64_t OrderedDouble(double value) noexcept;
 

@@ -1,0 +1,49 @@
+// Running a match program over rows.
+#pragma once
+
+#include "core/match/frame.h"
+#include "core/match/program.h"
+#include "core/memory/reply.h"
+
+namespace termstore {
+
+enum class MatchOutcome : std::uint8_t { kNoMatch, kMatch, kNoMemory };
+
+// The scratch of one thread for one program, reused from row to row.
+class MatchRun {
+ public:
+  // `program`'s bytes outlive the run. `self` is what self() gives: the number of the calling thread.
+  MatchRun(const MatchProgram& program, std::uint32_t self) noexcept;
+  ~MatchRun();
+  MatchRun(const MatchRun&) = delete;
+  MatchRun& operator=(const MatchRun&) = delete;
+
+  // `row`: a payload (arity, elements). It may lie in a table whose lock is held: no lock is taken and nobody
+  // called back.
+  // Cost: O(program and what it reads of the row); no allocation unless the program makes values.
+  MatchOutcome Run(Bytes row) noexcept;
+
+  // After kMatch, until the next Run() and as long as `row` stays as it is:
+
+  // Exactly `true`.
+  bool result_is_true() const noexcept { return frame_.IsTrue(result_); }
+  // The result is the row itself, not yet written as a term.
+  bool result_is_row() const noexcept { return frame_.IsRow(result_); }
+  // Appends the result as one term. False: memory is short, nothing was appended.
+  bool AppendResult(Reply& reply) const noexcept;
+  // The result as a row's payload. None when it is no array with at least one element, or memory is short.
+  Bytes ResultAsRow() noexcept;
+
+ private:
+  static constexpr std::uint32_t kFewVariables = 8;
+
+  // True when the clause matches; `result_` is then its value.
+  bool RunClause(const std::uint8_t* at) noexcept;
+
+  const MatchProgram program_;
+  MatchFrame frame_;
+  Bytes result_;
+  Bytes few_[kFewVariables];
+};
+
+}  // namespace termstore

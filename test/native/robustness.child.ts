@@ -146,6 +146,72 @@ function rangeRequest(): Request {
   };
 }
 
+function appendBytes(...values: number[]): void {
+  for (const value of values) {
+    appendU32(value);
+    request.pos -= 3;
+  }
+}
+
+/** `u32 size` in front of what `write` appends. */
+function appendSized(write: () => void): void {
+  const sizeAt = request.pos;
+  appendU32(0);
+  write();
+  request.view.setUint32(sizeAt, request.pos - sizeAt - 4, true);
+}
+
+/** An expression of a match program that has two variables. */
+function appendExpression(depth: number): void {
+  const kind = depth > 3 ? 1 + random.below(4) : random.pick([1, 2, 3, 4, 5, 7, 8, 16, 16, 16, 16]);
+  appendBytes(kind);
+  if (kind === 1)
+    appendSized(() => {
+      request.inlineNames = true; // constants of a program mention no shape
+      appendTerm(random.pick(TERMS));
+      request.inlineNames = false;
+    });
+  if (kind === 2) appendBytes(random.below(2), 0);
+  let parts = random.below(4);
+  if (kind === 16) {
+    const binary = random.pick([
+      0, 2, 4, 5, 6, 9, 10, 12, 14, 15, 16, 17, 18, 19, 27, 29, 31, 32, 45, 51, 52,
+    ]);
+    const unary = random.pick([8, 20, 21, 22, 24, 30, 33, 35, 43, 46, 47, 48, 49, 50, 54, 55, 56]);
+    parts = 1 + random.below(2);
+    appendBytes(parts === 1 ? unary : binary, parts);
+  } else if (kind >= 5) {
+    appendU32(parts);
+    if (kind === 7) parts *= 2;
+  } else {
+    parts = 0;
+  }
+  for (; parts > 0; parts--) appendExpression(depth + 1);
+}
+
+/** A program of one clause for rows of three elements, and some rows. */
+function matchRequest(): Request {
+  const start = request.pos;
+  appendBytes(1, 0, 1, 0);
+  appendSized(() => {
+    appendBytes(2, 0, 4, 3, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0);
+    const guards = random.below(2);
+    appendBytes(guards, 0);
+    if (guards > 0) appendExpression(0);
+    appendBytes(1, 0);
+    appendExpression(0);
+  });
+  const size = request.pos - start;
+  const rows = random.below(4);
+  for (let i = 0; i < rows; i++) appendSized(() => rowWords());
+  return { words: [size, rows], readers: ['matchRun', 'matchCheck'] };
+}
+
+function compareRequest(): Request {
+  const words = [appendTerm(random.pick(TERMS)), appendTerm(random.pick(TERMS))];
+  return { words, readers: ['compareTerms'] };
+}
+
 const REQUESTS = [
   keyRequest,
   rowRequest,
@@ -155,6 +221,8 @@ const REQUESTS = [
   elementsRequest,
   manyRequest,
   rangeRequest,
+  matchRequest,
+  compareRequest,
 ];
 
 function damage(): void {

@@ -60,6 +60,8 @@ export interface NativeBinding {
   updateElements: Operation;
   range: Operation;
   scan: Operation;
+  exportRows: Operation;
+  importRows: Operation;
   create: Operation;
   whereis: Operation;
   check: Operation;

@@ -86,8 +86,9 @@ napi_value Init(napi_env env, napi_value exports) noexcept {
   napi_add_env_cleanup_hook(env, OnEnvironmentEnd, state);
   const bool good = ExportConstants(env, exports, *state) && ExportBuffers(env, exports, *state) &&
                     ExportTableReads(env, exports, *state) && ExportTableWrites(env, exports, *state) &&
-                    ExportTableScans(env, exports, *state) && ExportRegistry(env, exports, *state) &&
-                    ExportPersistent(env, exports, *state) && ExportMatch(env, exports, *state);
+                    ExportTableScans(env, exports, *state) && ExportTableFiles(env, exports, *state) &&
+                    ExportRegistry(env, exports, *state) && ExportPersistent(env, exports, *state) &&
+                    ExportMatch(env, exports, *state);
   return good ? exports : nullptr;  // otherwise an exception is pending
 }
 

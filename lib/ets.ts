@@ -1,3 +1,5 @@
+import { loadTable, readFileInfo, type TabfileInfo } from './files/load.js';
+import type { File2tabOptions } from './files/options.js';
 import { badArgument, etsFailure, kindOf } from './failures.js';
 import { isOwnTid, readInfo, TABLE_ACCESSES, TABLE_TYPES, tidOf } from './handle.js';
 import { native } from './native/binding.js';
@@ -135,5 +137,32 @@ function all(): Table[] {
   return tables;
 }
 
+/**
+ * Makes a table from a file that `table.tab2file` wrote: name, type, access, key position and options as they were, except that it
+ * belongs to this thread. When anything is wrong with the file, there is no table.
+ *
+ * Time: O(n), off the event loop but for a few milliseconds per block; memory beside the table: the largest block.
+ *
+ * @throws {EtsError} `ERR_ETS_FILE` when the file cannot be read, is damaged or no such file, with the place in the message;
+ * `ERR_ETS_ALREADY_EXISTS` when the table is to be registered and its name is taken.
+ * @see https://www.erlang.org/doc/apps/stdlib/ets.html#file2tab/2
+ */
+async function file2tab<R extends Row = Row>(
+  path: string | URL,
+  options: File2tabOptions = {},
+): Promise<Table<R>> {
+  return loadTable<R>(path, options, newTable);
+}
+
+/**
+ * What a file that `table.tab2file` wrote says about its table. Reads its start and its end, not the rows.
+ *
+ * @throws {EtsError} `ERR_ETS_FILE`, as `ets.file2tab`.
+ * @see https://www.erlang.org/doc/apps/stdlib/ets.html#tabfile_info/1
+ */
+async function tabfileInfo(path: string | URL): Promise<TabfileInfo> {
+  return readFileInfo(path);
+}
+
 /** Tables that every thread of the process shares. */
-export const ets = { new: newTable, table, whereis, all } as const;
+export const ets = { new: newTable, table, whereis, all, file2tab, tabfileInfo } as const;

@@ -1,4 +1,4 @@
-import { TableAdmin } from './table/admin.js';
+import { TableFiles } from './table/files.js';
 import type { Row } from './types.js';
 
 /**
@@ -11,4 +11,4 @@ import type { Row } from './types.js';
  * thread may not use it that way; a method that throws has changed nothing. Times are for one call, n is the number of
  * rows in the table; add the size of what is copied.
  */
-export class Table<R extends Row = Row> extends TableAdmin<R> {}
+export class Table<R extends Row = Row> extends TableFiles<R> {}

@@ -3,7 +3,7 @@ import type { Row, TableType, Tid } from '../types.js';
 
 /**
  * What every group of methods needs to know of its table. `Table` is a chain of such groups, each a class in a file of its own
- * that extends the one before: base, reads, writes, traversal, admin.
+ * that extends the one before: base, reads, writes, traversal, admin, files.
  *
  * @internal
  */

@@ -31,10 +31,9 @@ bool ArityIsCanonical(Bytes row, const RowStart& start) noexcept {
   return start.elements - row.data == 1 || start.elements[-1] != 0;
 }
 
-}  // namespace
-
-Status ExportRows(Table& table, ExportCursor& cursor, std::size_t max_bytes, Reply& reply,
-                  ChunkResult& result) noexcept {
+// As ExportRows(), which tries again with less when the names of objects make a chunk too large.
+Status TryExport(Table& table, ExportCursor& cursor, std::size_t max_bytes, Reply& reply,
+                 ChunkResult& result) noexcept {
   const std::unique_ptr<std::uint8_t[]> memory(new (std::nothrow)
                                                    std::uint8_t[kFrontBytes + kRegionBytes + kBackBytes]);
   if (!memory) return Status::kNoMemory;
@@ -49,7 +48,7 @@ Status ExportRows(Table& table, ExportCursor& cursor, std::size_t max_bytes, Rep
     std::size_t size = 0;
     const Status status = PortableRowSize(row, &size);
     if (status != Status::kOk) return status;
-    if (reply.size() + 4 + size > kMaxBytes) return Status::kTooLarge;
+    if (reply.size() + size > kMaxBytes) return Status::kTooLarge;
     std::uint8_t* to = reply.Extend(4 + size);
     if (to == nullptr) return Status::kNoMemory;
     Store(to, static_cast<std::uint32_t>(size));
@@ -57,12 +56,30 @@ Status ExportRows(Table& table, ExportCursor& cursor, std::size_t max_bytes, Rep
     last = {to + 4, size};
     at += 4 + row.size;
   }
-  if (last) {
+  if (last && table.traits().type == TableType::kOrderedSet) {
     const Bytes key = RowElement(last, table.traits().keypos);
     result.last_key_offset = static_cast<std::size_t>(key.data - reply.data());
     result.last_key_size = static_cast<std::uint32_t>(key.size);
   }
   return Status::kOk;
+}
+
+}  // namespace
+
+Status ExportRows(Table& table, ExportCursor& cursor, std::size_t max_bytes, Reply& reply,
+                  ChunkResult& result) noexcept {
+  const std::size_t before = reply.size();
+  for (;; max_bytes /= 16) {
+    ExportCursor next = cursor;
+    result = {};
+    const Status status = TryExport(table, next, max_bytes, reply, result);
+    if (status == Status::kTooLarge && max_bytes > 0) {
+      reply.Truncate(before);
+      continue;
+    }
+    if (status == Status::kOk) cursor = next;
+    return status;
+  }
 }
 
 Status ImportedRows::Read(Bytes bytes, std::uint32_t count, const TableTraits& traits) noexcept {

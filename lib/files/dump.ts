@@ -1,0 +1,228 @@
+import { createHash, type Hash, randomBytes } from 'node:crypto';
+import { constants, promises as fs } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { etsFailure } from '../failures.js';
+import { checkTable, READ } from '../guards.js';
+import { readInfo } from '../handle.js';
+import { Status } from '../native/control.js';
+import type { Tid } from '../types.js';
+import { EXPORT_BYTES, RowExport } from './export.js';
+import { ask } from './failure.js';
+import * as format from './format.js';
+import * as options from './options.js';
+import { Pace } from './pace.js';
+
+const OPERATION = 'table.tab2file';
+const NAMES = ['sync', 'extendedInfo', ...options.TASK_OPTIONS];
+const FORMAT_OF_TERMS = 1;
+/** What one write to the file should have; a row that is larger is written at once. */
+const BLOCK_BYTES = 1 << 18;
+/** Bytes hashed in one turn of the event loop. */
+const HASH_BYTES = 1 << 20;
+
+interface DumpPlan extends options.TaskOptions {
+  readonly path: string;
+  readonly sync: boolean;
+  readonly extendedInfo: readonly options.ExtendedInfo[];
+}
+
+/** Checks the arguments of `table.tab2file`; the table first. */
+export function planDump(id: number, path: unknown, given: options.Tab2fileOptions): DumpPlan {
+  checkTable(id, READ, OPERATION);
+  // Resolved at once: the working directory may change meanwhile.
+  const target = resolve(options.readPath(path, OPERATION));
+  options.requireNames(given, NAMES, OPERATION);
+  return {
+    ...options.readTask(given, OPERATION),
+    path: target,
+    sync: options.readFlag(given.sync, 'sync', OPERATION),
+    extendedInfo: options.readExtendedInfo(given.extendedInfo, OPERATION),
+  };
+}
+
+/** `table.tab2file`: see there. */
+export async function dumpTable(tid: Tid, plan: DumpPlan): Promise<void> {
+  plan.signal?.throwIfAborted();
+  const header = headerOf(tid, plan.extendedInfo);
+  // In the same directory, because only there a rename is one step. Nobody can guess the name and put a link there.
+  const temporary = join(dirname(plan.path), `.termstore-${randomBytes(12).toString('hex')}.tmp`);
+  const mode = await modeOf(plan.path);
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+  const handle = await system(plan, fs.open(temporary, flags, mode ?? 0o666));
+  try {
+    try {
+      if (mode !== undefined) await system(plan, handle.chmod(mode));
+      await new Dump(tid | 0, plan, handle).write(header);
+      if (plan.sync) await system(plan, handle.sync());
+    } finally {
+      await system(plan, handle.close());
+    }
+    plan.signal?.throwIfAborted();
+    await system(plan, fs.rename(temporary, plan.path));
+  } catch (error) {
+    // Not there any more or not removable: what went wrong before is what matters.
+    await fs.unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  if (plan.sync) await syncDirectory(plan);
+}
+
+function system<T>(plan: DumpPlan, work: Promise<T>): Promise<T> {
+  return ask(OPERATION, plan.path, work);
+}
+
+function headerOf(tid: Tid, extendedInfo: readonly options.ExtendedInfo[]): Uint8Array {
+  const info = readInfo(tid);
+  if (info === undefined) throw etsFailure(Status.NoTable, OPERATION);
+  const { name, type, protection, namedTable, keypos, size, writeConcurrency } = info;
+  const saved = { name, type, protection, namedTable, keypos, size, writeConcurrency };
+  return format.encodePlain({ termFormat: FORMAT_OF_TERMS, ...saved, extendedInfo: [...extendedInfo] });
+}
+
+/** The permissions of the file that will be replaced: a secret must not become readable by being saved again. */
+async function modeOf(path: string): Promise<number | undefined> {
+  try {
+    const found = await fs.stat(path);
+    return found.isFile() ? found.mode & 0o777 : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The new name, too, must survive a power failure. Windows does not let a directory be opened. */
+async function syncDirectory(plan: DumpPlan): Promise<void> {
+  if (process.platform === 'win32') return;
+  const directory = await system(plan, fs.open(dirname(plan.path), constants.O_RDONLY));
+  try {
+    await system(plan, directory.sync());
+  } finally {
+    await directory.close();
+  }
+}
+
+/** Writes one file. Everything here between two awaits takes the time of a few hundred kilobytes. */
+class Dump {
+  readonly #id: number;
+  readonly #plan: DumpPlan;
+  readonly #file: FileHandle;
+  readonly #digest: Hash;
+  readonly #md5: Hash | undefined;
+  /** The frame under construction; its head is written last. */
+  readonly #block = Buffer.allocUnsafeSlow(
+    format.HEAD_BYTES + BLOCK_BYTES + EXPORT_BYTES + format.CHECK_BYTES,
+  );
+  #end = format.HEAD_BYTES;
+  #blockRows = 0;
+  #rows = 0;
+  #blocks = 0;
+
+  constructor(id: number, plan: DumpPlan, file: FileHandle) {
+    this.#id = id;
+    this.#plan = plan;
+    this.#file = file;
+    this.#digest = createHash('sha256');
+    this.#md5 = plan.extendedInfo.includes('md5sum') ? createHash('md5') : undefined;
+  }
+
+  async write(header: Uint8Array): Promise<void> {
+    const prologue = format.prologue();
+    const first = format.frame(format.KIND_HEADER, header);
+    this.#digest.update(prologue).update(first.subarray(-format.CHECK_BYTES));
+    await this.#put(Buffer.concat([prologue, first]));
+    await this.#writeRows();
+    const footer = format.frame(format.KIND_FOOTER, format.encodePlain(this.#footer()));
+    await this.#put(Buffer.concat([footer, format.trailer(footer.length)]));
+    this.#plan.onProgress?.(this.#rows);
+  }
+
+  async #writeRows(): Promise<void> {
+    const source = new RowExport(this.#id, OPERATION);
+    for (;;) {
+      const { bytes, rows, done } = source.next();
+      if (bytes.length <= EXPORT_BYTES) {
+        this.#block.set(bytes, this.#end);
+        this.#end += bytes.length;
+        this.#blockRows += rows;
+      } else {
+        await this.#flush();
+        await this.#writeLarge(bytes, rows);
+      }
+      if (done) return this.#flush();
+      if (this.#end - format.HEAD_BYTES > BLOCK_BYTES - EXPORT_BYTES) await this.#flush();
+    }
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#blockRows === 0) return;
+    const content = this.#block.subarray(format.HEAD_BYTES, this.#end);
+    const head = format.frameHead(format.KIND_ROWS, content.length, this.#blockRows);
+    const check = format.frameCheck(head, content);
+    head.copy(this.#block);
+    check.copy(this.#block, this.#end);
+    const frame = this.#block.subarray(0, this.#end + format.CHECK_BYTES);
+    this.#md5?.update(content);
+    this.#count(check, this.#blockRows);
+    this.#end = format.HEAD_BYTES;
+    this.#blockRows = 0;
+    await this.#put(frame);
+    this.#plan.onProgress?.(this.#rows);
+  }
+
+  /** Rows that outgrew a chunk: as many blocks as needed, each of one row or not larger than a block may be. */
+  async #writeLarge(bytes: Uint8Array<ArrayBuffer>, rows: number): Promise<void> {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    let start = 0;
+    let count = 0;
+    let at = 0;
+    for (let i = 0; i < rows; i++) {
+      const next = at + 4 + view.getUint32(at, true);
+      if (count > 0 && next - start > BLOCK_BYTES) {
+        await this.#writeBlock(bytes.subarray(start, at), count);
+        start = at;
+        count = 0;
+      }
+      at = next;
+      count++;
+    }
+    await this.#writeBlock(bytes.subarray(start, at), count);
+  }
+
+  async #writeBlock(content: Uint8Array, rows: number): Promise<void> {
+    const head = format.frameHead(format.KIND_ROWS, content.length, rows);
+    const hash = createHash('sha256').update(head);
+    const pace = new Pace();
+    for (let at = 0; at < content.length; at += HASH_BYTES) {
+      if (at > 0) await pace.turn();
+      const part = content.subarray(at, at + HASH_BYTES);
+      hash.update(part);
+      this.#md5?.update(part);
+    }
+    const check = hash.digest().subarray(0, format.CHECK_BYTES);
+    this.#count(check, rows);
+    await this.#put(head);
+    await this.#put(content);
+    await this.#put(check);
+    this.#plan.onProgress?.(this.#rows);
+  }
+
+  #count(check: Uint8Array, rows: number): void {
+    this.#digest.update(check);
+    this.#blocks++;
+    this.#rows += rows;
+  }
+
+  #footer(): format.FileFooter {
+    const digest = new Uint8Array(this.#digest.digest());
+    const counts = { blocks: this.#blocks, rows: this.#rows, digest };
+    return this.#md5 === undefined ? counts : { ...counts, md5: new Uint8Array(this.#md5.digest()) };
+  }
+
+  async #put(bytes: Uint8Array): Promise<void> {
+    this.#plan.signal?.throwIfAborted();
+    for (let at = 0; at < bytes.length;) {
+      const { bytesWritten } = await system(this.#plan, this.#file.write(bytes, at, bytes.length - at, null));
+      at += bytesWritten;
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { constants, promises as fs } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import type { EtsError } from '../errors.js';
+import { ask, fileFailure } from './failure.js';
+import * as format from './format.js';
+
+/** One frame whose check was right. */
+export interface Frame {
+  readonly kind: number;
+  /** Starts at the first byte of its buffer. */
+  readonly content: Uint8Array<ArrayBuffer>;
+  readonly rows: number;
+  readonly check: Uint8Array;
+  /** Where it begins in the file. */
+  readonly offset: number;
+}
+
+/** Reads a file front to back and believes none of it: every length is compared with what is there before it is used. */
+export class FileReader {
+  readonly #operation: string;
+  readonly #path: string;
+  readonly #file: FileHandle;
+  /** Bytes of the file when it was opened. */
+  readonly size: number;
+  #at = 0;
+
+  private constructor(operation: string, path: string, file: FileHandle, size: number) {
+    this.#operation = operation;
+    this.#path = path;
+    this.#file = file;
+    this.size = size;
+  }
+
+  /** Opens `path`, lets `use` read it, and closes it again. */
+  static async use<T>(operation: string, path: string, use: (reader: FileReader) => Promise<T>): Promise<T> {
+    // A pipe would wait for somebody to write into it. Not known on Windows, and not needed there.
+    const flags = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0);
+    const file = await ask(operation, path, fs.open(path, flags));
+    try {
+      const found = await ask(operation, path, file.stat());
+      if (!found.isFile()) throw fileFailure(operation, path, 'this is no regular file');
+      return await use(new FileReader(operation, path, file, found.size));
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Where the next read begins. */
+  get position(): number {
+    return this.#at;
+  }
+
+  seek(position: number): void {
+    this.#at = position;
+  }
+
+  damaged(text: string, offset = this.#at): EtsError {
+    return fileFailure(this.#operation, this.#path, `damaged at byte ${offset}: ${text}`);
+  }
+
+  refused(text: string): EtsError {
+    return fileFailure(this.#operation, this.#path, text);
+  }
+
+  /** The next `count` bytes, in a buffer of their own. */
+  async bytes(count: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (count > this.size - this.#at) throw this.damaged('the file ends too early', this.size);
+    const bytes = new Uint8Array(new ArrayBuffer(count));
+    for (let done = 0; done < count;) {
+      const read = this.#file.read(bytes, done, count - done, this.#at + done);
+      const { bytesRead } = await ask(this.#operation, this.#path, read);
+      if (bytesRead === 0) throw this.damaged('the file ends too early', this.#at + done);
+      done += bytesRead;
+    }
+    this.#at += count;
+    return bytes;
+  }
+
+  /** Reads the first bytes of the file; throws unless they are those of a file of a version that is known here. */
+  async prologue(): Promise<Uint8Array> {
+    if (this.size < format.PROLOGUE_BYTES) throw this.refused('this is no file of a table: it is too short');
+    const bytes = Buffer.from((await this.bytes(format.PROLOGUE_BYTES)).buffer);
+    if (!bytes.subarray(0, format.MAGIC.length).equals(format.MAGIC))
+      throw this.refused('this is no file of a table: it begins otherwise');
+    const version = bytes.readUInt32LE(format.MAGIC.length);
+    if (version !== format.FILE_VERSION) {
+      throw this.refused(
+        `its format has version ${version}; this version of the package reads version ${format.FILE_VERSION}`,
+      );
+    }
+    return bytes;
+  }
+
+  /** Reads one frame; `what` names it in messages. */
+  async frame(what: string): Promise<Frame> {
+    const offset = this.#at;
+    const head = await this.bytes(format.HEAD_BYTES);
+    const view = new DataView(head.buffer);
+    const kind = view.getUint32(0, true);
+    const size = view.getUint32(4, true);
+    const rows = view.getUint32(8, true);
+    if (size + format.CHECK_BYTES > this.size - this.#at)
+      throw this.damaged(`${what} is longer than the file`, offset);
+    if (rows > 1 && size > format.MAX_BLOCK_BYTES)
+      throw this.damaged(`${what} is larger than a block may be`, offset);
+    const content = await this.bytes(size);
+    const check = await this.bytes(format.CHECK_BYTES);
+    const expected = createHash('sha256').update(head).update(content).digest();
+    if (!expected.subarray(0, format.CHECK_BYTES).equals(check))
+      throw this.damaged(`the checksum of ${what} is wrong`, offset);
+    return { kind, content, rows, check, offset };
+  }
+
+  async header(): Promise<{ header: format.FileHeader; frame: Frame }> {
+    const frame = await this.frame('the header');
+    if (frame.kind !== format.KIND_HEADER) throw this.damaged('the header is missing', frame.offset);
+    const header = format.parseHeader(frame.content);
+    if (typeof header === 'string') throw this.damaged(header, frame.offset);
+    return { header, frame };
+  }
+
+  footer(frame: Frame, header: format.FileHeader): format.FileFooter {
+    const footer = frame.kind === format.KIND_FOOTER ? format.parseFooter(frame.content, header) : undefined;
+    if (footer === undefined) throw this.damaged('this is no footer of this file', frame.offset);
+    return footer;
+  }
+
+  /** Reads the last bytes of the file; returns how many the footer's frame has. */
+  async trailer(): Promise<number> {
+    const offset = this.#at;
+    const bytes = Buffer.from((await this.bytes(format.TRAILER_BYTES)).buffer);
+    if (!bytes.subarray(4).equals(format.END_MAGIC) || this.#at !== this.size)
+      throw this.damaged('the file does not end as it should', offset);
+    return bytes.readUInt32LE(0);
+  }
+}

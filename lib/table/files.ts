@@ -1,0 +1,39 @@
+import { dumpTable, planDump } from '../files/dump.js';
+import { initTable } from '../files/init-table.js';
+import type { Tab2fileOptions, TaskOptions } from '../files/options.js';
+import type { Row } from '../types.js';
+import { TableAdmin } from './admin.js';
+
+/** The table as a whole, from elsewhere and to elsewhere. @internal */
+export abstract class TableFiles<R extends Row> extends TableAdmin<R> {
+  /**
+   * Deletes all rows, then inserts those of `rows`, one by one. Others have the event loop every few milliseconds.
+   *
+   * Not atomic: other threads see the table empty and then grow, and rows that they insert meanwhile stay. When it fails, the rows
+   * so far are in the table and the iterator is closed; the error for a wrong row names its index.
+   *
+   * Time: as `insert` for each row.
+   *
+   * @throws {TermError} `ERR_TERM_UNSUPPORTED` when something in a row cannot be stored; the message names the path to it.
+   * @throws {EtsError} `ERR_ETS_BADARG` when `rows` cannot be iterated over, or a row is no array or has no key.
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#init_table/2
+   */
+  initTable(rows: Iterable<R> | AsyncIterable<R>, options: TaskOptions = {}): Promise<void> {
+    return initTable(this.id, this.keypos, rows, options);
+  }
+
+  /**
+   * Writes the table to a file, which `ets.file2tab` reads. The file appears under its name when it is complete: until then, and
+   * when it fails, an older file of that name stays as it is.
+   *
+   * Other threads may change the table meanwhile: a row that stays is in the file exactly once, one that comes or goes may be in it
+   * or not. Needs the right to read. Time: O(n), off the event loop but for a fraction of a millisecond per 256 KiB; memory: one
+   * such block, or the largest row.
+   *
+   * @throws {EtsError} `ERR_ETS_FILE` when the file cannot be written; `cause` is the system's error.
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#tab2file/3
+   */
+  async tab2file(path: string | URL, options: Tab2fileOptions = {}): Promise<void> {
+    await dumpTable(this.tid, planDump(this.id, path, options));
+  }
+}

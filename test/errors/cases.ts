@@ -1,4 +1,5 @@
 import { ets, persistentTerm } from 'termstore';
+import { badFiles } from './bad-files.js';
 import { badKeys, badRows } from './bad-rows.js';
 import {
   type BadCall,
@@ -266,5 +267,6 @@ export const BAD_CALLS: readonly BadCall[] = [
   ...badUpdates(),
   ...badRanges(),
   ...badTables(),
+  ...badFiles(),
   ...badPersistent(),
 ];

@@ -1,7 +1,7 @@
 import { ets, persistentTerm, PersistentTermRef, Table } from 'termstore';
 import * as assert from 'uvu/assert';
 import { OPERATIONS } from '../support/operations.js';
-import { refuses } from '../support/refusals.js';
+import { refusesEither } from '../support/refusals.js';
 import { checkBaseline, memoryStats } from '../support/stats.js';
 import { suite } from '../support/suite.js';
 import { BAD_CALLS } from './cases.js';
@@ -26,9 +26,9 @@ function state(table: Table): unknown {
 }
 
 /** A failed assertion names the argument. */
-function refusesBecause(what: string, act: () => unknown): void {
+async function refusesBecause(what: string, act: () => Promise<unknown>): Promise<void> {
   try {
-    act();
+    await act();
   } catch (error) {
     throw new Error(`${what}: ${(error as Error).message}`, { cause: error });
   }
@@ -39,33 +39,34 @@ for (const type of ['set', 'ordered_set'] as const) {
     const label = `${type}, writeConcurrency ${String(writeConcurrency)}`;
 
     for (const operation of new Set(BAD_CALLS.map((bad) => bad.operation))) {
-      test(`${label}: ${operation} refuses what it should, and changes nothing`, () => {
+      test(`${label}: ${operation} refuses what it should, and changes nothing`, async () => {
         using table = filled(type, writeConcurrency);
         for (const { what, code, message, call } of BAD_CALLS.filter((bad) => bad.operation === operation)) {
           const before = state(table);
           // Twice: a refusal must not leave anything behind that lets the second one pass.
-          for (let i = 0; i < 2; i++) refusesBecause(what, () => refuses(() => call(table), code, message));
+          for (let i = 0; i < 2; i++)
+            await refusesBecause(what, () => refusesEither(() => call(table), code, message));
           assert.equal(state(table), before, what);
         }
       });
     }
 
-    test(`${label}: every method of a dropped table says that it is gone`, () => {
+    test(`${label}: every method of a dropped table says that it is gone`, async () => {
       const table = filled(type, writeConcurrency);
       table.drop();
       for (const { name, call, survives } of OPERATIONS) {
         if (survives === true) call(table);
-        else refuses(() => call(table), 'ERR_ETS_ID', `${name}: the table does not exist`);
+        else await refusesEither(() => call(table), 'ERR_ETS_ID', `${name}: the table does not exist`);
       }
     });
 
-    test(`${label}: of a dropped table that is said first, whatever else is wrong`, () => {
+    test(`${label}: of a dropped table that is said first, whatever else is wrong`, async () => {
       const table = filled(type, writeConcurrency);
       table.drop();
       for (const { operation, what, call } of BAD_CALLS) {
         // As in OTP, the new name and the item are looked at first.
         if (!operation.startsWith('table.') || ['table.rename', 'table.info'].includes(operation)) continue;
-        refusesBecause(`${operation}: ${what}`, () => refuses(() => call(table), 'ERR_ETS_ID'));
+        await refusesBecause(`${operation}: ${what}`, () => refusesEither(() => call(table), 'ERR_ETS_ID'));
       }
     });
   }

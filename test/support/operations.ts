@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { Table } from 'termstore';
 
 /** One call of every method of a table, valid for a table with rows `[key, number, text]`. */
@@ -11,6 +14,10 @@ export interface Operation {
   readonly survives?: boolean;
   readonly call: (table: Table) => unknown;
 }
+
+/** Overwritten by every dump, never read. */
+const scratchFile = join(mkdtempSync(join(tmpdir(), 'termstore-')), 'table');
+process.on('exit', () => rmSync(dirname(scratchFile), { recursive: true, force: true }));
 
 const newRow = ['fresh', 1, 'text'];
 
@@ -50,6 +57,8 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'table.info', right: 'info', survives: true, call: (t) => t.info() },
   { name: 'table.name', right: 'info', survives: true, call: (t) => t.name },
   { name: 'table.rename', right: 'write', call: (t) => t.rename('other') },
+  { name: 'table.initTable', right: 'write', call: (t) => t.initTable([newRow]) },
+  { name: 'table.tab2file', right: 'read', call: (t) => t.tab2file(scratchFile) },
   { name: 'table.drop', right: 'write', call: (t) => t.drop() },
   { name: 'table[Symbol.dispose]', right: 'write', survives: true, call: (t) => t[Symbol.dispose]() },
 ];

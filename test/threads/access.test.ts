@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { BAD_CALLS } from '../errors/cases.js';
 import { crew } from '../support/crew.js';
 import { OPERATIONS } from '../support/operations.js';
-import { refuses } from '../support/refusals.js';
+import { refusesEither } from '../support/refusals.js';
 import { checkBaseline } from '../support/stats.js';
 import { suite } from '../support/suite.js';
 
@@ -31,9 +31,9 @@ for (const type of ['set', 'ordered_set'] as const) {
         const tid = await owner.call<Tid>('create', 't', { type, access }, ROWS);
         const table = ets.table(tid);
         if (RIGHTS[access].includes(right)) {
-          call(table);
+          await call(table);
         } else {
-          refuses(() => call(table), 'ERR_ETS_ACCESS', name);
+          await refusesEither(() => call(table), 'ERR_ETS_ACCESS', name);
           assert.is((await owner.call<unknown[]>('rows', tid)).length, 2, name);
           assert.is(table.name, 't');
         }
@@ -47,7 +47,7 @@ for (const type of ['set', 'ordered_set'] as const) {
         using table: Table = ets.new('t', { type, access });
         table.insertMany(ROWS);
         try {
-          call(table);
+          await call(table);
         } catch (error) {
           throw new Error(name, { cause: error });
         }
@@ -60,7 +60,7 @@ for (const type of ['set', 'ordered_set'] as const) {
     const table = ets.table(await owner.call<Tid>('create', 't', { type, access: 'private' }, ROWS));
     for (const { operation, call } of BAD_CALLS) {
       if (!operation.startsWith('table.') || ['table.rename', 'table.info'].includes(operation)) continue;
-      refuses(() => call(table), 'ERR_ETS_ACCESS', operation);
+      await refusesEither(() => call(table), 'ERR_ETS_ACCESS', operation);
     }
     assert.is(table.info('size'), 2);
   });

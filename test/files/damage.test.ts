@@ -1,0 +1,211 @@
+import * as format from '#dist/files/format.js';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ets, type EtsError } from 'termstore';
+import * as fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { refusesEither } from '../support/refusals.js';
+import { checkBaseline, memoryStats } from '../support/stats.js';
+import { suite } from '../support/suite.js';
+
+const { test, before, after, beforeEach, afterEach, run } = suite('damaged and foreign files');
+checkBaseline({ beforeEach, afterEach }, { ignore: ['shapes'] });
+
+const folder = mkdtempSync(join(tmpdir(), 'termstore-damage-'));
+const file = join(folder, 'table');
+const damagedFile = join(folder, 'damaged');
+let whole: Buffer;
+
+before(async () => {
+  using table = ets.new('saved', { named: true, keypos: 1, type: 'ordered_set' });
+  for (let i = 0; i < 12; i++) table.insert([{ a: i }, i, [`text ${i}`, new Set([i])]]);
+  await table.tab2file(file, { extendedInfo: ['md5sum', 'objectCount'] });
+  whole = readFileSync(file);
+});
+after(() => rmSync(folder, { recursive: true }));
+
+async function refused(bytes: Uint8Array, message?: RegExp): Promise<EtsError> {
+  writeFileSync(damagedFile, bytes);
+  const error = await refusesEither(() => ets.file2tab(damagedFile), 'ERR_ETS_FILE', message);
+  assert.is(memoryStats().tables, 0);
+  assert.is(ets.whereis('saved'), undefined);
+  return error as EtsError;
+}
+
+/** The file with other frames, every check and the footer made to fit: what somebody writes on purpose. */
+function forge(blocks: readonly { content: Uint8Array; rows: number }[], header?: object): Buffer {
+  const prologue = format.prologue();
+  const given = { termFormat: 1, name: 'forged', type: 'set', protection: 'public', namedTable: false };
+  const rest = { keypos: 0, size: 1, writeConcurrency: false, extendedInfo: [] };
+  const first = format.frame(format.KIND_HEADER, format.encodePlain({ ...given, ...rest, ...header }));
+  const digest = createHash('sha256').update(prologue).update(first.subarray(-format.CHECK_BYTES));
+  const parts = [prologue, first];
+  let rows = 0;
+  for (const block of blocks) {
+    const head = format.frameHead(format.KIND_ROWS, block.content.length, block.rows);
+    const check = format.frameCheck(head, block.content);
+    digest.update(check);
+    parts.push(head, Buffer.from(block.content), check);
+    rows += block.rows;
+  }
+  const footer = { blocks: blocks.length, rows, digest: new Uint8Array(digest.digest()) };
+  const last = format.frame(format.KIND_FOOTER, format.encodePlain(footer));
+  return Buffer.concat([...parts, last, format.trailer(last.length)]);
+}
+
+/** A row as a block holds it. */
+function sized(...payload: number[]): Uint8Array {
+  const bytes = Buffer.alloc(4 + payload.length);
+  bytes.writeUInt32LE(payload.length);
+  bytes.set(payload, 4);
+  return bytes;
+}
+
+test('a file that is cut anywhere is refused, and no table is left', async () => {
+  for (let length = 0; length < whole.length; length++) await refused(whole.subarray(0, length));
+});
+
+test('a flipped bit in any byte is noticed, and no table is left', async () => {
+  for (let at = 0; at < whole.length; at++) {
+    const bytes = Buffer.from(whole);
+    bytes[at] = (bytes[at] as number) ^ (1 << (at % 8));
+    await refused(bytes);
+  }
+});
+
+test('anything behind the end is noticed', async () => {
+  await refused(Buffer.concat([whole, Buffer.from([0])]), /end/);
+  await refused(Buffer.concat([whole, whole]), /end/);
+});
+
+test('bytes that were changed, taken out or put in anywhere are noticed', async () => {
+  const at = fc.nat(whole.length - 1);
+  await fc.assert(
+    fc.asyncProperty(at, at, fc.uint8Array({ maxLength: 20 }), async (from, to, put) => {
+      const bytes = Buffer.concat([whole.subarray(0, from), put, whole.subarray(to)]);
+      if (!bytes.equals(whole)) await refused(bytes);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('foreign files are refused as such', async () => {
+  await refused(Buffer.alloc(0), /no file of a table/);
+  await refused(Buffer.from('{"rows": []}\n'), /no file of a table/);
+  await refused(readFileSync(process.execPath).subarray(0, 100_000), /no file of a table/);
+  await refused(
+    Buffer.from(whole.toString('latin1').replaceAll('\r\n', '\n'), 'latin1'),
+    /no file of a table/,
+  );
+  await refusesEither(() => ets.file2tab(folder), 'ERR_ETS_FILE', /no regular file|EISDIR/);
+});
+
+test('a file of a later version is refused by its number', async () => {
+  const bytes = Buffer.from(whole);
+  bytes.writeUInt32LE(2, 8);
+  await refused(bytes, /version 2/);
+});
+
+test('the message names the place and the block', async () => {
+  const bytes = Buffer.from(whole);
+  const at = bytes.indexOf('text 7');
+  bytes[at] = 0x54;
+  const error = await refused(bytes, /checksum of block 0/);
+  const place = Number(/at byte (\d+)/.exec(error.message)?.[1]);
+  assert.ok(place > 0 && place < at);
+});
+
+test('blocks that change places, are left out or come twice are noticed although each is sound', async () => {
+  const block = (n: number) => ({ content: sized(1, 0x08, n, 0, 0, 0), rows: 1 });
+  const good = forge([block(1), block(2)]);
+  writeFileSync(damagedFile, good);
+  using table = await ets.file2tab(damagedFile);
+  assert.equal(table.tab2list().sort(), [[1], [2]]);
+  table.drop();
+
+  const size = format.HEAD_BYTES + 10 + format.CHECK_BYTES;
+  const start = good.indexOf(Buffer.concat([format.frameHead(format.KIND_ROWS, 10, 1), block(1).content]));
+  const [head, one, two, tail] = [0, start, start + size, start + 2 * size].map((from, i, all) =>
+    good.subarray(from, all[i + 1]),
+  ) as [Buffer, Buffer, Buffer, Buffer];
+  await refused(Buffer.concat([head, two, one, tail]), /written together/);
+  await refused(Buffer.concat([head, one, tail]), /missing/);
+  await refused(Buffer.concat([head, one, two, two, tail]), /too many/);
+  await refused(Buffer.concat([head, one, one, tail]), /written together/);
+});
+
+test('rows that are none are refused although every checksum is right', async () => {
+  const bad: readonly (readonly [string, Uint8Array, number])[] = [
+    ['no elements', sized(0), 1],
+    ['an unknown tag', sized(1, 0x7f), 1],
+    ['an undefined key', sized(1, 0x01), 1],
+    ['an object with a shape of another process', sized(2, 0x02, 0x21, 4, 0, 0, 0, 0, 0, 0, 0), 1],
+    ['a string that is longer than its row', sized(1, 0x11, 0xff, 0xff, 0xff, 0x7f, 0x61), 1],
+    ['a million elements', sized(1, 0x20, 4, 0, 0, 0, 0x40, 0x42, 0x0f, 0), 1],
+    ['bytes behind the row', sized(1, 0x02, 0x02), 1],
+    ['a row that is longer than its block', Buffer.from([9, 0, 0, 0, 1, 2]), 1],
+    ['fewer rows than it says', sized(1, 0x02), 2],
+    ['more rows than it says', Buffer.concat([sized(1, 0x02), sized(1, 0x03)]), 1],
+    ['four billion rows', sized(1, 0x02), 0xffffffff],
+    ['no rows but bytes', sized(1, 0x02), 0],
+  ];
+  for (const [what, content, rows] of bad) {
+    await refused(forge([{ content, rows }])).catch((error: Error) => {
+      throw new Error(`${what}: ${error.message}`, { cause: error });
+    });
+  }
+});
+
+test('headers of tables that cannot be made are refused although every checksum is right', async () => {
+  const bad = [
+    { name: 5 },
+    { type: 'heap' },
+    { protection: undefined },
+    { namedTable: 'yes' },
+    { keypos: -1 },
+    { keypos: 2 ** 40 },
+    { size: NaN },
+    { extendedInfo: ['crc'] },
+    { writeConcurrency: 7 },
+    { termFormat: 2 },
+  ];
+  for (const header of bad) await refused(forge([], header));
+});
+
+test('a length that is larger than the file is refused before anything is allocated for it', async () => {
+  const bytes = Buffer.from(whole);
+  bytes.writeUInt32LE(0xfffffff0, format.PROLOGUE_BYTES + 4);
+  await refused(bytes, /longer than the file/);
+});
+
+test('tabfileInfo refuses what file2tab refuses in header and footer', async () => {
+  const info = (bytes: Uint8Array): Promise<unknown> => {
+    writeFileSync(damagedFile, bytes);
+    return refusesEither(() => ets.tabfileInfo(damagedFile), 'ERR_ETS_FILE');
+  };
+  for (let length = 0; length < whole.length; length++) await info(whole.subarray(0, length));
+  const footerBytes = whole.readUInt32LE(whole.length - format.TRAILER_BYTES);
+  const headerEnd = whole.readUInt32LE(16) + format.PROLOGUE_BYTES + format.HEAD_BYTES + format.CHECK_BYTES;
+  const footerAt = whole.length - format.TRAILER_BYTES - footerBytes;
+  for (let at = 0; at < whole.length; at++) {
+    if (at >= headerEnd && at < footerAt) continue;
+    const bytes = Buffer.from(whole);
+    bytes[at] = (bytes[at] as number) ^ 0x10;
+    await info(bytes);
+  }
+});
+
+test('with verify a file whose sums were forged is refused, without it its checksums are enough', async () => {
+  const row = { content: sized(1, 0x08, 1, 0, 0, 0), rows: 1 };
+  // Two rows of one key in a set: written by no dump, and every checksum is right.
+  writeFileSync(damagedFile, forge([row, row]));
+  using table = await ets.file2tab(damagedFile);
+  assert.is(table.info('size'), 1);
+  table.drop();
+  const verified = ets.file2tab(damagedFile, { verify: true });
+  await refusesEither(() => verified, 'ERR_ETS_FILE', /invalid object count/);
+});
+
+run();

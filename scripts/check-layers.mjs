@@ -7,8 +7,8 @@ const core = {
   base: [],
   memory: ['base'],
   term: ['base'],
-  table: ['base', 'memory', 'term'],
-  match: ['base', 'memory', 'term', 'table'],
+  match: ['base', 'memory', 'term'],
+  table: ['base', 'memory', 'term', 'match'],
   persistent: ['base', 'memory', 'term'],
   registry: ['base', 'memory', 'term', 'table', 'match', 'persistent'],
 };

@@ -81,6 +81,7 @@ bool ExportTableScans(napi_env env, napi_value exports, EnvState& state) noexcep
 bool ExportTableFiles(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportRegistry(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportMatch(napi_env env, napi_value exports, EnvState& state) noexcept;
+bool ExportEvents(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportPersistent(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportBuffers(napi_env env, napi_value exports, EnvState& state) noexcept;
 

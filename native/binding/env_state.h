@@ -57,6 +57,8 @@ class EnvState {
   // False until bind() has lent a scratch buffer: then every operation is refused.
   bool Bind(std::uint8_t* scratch, std::size_t bytes, OwnerId owner) noexcept {
     if (bytes < kScratchBytes) return false;
+    mailbox_ = process_.registry.Join(owner);
+    if (mailbox_ == nullptr) return false;
     scratch_ = scratch;
     owner_ = owner;
     return true;
@@ -102,6 +104,8 @@ class EnvState {
   Process& process() const noexcept { return process_; }
   EpochSlot& slot() const noexcept { return *slot_; }
   OwnerId owner() const noexcept { return owner_; }
+  // This thread's events. REQUIRES: bound().
+  Mailbox& mailbox() const noexcept { return *mailbox_; }
 
   // The entry of a table, from the last few that this thread used where possible. REQUIRES: inside a Pin.
   TableEntry* FindTable(TableId id) noexcept {
@@ -122,10 +126,11 @@ class EnvState {
     process_.epochs.Collect();
   }
 
-  // The environment ends: its tables go, nothing of it stays in the store.
+  // The environment ends: its tables go to their heirs or are dropped, nothing of it stays in the store.
   void Detach() noexcept {
     if (slot_ == nullptr) return;
-    if (bound()) process_.registry.DropOwned(owner_);
+    if (bound()) process_.registry.Leave(owner_);
+    mailbox_ = nullptr;
     process_.epochs.Detach(slot_);
     slot_ = nullptr;
     process_.epochs.Collect();
@@ -145,6 +150,7 @@ class EnvState {
   Process& process_;
   EpochSlot* slot_;
   OwnerId owner_ = 0;
+  Mailbox* mailbox_ = nullptr;
   std::uint8_t* scratch_ = nullptr;        // kept alive by JavaScript's reference in the instance data
   const std::uint8_t* request_ = nullptr;  // null: the scratch buffer's request region
   std::uint32_t request_bytes_ = 0;

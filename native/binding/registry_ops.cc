@@ -1,4 +1,6 @@
 // Creating, finding, naming and dropping tables.
+#include <utility>
+
 #include "binding/call.h"
 
 namespace termstore::binding {
@@ -9,20 +11,56 @@ constexpr std::int32_t kFlagReadConcurrency = 2;
 constexpr std::int32_t kFlagWriteOn = 4;
 constexpr std::int32_t kFlagWriteAuto = 8;
 constexpr std::int32_t kFlagDecentralized = 16;
+constexpr std::int32_t kFlagHeir = 256;
+
+// A thread's number as a double; kNoOwner for what is none.
+OwnerId ReadThread(const EnvState& state, Control place) noexcept {
+  const double number = state.real(place);
+  return number >= 0 && number < kNoOwner ? static_cast<OwnerId>(number) : kNoOwner;
+}
+
+double ThreadNumber(OwnerId thread) noexcept { return thread == kNoOwner ? -1 : static_cast<double>(thread); }
+
+// An event with the term of `bytes` at `offset` of the request; null without a status when `bytes` is -1.
+bool ReadGift(EnvState& state, std::uint32_t offset, std::int32_t bytes, EventPtr* gift) noexcept {
+  if (bytes < 0) return true;
+  const Bytes term = state.Request(offset, bytes);
+  if (!term || term.size == 0 || Skip(term.begin(), term.end()) != term.end()) {
+    state.Finish(Status::kDamaged);
+    return false;
+  }
+  *gift = MakeEvent(term);
+  if (!*gift) state.Finish(Status::kNoMemory);
+  return *gift != nullptr;
+}
 
 // A name is kept as the term it is written as: every string is a name, lone surrogates included.
+// The request stays in use: what follows the name in it has not been read yet.
 bool ReadName(EnvState& state, Bytes* name) noexcept {
   *name = state.Request(0, state.word(kA));
-  state.UseRequest(nullptr, 0);
   if (name->size > 0 && RankOf(*name->data) == kRankString && Skip(name->begin(), name->end()) == name->end())
     return true;
   state.Finish(Status::kDamaged);
   return false;
 }
 
-// in: kA name bytes, kB type, kC access, kD keypos, kE flags. out: kStatus, kR0 the table's number.
+// Ends the use of the request, whatever an operation without a TableCall returns.
+class RequestEnd {
+ public:
+  explicit RequestEnd(EnvState& state) noexcept : state_(state) {}
+  ~RequestEnd() { state_.UseRequest(nullptr, 0); }
+  RequestEnd(const RequestEnd&) = delete;
+  RequestEnd& operator=(const RequestEnd&) = delete;
+
+ private:
+  EnvState& state_;
+};
+
+// in: kA name bytes, kB type, kC access, kD keypos, kE flags; with kFlagHeir kF0 its thread, kR0 bytes of the
+// gift behind the name or -1. out: kStatus, kR0 the table's number.
 napi_value Create(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
+  const RequestEnd request_end(state);
   NewTable options;
   if (!ReadName(state, &options.name)) return nullptr;
   const std::int32_t type = state.word(kB);
@@ -42,8 +80,13 @@ napi_value Create(napi_env env, napi_callback_info info) {
   options.access = static_cast<Access>(access);
   options.named = (flags & kFlagNamed) != 0;
   options.owner = state.owner();
+  if ((flags & kFlagHeir) != 0) {
+    options.heir.thread = ReadThread(state, kF0);
+    if (!ReadGift(state, static_cast<std::uint32_t>(options.name.size), state.word(kR0), &options.heir.gift))
+      return nullptr;
+  }
   TableId id = 0;
-  const Status status = state.process().registry.Create(options, &id);
+  const Status status = state.process().registry.Create(std::move(options), &id);
   state.SetWord(kR0, static_cast<std::int32_t>(id));
   state.Finish(status);
   return nullptr;
@@ -52,6 +95,7 @@ napi_value Create(napi_env env, napi_callback_info info) {
 // in: kA name bytes. out: kStatus Ok or NotFound, kR0 the table's number.
 napi_value Whereis(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
+  const RequestEnd request_end(state);
   Bytes name;
   if (!ReadName(state, &name)) return nullptr;
   const TableId id = state.process().registry.Whereis(name);
@@ -60,11 +104,11 @@ napi_value Whereis(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// in: kTable, kB right (0 info, 1 read, 2 write). out: kStatus.
+// in: kTable, kB right (0 info, 1 read, 2 write, 3 owner). out: kStatus.
 napi_value Check(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   const std::int32_t right = state.word(kB);
-  TableCall call(state, right == 2 ? Right::kWrite : right == 1 ? Right::kRead : Right::kInfo);
+  TableCall call(state, right >= 0 && right <= 3 ? static_cast<Right>(right) : Right::kInfo);
   if (call) state.Finish(Status::kOk);
   return nullptr;
 }
@@ -84,6 +128,7 @@ napi_value Drop(napi_env env, napi_callback_info info) {
 // in: kTable, kA name bytes. out: kStatus.
 napi_value Rename(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
+  const RequestEnd request_end(state);
   Bytes name;
   if (!ReadName(state, &name)) return nullptr;
   TableCall call(state, Right::kWrite);
@@ -91,13 +136,50 @@ napi_value Rename(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// in: kTable. out: kStatus name bytes, the name as a term in the reply; kR0 type, kR1 access, kR2 owner, kR3
-// keypos, kR4 flags, kResult0 rows, kResult1 bytes.
+// in: kTable, kF0 new owner, kA bytes of the gift in the request. out: kStatus.
+napi_value GiveAway(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  TableCall call(state, Right::kOwner);
+  EventPtr gift;
+  if (!call || !ReadGift(state, 0, state.word(kA), &gift)) return nullptr;
+  state.Finish(state.process().registry.GiveAway(call.entry().id, state.owner(), ReadThread(state, kF0),
+                                                 std::move(gift)));
+  return nullptr;
+}
+
+// in: kTable, kC access or -1; kB 0: the heir stays, 1: it becomes thread kF0 (-1: none), with a gift of kA
+// bytes in the request (-1: none). out: kStatus.
+napi_value SetOptions(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  TableCall call(state, Right::kOwner);
+  if (!call) return nullptr;
+  NewOptions options;
+  const std::int32_t access = state.word(kC);
+  options.set_access = access >= 0 && access <= 2;
+  if (options.set_access) options.access = static_cast<Access>(access);
+  options.set_heir = state.word(kB) != 0;
+  if (options.set_heir) {
+    options.heir.thread = ReadThread(state, kF0);
+    if (!ReadGift(state, 0, state.word(kA), &options.heir.gift)) return nullptr;
+  }
+  state.Finish(state.process().registry.SetOptions(call.entry().id, state.owner(), std::move(options)));
+  return nullptr;
+}
+
+// in: kTable. out: kStatus name bytes, the name as a term in the reply; kR0 type, kR1 access, kR3 keypos, kR4
+// flags, kResult0 rows, kResult1 bytes, kResult2 owner, kResult3 heir or -1.
 napi_value Info(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   state.Collect();
   TableCall call(state, Right::kInfo);
   if (!call) return nullptr;
+  Registry& registry = state.process().registry;
+  Ownership ownership;
+  const Status there = registry.Describe(call.entry().id, &ownership);
+  if (there != Status::kOk) {
+    state.Finish(there);
+    return nullptr;
+  }
   const TableTraits& traits = call.table().traits();
   std::int32_t flags = call.entry().named ? kFlagNamed : 0;
   if (traits.read_concurrency) flags |= kFlagReadConcurrency;
@@ -106,13 +188,14 @@ napi_value Info(napi_env env, napi_callback_info info) {
   if (traits.decentralized_counters) flags |= kFlagDecentralized;
   state.SetWord(kR0, static_cast<std::int32_t>(traits.type));
   state.SetWord(kR1, static_cast<std::int32_t>(call.entry().access.load(std::memory_order_relaxed)));
-  state.SetWord(kR2, static_cast<std::int32_t>(call.entry().owner.load(std::memory_order_relaxed)));
   state.SetWord(kR3, static_cast<std::int32_t>(traits.keypos));
   state.SetWord(kR4, flags);
   state.SetReal(kResult0, static_cast<double>(call.table().Size()));
-  state.SetReal(kResult1, static_cast<double>(call.table().Memory()));
+  state.SetReal(kResult1, static_cast<double>(call.table().Memory() + ownership.gift_bytes));
+  state.SetReal(kResult2, ThreadNumber(ownership.owner));
+  state.SetReal(kResult3, ThreadNumber(ownership.heir));
   Reply reply(state.reply_region(), kReplyBytes);
-  const Status status = state.process().registry.Name(call.entry().id, reply);
+  const Status status = registry.Name(call.entry().id, reply);
   status == Status::kOk ? state.Finish(reply) : state.Finish(status);
   return nullptr;
 }
@@ -128,7 +211,8 @@ napi_value All(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// out: kResult0 tables, kResult1 their bytes, kResult2 pieces of memory waiting for readers, kResult3 shapes.
+// out: kResult0 tables, kResult1 their bytes, kResult2 pieces of memory waiting for readers, kResult3 shapes,
+// kF0 events that wait for threads.
 napi_value MemoryStats(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   state.Collect();
@@ -144,6 +228,7 @@ napi_value MemoryStats(napi_env env, napi_callback_info info) {
   state.SetReal(kResult1, bytes);
   state.SetReal(kResult2, static_cast<double>(process.epochs.pending()));
   state.SetReal(kResult3, static_cast<double>(process.shapes.size()));
+  state.SetReal(kF0, static_cast<double>(process.registry.Events()));
   state.Finish(Status::kOk);
   return nullptr;
 }
@@ -154,7 +239,9 @@ bool ExportRegistry(napi_env env, napi_value exports, EnvState& state) noexcept 
   return Export(env, exports, state, "create", Create) && Export(env, exports, state, "whereis", Whereis) &&
          Export(env, exports, state, "check", Check) && Export(env, exports, state, "drop", Drop) &&
          Export(env, exports, state, "rename", Rename) && Export(env, exports, state, "info", Info) &&
-         Export(env, exports, state, "all", All) && Export(env, exports, state, "memory", MemoryStats);
+         Export(env, exports, state, "giveAway", GiveAway) &&
+         Export(env, exports, state, "setopts", SetOptions) && Export(env, exports, state, "all", All) &&
+         Export(env, exports, state, "memory", MemoryStats);
 }
 
 }  // namespace termstore::binding

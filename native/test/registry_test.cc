@@ -31,7 +31,7 @@ struct Subject {
     options.named = named;
     options.owner = owner;
     options.traits.type = owner % 2 == 0 ? TableType::kOrderedSet : TableType::kSet;
-    return in.Call([&](Reply&) { return registry.Create(options, id); });
+    return in.Call([&](Reply&) { return registry.Create(std::move(options), id); });
   }
   static Bytes Name(const std::string& name) {
     return {reinterpret_cast<const std::uint8_t*>(name.data()), static_cast<std::uint32_t>(name.size())};
@@ -113,8 +113,8 @@ TEST_CASE("a thread that ends takes its tables with it and no others") {
             Status::kOk);
   }
   subject.caller.Call([&](Reply&) {
-    subject.registry.DropOwned(2);
-    subject.registry.DropOwned(77);
+    subject.registry.Leave(2);
+    subject.registry.Leave(77);
     return 0;
   });
   CHECK(subject.registry.size() == 6);
@@ -221,7 +221,7 @@ TEST_CASE("a name leads to the table that has it, whatever other threads rename 
         }
         if (rng.OneIn(200)) {
           caller.Call([&](Reply&) {
-            subject.registry.DropOwned(static_cast<OwnerId>(thread + 1));
+            subject.registry.Leave(static_cast<OwnerId>(thread + 1));
             return 0;
           });
         }
@@ -249,7 +249,7 @@ TEST_CASE("a name leads to the table that has it, whatever other threads rename 
   CHECK(found > 0);
   for (OwnerId owner = 1; owner <= 3; ++owner) {
     subject.caller.Call([&](Reply&) {
-      subject.registry.DropOwned(owner);
+      subject.registry.Leave(owner);
       return 0;
     });
   }

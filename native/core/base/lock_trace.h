@@ -14,6 +14,7 @@ enum class LockLevel : std::uint8_t {
   kStripe = 5,     // hash stripe or ordered shard; several at once in ascending sequence
   kArea = 6,       // persistent area
   kEpoch = 7,      // list of threads and of retired memory
+  kMailbox = 8,    // events of one thread and its waker
 };
 
 #if defined(TERMSTORE_DEBUG)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include "core/memory/pages.h"
 #include "core/table/hash_table.h"
@@ -46,7 +47,7 @@ std::unique_ptr<Table> Registry::MakeTable(const TableTraits& traits) noexcept {
   }
 }
 
-Status Registry::Publish(std::unique_ptr<TableEntry> entry, TableId* id) noexcept {
+Status Registry::Publish(std::unique_ptr<TableEntry> entry, Heir& heir, TableId* id) noexcept {
   LockGuard guard(tables_lock_, LockLevel::kTables);
   if (next_id_ > ~TableId{0}) return Status::kLimit;
   const auto number = static_cast<TableId>(next_id_);
@@ -57,6 +58,7 @@ Status Registry::Publish(std::unique_ptr<TableEntry> entry, TableId* id) noexcep
     if (page == nullptr) return Status::kNoMemory;
     place.store(page, std::memory_order_release);  // pairs with the acquire in Find()
   }
+  if (IsAlive(heir.thread)) entry->heir = std::move(heir);
   ++next_id_;
   ++page->live;
   entry->id = number;
@@ -67,7 +69,7 @@ Status Registry::Publish(std::unique_ptr<TableEntry> entry, TableId* id) noexcep
   return Status::kOk;
 }
 
-Status Registry::Create(const NewTable& options, TableId* id) noexcept {
+Status Registry::Create(NewTable&& options, TableId* id) noexcept {
   if (pages_ == nullptr) return Status::kNoMemory;
   std::unique_ptr<TableEntry> entry(new (std::nothrow) TableEntry);
   if (!entry) return Status::kNoMemory;
@@ -78,11 +80,11 @@ Status Registry::Create(const NewTable& options, TableId* id) noexcept {
   entry->table = MakeTable(options.traits);
   if (!entry->table) return Status::kNoMemory;
 
-  if (!options.named) return Publish(std::move(entry), id);
+  if (!options.named) return Publish(std::move(entry), options.heir, id);
   LockGuard guard(names_lock_, LockLevel::kNames);
   const std::string name = entry->name;
   if (names_.count(name) != 0) return Status::kExists;
-  const Status status = Publish(std::move(entry), id);
+  const Status status = Publish(std::move(entry), options.heir, id);
   if (status == Status::kOk) names_.emplace(name, *id);
   return status;
 }
@@ -127,16 +129,6 @@ Status Registry::Drop(TableId id) noexcept {
   if (entry->named) names_.erase(entry->name);
   epochs_.Retire(entry, sizeof(TableEntry), DeleteEntry);
   return Status::kOk;
-}
-
-void Registry::DropOwned(OwnerId owner) noexcept {
-  std::vector<TableId> ids;
-  {
-    LockGuard guard(tables_lock_, LockLevel::kTables);
-    const auto owned = owned_.find(owner);
-    if (owned != owned_.end()) ids.assign(owned->second.begin(), owned->second.end());
-  }
-  for (const TableId id : ids) (void)Drop(id);  // kNoTable: somebody was faster
 }
 
 Status Registry::Rename(TableId id, Bytes name) noexcept {

@@ -8,16 +8,22 @@
 #include <unordered_set>
 #include <vector>
 
+#include "core/registry/mailbox.h"
 #include "core/table/table.h"
 #include "core/term/hash.h"
 
 namespace termstore {
 
-using TableId = std::uint32_t;
-using OwnerId = std::uint32_t;
+inline constexpr OwnerId kNoOwner = ~OwnerId{0};
 
 enum class Access : std::uint8_t { kPublic = 0, kProtected = 1, kPrivate = 2 };
-enum class Right : std::uint8_t { kInfo, kRead, kWrite };
+enum class Right : std::uint8_t { kInfo, kRead, kWrite, kOwner };
+
+// Who gets a table when its owner ends.
+struct Heir {
+  OwnerId thread = kNoOwner;
+  EventPtr gift;  // the event that is sent then; null: the heir is not told
+};
 
 // One table as the registry knows it. Lives until no thread can see it any more (Epochs).
 struct TableEntry {
@@ -27,9 +33,12 @@ struct TableEntry {
   bool named = false;
   std::unique_ptr<Table> table;
   std::string name;  // guarded by Registry::names_lock_
+  Heir heir;         // guarded by Registry::tables_lock_
 
   Status Check(OwnerId caller, Right right) const noexcept {
     if (right == Right::kInfo) return Status::kOk;
+    if (right == Right::kOwner)
+      return owner.load(std::memory_order_relaxed) == caller ? Status::kOk : Status::kNotOwner;
     const Access now = access.load(std::memory_order_relaxed);  // a race with setopts() may go either way
     const bool open = now == Access::kPublic || (now == Access::kProtected && right == Right::kRead);
     return open || owner.load(std::memory_order_relaxed) == caller ? Status::kOk : Status::kAccess;
@@ -42,6 +51,22 @@ struct NewTable {
   bool named = false;
   Bytes name;
   OwnerId owner = 0;
+  Heir heir;
+};
+
+// What SetOptions() changes.
+struct NewOptions {
+  bool set_access = false;
+  Access access = Access::kProtected;
+  bool set_heir = false;
+  Heir heir;
+};
+
+// What only the registry knows of a table and any thread may ask.
+struct Ownership {
+  OwnerId owner = kNoOwner;
+  OwnerId heir = kNoOwner;
+  std::size_t gift_bytes = 0;  // memory of the event that waits for the heir
 };
 
 // Numbers of tables are never used twice, so a stale one can be refused but never reaches another table.
@@ -55,8 +80,8 @@ class Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  // kOk with `id`; kExists, kNoMemory, kLimit.
-  Status Create(const NewTable& options, TableId* id) noexcept;
+  // kOk with `id`; kExists, kNoMemory, kLimit. An heir that is not alive is none.
+  Status Create(NewTable&& options, TableId* id) noexcept;
 
   // The table with this number; null when there is none. REQUIRES: inside a Pin, which keeps the entry.
   // Cost: two loads, no lock.
@@ -73,8 +98,28 @@ class Registry {
   Status Drop(TableId id) noexcept;
   // Atomic against Whereis(): the table has one of the two names at any time. kOk, kNoTable, kExists.
   Status Rename(TableId id, Bytes name) noexcept;
-  // Drops every table of a thread that ends.
-  void DropOwned(OwnerId owner) noexcept;
+
+  // --- Threads and what they own (ownership.cc) ---
+
+  // The thread is alive from here on: it can be given tables. Its mailbox, which lives until Leave(); null
+  // when memory is short. Each of several calls for one thread (copies of the library) wants a Leave() of its
+  // own.
+  Mailbox* Join(OwnerId owner) noexcept;
+  // The thread ends: its tables go to their heirs, with an event, or are dropped, one by one. Needs no memory
+  // but for a second heir's event, and runs no foreign code but wakers of other threads.
+  void Leave(OwnerId owner) noexcept;
+  // The thread's mailbox forgets this waker (Mailbox::ClearWaker), if there still is a mailbox.
+  void ClearWaker(OwnerId owner, const void* context) noexcept;
+
+  // Makes `to` the owner, then sends it `gift`. kOk, kNoTable, kNotOwner, kOwner (it is already), kBadArg (it
+  // is not alive).
+  Status GiveAway(TableId id, OwnerId caller, OwnerId to, EventPtr gift) noexcept;
+  // kOk, kNoTable, kNotOwner. An heir that is not alive is none.
+  Status SetOptions(TableId id, OwnerId caller, NewOptions&& options) noexcept;
+  // kOk or kNoTable.
+  Status Describe(TableId id, Ownership* ownership) noexcept;
+  // Events that wait, over all threads.
+  std::uint64_t Events() noexcept;
 
   // The table's present name, appended to `reply`.
   Status Name(TableId id, Reply& reply) noexcept;
@@ -96,9 +141,20 @@ class Registry {
   };
 
   std::unique_ptr<Table> MakeTable(const TableTraits& traits) noexcept;
-  Status Publish(std::unique_ptr<TableEntry> entry, TableId* id) noexcept;
+  Status Publish(std::unique_ptr<TableEntry> entry, Heir& heir, TableId* id) noexcept;
   TableEntry* Unpublish(TableId id) noexcept;
   void ReleasePage(std::uint32_t number) noexcept;
+
+  // A thread that is alive.
+  struct Owner {
+    std::unique_ptr<Mailbox> mailbox;
+    std::uint32_t joins = 0;
+  };
+  // REQUIRES: tables_lock_ is held.
+  TableEntry* EntryOf(TableId id) const noexcept;
+  bool IsAlive(OwnerId owner) const noexcept { return owners_.count(owner) != 0; }
+  EventPtr MoveTo(TableEntry& entry, OwnerId to, EventPtr gift) noexcept;
+  bool Inherit(TableEntry& entry, EventPtr* displaced) noexcept;
 
   Epochs& epochs_;
   const HashSecret& secret_;
@@ -109,6 +165,7 @@ class Registry {
 
   Lock tables_lock_;
   std::unordered_map<OwnerId, std::unordered_set<TableId>> owned_;  // guarded by tables_lock_
+  std::unordered_map<OwnerId, Owner> owners_;                       // guarded by tables_lock_
   std::uint64_t next_id_ = 1;                                       // guarded by tables_lock_
   std::atomic<Page*>* pages_ = nullptr;  // kPages entries; written under tables_lock_, read without
   std::atomic<std::uint64_t> count_{0};

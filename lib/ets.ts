@@ -1,7 +1,8 @@
 import { loadTable, readFileInfo, type TabfileInfo } from './files/load.js';
 import type { File2tabOptions } from './files/options.js';
 import { badArgument, etsFailure, kindOf } from './failures.js';
-import { isOwnTid, readInfo, TABLE_ACCESSES, TABLE_TYPES, tidOf } from './handle.js';
+import { off, on, once } from './events.js';
+import { isOwnTid, TABLE_ACCESSES, TABLE_TYPES, tidOf } from './handle.js';
 import { native } from './native/binding.js';
 import {
   A,
@@ -10,17 +11,24 @@ import {
   ctl,
   D,
   E,
+  F0,
+  FLAG_DECENTRALIZED,
+  FLAG_HEIR,
   FLAG_NAMED,
   FLAG_WRITE_AUTO,
   FLAG_WRITE_ON,
   R0,
+  reals,
   Status,
   STATUS,
 } from './native/control.js';
 import { takeSpilled } from './chunks.js';
+import { openTable } from './open.js';
+import { overview } from './overview.js';
+import { appendGift, requireHeir, requireOnly, requireOptions, type CheckedHeir } from './ownership.js';
 import { Table } from './table.js';
 import { appendTerm, begin } from './term/encode.js';
-import type { Row, TableInfo, TableOptions, Tid } from './types.js';
+import type { Row, TableOptions, Tid } from './types.js';
 
 const OPTION_NAMES: ReadonlySet<string> = new Set<keyof TableOptions>([
   'type',
@@ -28,6 +36,8 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof TableOptions>([
   'named',
   'keypos',
   'writeConcurrency',
+  'decentralizedCounters',
+  'heir',
 ]);
 const MAX_KEYPOS = 2 ** 31 - 1;
 
@@ -41,16 +51,15 @@ function writeName(name: string): void {
   ctl[A] = appendTerm(name, 'name');
 }
 
+type CheckedOptions = Required<Omit<TableOptions, 'heir'>> & { heir: CheckedHeir };
+
 /** The options with their defaults, checked. */
-function readOptions(options: TableOptions): Required<TableOptions> {
+function readOptions(options: TableOptions): CheckedOptions {
   const call = 'ets.new';
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw badArgument(call, `options must be an object, not ${kindOf(options)}`);
-  }
-  for (const name of Object.keys(options)) {
-    if (!OPTION_NAMES.has(name)) throw badArgument(call, `there is no option \`${name}\``);
-  }
+  requireOptions(options, call);
+  requireOnly(options, OPTION_NAMES, call);
   const { type = 'set', access = 'protected', named = false, keypos = 0, writeConcurrency = false } = options;
+  const { decentralizedCounters, heir = 'none' } = options;
   if (!TABLE_TYPES.includes(type))
     throw badArgument(call, `\`type\` must be one of ${TABLE_TYPES.join(', ')}`);
   if (!TABLE_ACCESSES.includes(access))
@@ -63,33 +72,45 @@ function readOptions(options: TableOptions): Required<TableOptions> {
   if (typeof writeConcurrency !== 'boolean' && writeConcurrency !== 'auto') {
     throw badArgument(call, "`writeConcurrency` must be a boolean or 'auto'");
   }
+  if (decentralizedCounters !== undefined && typeof decentralizedCounters !== 'boolean')
+    throw badArgument(call, `\`decentralizedCounters\` must be a boolean, not ${kindOf(decentralizedCounters)}`);
   // A private table has one user, for whom divided locks are only a cost.
-  return { type, access, named, keypos, writeConcurrency: access === 'private' ? false : writeConcurrency };
-}
-
-function openTable<R extends Row>(tid: Tid): Table<R> | undefined {
-  const info: TableInfo | undefined = readInfo(tid);
-  return info === undefined
-    ? undefined
-    : new Table<R>({ tid, type: info.type, keypos: info.keypos, name: info.name });
+  const divided = access === 'private' ? false : writeConcurrency;
+  const byDefault = divided === 'auto' || (divided && type === 'ordered_set');
+  return {
+    type,
+    access,
+    named,
+    keypos,
+    writeConcurrency: divided,
+    decentralizedCounters: divided !== false && (decentralizedCounters ?? byDefault),
+    heir: requireHeir(heir, call),
+  };
 }
 
 /**
- * Makes a table that belongs to this thread and ends with it.
+ * Makes a table that belongs to this thread. It ends with it, unless it has an heir or is given away.
  *
  * @throws {EtsError} `ERR_ETS_ALREADY_EXISTS` when `named` and the name is taken; `ERR_ETS_BADARG` for a bad name or option.
  * @see https://www.erlang.org/doc/apps/stdlib/ets.html#new/2
  */
 function newTable<R extends Row = Row>(name: string, options: TableOptions = {}): Table<R> {
   requireName(name, 'ets.new');
-  const { type, access, named, keypos, writeConcurrency } = readOptions(options);
-  writeName(name);
+  const { type, access, named, keypos, writeConcurrency, decentralizedCounters, heir } = readOptions(options);
+  begin();
+  const nameBytes = appendTerm(name, 'name');
+  const giftBytes = appendGift(heir);
+  ctl[A] = nameBytes;
   ctl[B] = TABLE_TYPES.indexOf(type);
   ctl[C] = TABLE_ACCESSES.indexOf(access);
   ctl[D] = keypos;
   ctl[E] =
     (named ? FLAG_NAMED : 0) |
+    (heir.thread >= 0 ? FLAG_HEIR : 0) |
+    (decentralizedCounters ? FLAG_DECENTRALIZED : 0) |
     (writeConcurrency === 'auto' ? FLAG_WRITE_AUTO : writeConcurrency ? FLAG_WRITE_ON : 0);
+  ctl[R0] = giftBytes;
+  reals[F0] = heir.thread;
   native.create();
   if (ctl[STATUS] !== Status.Ok) throw etsFailure(ctl[STATUS] as number, 'ets.new');
   return new Table<R>({ tid: tidOf(ctl[R0] as number), type, keypos, name });
@@ -164,5 +185,10 @@ async function tabfileInfo(path: string | URL): Promise<TabfileInfo> {
   return readFileInfo(path);
 }
 
+/** Prints every table on the console: id, name, type, rows, bytes and the owner's `threadId`. */
+function i(): void {
+  console.log(overview(all()));
+}
+
 /** Tables that every thread of the process shares. */
-export const ets = { new: newTable, table, whereis, all, file2tab, tabfileInfo } as const;
+export const ets = { new: newTable, table, whereis, all, file2tab, tabfileInfo, i, on, once, off } as const;

@@ -12,6 +12,8 @@ const { encodeFlatRow, encodeKey, encodeRow, request } = encode;
 /** Rights that an operation needs, as `native.check` knows them. */
 export const READ = 1;
 export const WRITE = 2;
+/** What only the owner may do. */
+export const OWN = 3;
 
 /** Throws unless table `id` exists and this thread has the right. */
 export function checkTable(id: number, right: number, operation: string): void {

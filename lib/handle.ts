@@ -1,17 +1,20 @@
 import { native } from './native/binding.js';
 import {
   ctl,
+  FLAG_DECENTRALIZED,
   FLAG_NAMED,
+  FLAG_READ_CONCURRENCY,
   FLAG_WRITE_AUTO,
   FLAG_WRITE_ON,
   R0,
   R1,
-  R2,
   R3,
   R4,
   reals,
   RESULT0,
   RESULT1,
+  RESULT2,
+  RESULT3,
   STATUS,
   TABLE,
 } from './native/control.js';
@@ -54,11 +57,15 @@ export function readInfo(tid: Tid): TableInfo | undefined {
     namedTable: (flags & FLAG_NAMED) !== 0,
     type: TABLE_TYPES[ctl[R0] as number] as TableType,
     protection: TABLE_ACCESSES[ctl[R1] as number] as TableAccess,
-    owner: ctl[R2] as number,
+    owner: reals[RESULT2] as number,
+    heir: (reals[RESULT3] as number) < 0 ? ('none' as const) : (reals[RESULT3] as number),
     keypos: ctl[R3] as number,
     size: reals[RESULT0] as number,
     memory: reals[RESULT1] as number,
+    compressed: false,
+    readConcurrency: (flags & FLAG_READ_CONCURRENCY) !== 0,
     writeConcurrency: (flags & FLAG_WRITE_AUTO) !== 0 ? ('auto' as const) : (flags & FLAG_WRITE_ON) !== 0,
+    decentralizedCounters: (flags & FLAG_DECENTRALIZED) !== 0,
   };
   const long = length > native.replyBytes;
   const name = long ? decodeTermAt(takeSpilled('table.info'), 0, length) : decodeReplyTerm(length);
@@ -72,10 +79,14 @@ const INFO_ITEMS: ReadonlySet<unknown> = new Set<keyof TableInfo>([
   'type',
   'protection',
   'owner',
+  'heir',
   'keypos',
   'size',
   'memory',
+  'compressed',
+  'readConcurrency',
   'writeConcurrency',
+  'decentralizedCounters',
 ]);
 
 /** Whether `item` is one of what `readInfo` tells. */

@@ -31,6 +31,28 @@ export interface TableOptions {
    * 50 KB for a `set`. Default `false`. Has no effect on private tables.
    */
   writeConcurrency?: boolean | 'auto';
+  /**
+   * Asks for counts of rows and bytes that threads keep apart. Here every divided table keeps them so, and the option
+   * decides only what `info` says. Default: `true` with `writeConcurrency: 'auto'`, and for an `ordered_set` with
+   * `writeConcurrency: true`. Has no effect without `writeConcurrency`.
+   */
+  decentralizedCounters?: boolean;
+  /** Who gets the table when the thread that owns it ends. Default `'none'`: then it is dropped. */
+  heir?: Heir | 'none';
+}
+
+/** The thread that gets a table when its owner ends, however it ends. */
+export interface Heir {
+  /** A `threadId`. A thread that has ended, or has not loaded this package yet, counts as none. */
+  thread: number;
+  /** A term that the heir's `transfer` event carries. Without it the heir gets the table silently. */
+  data?: unknown;
+}
+
+/** Options of `table.setopts`. */
+export interface ChangeableOptions {
+  heir?: Heir | 'none';
+  access?: TableAccess;
 }
 
 /** What `table.info()` tells. */
@@ -42,12 +64,17 @@ export interface TableInfo {
   readonly protection: TableAccess;
   /** `threadId` of the owner. */
   readonly owner: number;
+  /** `threadId` of the heir. After the heir got the table it stays: owner and heir are the same thread then. */
+  readonly heir: number | 'none';
   readonly keypos: number;
   /** Rows in the table. */
   readonly size: number;
   /** Bytes taken from the system for the table. */
   readonly memory: number;
+  readonly compressed: boolean;
+  readonly readConcurrency: boolean;
   readonly writeConcurrency: boolean | 'auto';
+  readonly decentralizedCounters: boolean;
 }
 
 /** One operation of `updateCounter`. */

@@ -41,6 +41,11 @@ export interface NativeBinding {
   internShape(names: readonly string[]): number;
   /** The names of shape `id`, in order; `undefined` when there is no such shape. */
   shapeNames(id: number): string[] | undefined;
+  /**
+   * Calls `callback` at some later time whenever events have come for this thread, without keeping the thread alive. Once
+   * per thread; false when it is refused.
+   */
+  listen(callback: () => void): boolean;
   /** The generation words of one page of persistent terms, shared by all threads; `null` where that is impossible. */
   generationPage(page: number): ArrayBuffer | null;
 
@@ -67,6 +72,9 @@ export interface NativeBinding {
   check: Operation;
   drop: Operation;
   rename: Operation;
+  giveAway: Operation;
+  setopts: Operation;
+  nextEvent: Operation;
   info: Operation;
   all: Operation;
   memory: Operation;

@@ -55,6 +55,7 @@ export const FLAG_READ_CONCURRENCY = 2;
 export const FLAG_WRITE_ON = 4;
 export const FLAG_WRITE_AUTO = 8;
 export const FLAG_DECENTRALIZED = 16;
+export const FLAG_HEIR = 256;
 
 /** Flags of `range` and `scan`. */
 export const FLAG_REVERSE = 1;
@@ -76,6 +77,8 @@ export interface MemoryStats {
   readonly pending: number;
   /** Object shapes known to the process; they are never forgotten. */
   readonly shapes: number;
+  /** Events that wait for threads. */
+  readonly events: number;
   readonly persistentTerms: number;
   readonly persistentBytes: number;
 }
@@ -88,12 +91,14 @@ export function memoryStats(): MemoryStats {
     number,
     number,
   ];
+  const events = reals[F0] as number;
   native.persistentInfo();
   return {
     tables,
     bytes,
     pending,
     shapes,
+    events,
     persistentTerms: reals[RESULT0] as number,
     persistentBytes: reals[RESULT1] as number,
   };

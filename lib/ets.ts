@@ -113,7 +113,7 @@ function newTable<R extends Row = Row>(name: string, options: TableOptions = {})
   reals[F0] = heir.thread;
   native.create();
   if (ctl[STATUS] !== Status.Ok) throw etsFailure(ctl[STATUS] as number, 'ets.new');
-  return new Table<R>({ tid: tidOf(ctl[R0] as number), type, keypos, name });
+  return new Table<R>({ tid: tidOf(ctl[R0]), type, keypos, name });
 }
 
 /**

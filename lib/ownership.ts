@@ -4,7 +4,7 @@ import { TABLE_ACCESSES } from './handle.js';
 import { native } from './native/binding.js';
 import { A, B, C, ctl, F0, reals, Status, STATUS, TABLE } from './native/control.js';
 import { appendTerm, begin } from './term/encode.js';
-import type { ChangeableOptions, Heir } from './types.js';
+import type { ChangeableOptions, Heir, TableAccess } from './types.js';
 
 /** Thread ids are whole numbers; a worker that has ended has -1. */
 const MAX_THREAD = 2 ** 32 - 2;
@@ -87,10 +87,14 @@ export function setOptions(id: number, options: ChangeableOptions): void {
   requireOk(operation);
 }
 
-function readChange(
-  options: ChangeableOptions,
-  operation: string,
-): Pick<ChangeableOptions, 'access'> & { heir: CheckedHeir | undefined; size: number } {
+interface CheckedChange {
+  readonly access: TableAccess | undefined;
+  readonly heir: CheckedHeir | undefined;
+  /** Bytes of what the heir's event will carry, in the request; -1: there will be none. */
+  readonly size: number;
+}
+
+function readChange(options: ChangeableOptions, operation: string): CheckedChange {
   requireOptions(options, operation);
   requireOnly(options, CHANGEABLE, operation);
   const { access, heir } = options;

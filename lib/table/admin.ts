@@ -4,8 +4,9 @@ import { requireOk } from '../guards.js';
 import { isInfoItem, readInfo } from '../handle.js';
 import { native } from '../native/binding.js';
 import { A, ctl, STATUS, Status, TABLE } from '../native/control.js';
+import { giveAway, setOptions } from '../ownership.js';
 import { appendTerm, begin } from '../term/encode.js';
-import type { Row, TableInfo } from '../types.js';
+import type { ChangeableOptions, Row, TableInfo } from '../types.js';
 import { TableTraversal } from './traversal.js';
 
 /** The table itself: what it is, its name, its end. @internal */
@@ -20,7 +21,13 @@ export abstract class TableAdmin<R extends Row> extends TableTraversal<R> {
     return info?.[item];
   }
 
-  /** Gives the table another name; lookups by name see one of the two at any time. Needs the right to write. */
+  /**
+   * Gives the table another name; lookups by name see one of the two at any time. Needs the right to write.
+   *
+   * @throws {EtsError} `ERR_ETS_ALREADY_EXISTS` when the table is `named` and a table has the name, be it this one;
+   * `ERR_ETS_BADARG` when the name is no string.
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#rename/2
+   */
   rename(name: string): void {
     const operation = 'table.rename';
     if (typeof name !== 'string')
@@ -30,6 +37,30 @@ export abstract class TableAdmin<R extends Row> extends TableTraversal<R> {
     ctl[TABLE] = this.id;
     native.rename();
     requireOk(operation);
+  }
+
+  /**
+   * Makes another thread the owner, which gets a `transfer` event with `data` after it is. The heir stays as it is.
+   *
+   * @throws {EtsError} `ERR_ETS_NOT_OWNER` when this thread is not the owner; `ERR_ETS_OWNER` when `thread` is this one;
+   * `ERR_ETS_BADARG` when `thread` is no `threadId`, has ended, or has not loaded this package.
+   * @throws {TermError} `ERR_TERM_UNSUPPORTED` when `data` is no term.
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#give_away/3
+   */
+  giveAway(thread: number, data?: unknown): void {
+    giveAway(this.id, thread, data);
+  }
+
+  /**
+   * Changes the heir or the access rights: all that `options` names, or nothing.
+   *
+   * @throws {EtsError} `ERR_ETS_NOT_OWNER` when this thread is not the owner; `ERR_ETS_BADARG` for another option or a wrong
+   * value.
+   * @throws {TermError} `ERR_TERM_UNSUPPORTED` when `heir.data` is no term.
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#setopts/2
+   */
+  setopts(options: ChangeableOptions): void {
+    setOptions(this.id, options);
   }
 
   /** Deletes the table with all its rows; its name is free at once. Needs the right to write. */

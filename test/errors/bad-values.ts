@@ -123,3 +123,34 @@ export function each(
     call: call(value),
   }));
 }
+
+/** Values that are no thread ids; -1 is the one that a worker has after its end. */
+export const NO_THREADS: readonly unknown[] = [
+  undefined,
+  null,
+  -2,
+  0.5,
+  NaN,
+  Infinity,
+  2 ** 32,
+  '0',
+  1n,
+  true,
+  {},
+  [0],
+];
+/** Values that are no heirs. */
+export const NO_HEIRS: readonly unknown[] = [
+  null,
+  0,
+  true,
+  'nobody',
+  '',
+  {},
+  [],
+  [0, 'data'],
+  { data: 1 },
+  { thread: 0, date: 1 },
+  () => 0,
+  ...NO_THREADS.map((thread) => ({ thread })),
+];

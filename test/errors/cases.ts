@@ -1,5 +1,6 @@
 import { ets, persistentTerm } from 'termstore';
 import { badFiles } from './bad-files.js';
+import { badOwnership } from './bad-ownership.js';
 import { badKeys, badRows } from './bad-rows.js';
 import {
   type BadCall,
@@ -9,6 +10,7 @@ import {
   NO_STRINGS,
   NO_POSITIONS,
   NO_OPERATIONS,
+  NO_HEIRS,
   NO_OPTIONS,
 } from './bad-values.js';
 
@@ -177,6 +179,9 @@ function badTables(): BadCall[] {
     { keypos: NaN },
     { writeConcurrency: 1 },
     { writeConcurrency: 'on' },
+    { decentralizedCounters: 1 },
+    { decentralizedCounters: 'true' },
+    ...NO_HEIRS.map((heir) => ({ heir })),
   ];
   const create = ets.new as (...args: unknown[]) => unknown;
   return [
@@ -185,7 +190,7 @@ function badTables(): BadCall[] {
       'ets.new',
       'options',
       options,
-      /option|type|access|named|keypos|writeConcurrency/,
+      /option|type|access|named|keypos|writeConcurrency|decentralizedCounters|heir/,
       (value) => () => create('t', value),
     ),
     ...each('ets.whereis', 'the name', NO_STRINGS, /name/, (value) => () => ets.whereis(value as never)),
@@ -196,6 +201,13 @@ function badTables(): BadCall[] {
       /name or a Tid/,
       (value) => () => ets.table(value as never),
     ),
+    {
+      operation: 'ets.new',
+      what: "the heir's data is no term",
+      code: 'ERR_TERM_UNSUPPORTED',
+      message: /^heir\.data/,
+      call: () => ets.new('t', { heir: { thread: 0, data: () => 0 } }),
+    },
     ...each('table.rename', 'the name', NO_STRINGS, /name/, (value) => invoke('rename', value)),
     ...each('table.info', 'the item', [undefined, null, 5, 'nothing', 'constructor', {}], /item/, (value) =>
       invoke('info', value),
@@ -268,5 +280,6 @@ export const BAD_CALLS: readonly BadCall[] = [
   ...badRanges(),
   ...badTables(),
   ...badFiles(),
+  ...badOwnership(),
   ...badPersistent(),
 ];

@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import type { Table } from 'termstore';
 
 /** One call of every method of a table, valid for a table with rows `[key, number, text]`. */
 export interface Operation {
   /** As error messages name it. */
   readonly name: string;
-  readonly right: 'info' | 'read' | 'write';
+  readonly right: 'info' | 'read' | 'write' | 'owner';
   /** Only for tables of type `ordered_set`. */
   readonly ordered?: boolean;
   /** Answers for a table that was dropped instead of refusing. */
@@ -18,6 +19,14 @@ export interface Operation {
 /** Overwritten by every dump, never read. */
 const scratchFile = join(mkdtempSync(join(tmpdir(), 'termstore-')), 'table');
 process.on('exit', () => rmSync(dirname(scratchFile), { recursive: true, force: true }));
+/** To itself, which is refused once everything else about the call was found right. */
+function giveToSelf(table: Table): void {
+  try {
+    table.giveAway(threadId, 'data');
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_ETS_OWNER') throw error;
+  }
+}
 
 const newRow = ['fresh', 1, 'text'];
 
@@ -59,6 +68,8 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'table.rename', right: 'write', call: (t) => t.rename('other') },
   { name: 'table.initTable', right: 'write', call: (t) => t.initTable([newRow]) },
   { name: 'table.tab2file', right: 'read', call: (t) => t.tab2file(scratchFile) },
+  { name: 'table.giveAway', right: 'owner', call: giveToSelf },
+  { name: 'table.setopts', right: 'owner', call: (t) => t.setopts({ heir: 'none' }) },
   { name: 'table.drop', right: 'write', call: (t) => t.drop() },
   { name: 'table[Symbol.dispose]', right: 'write', survives: true, call: (t) => t[Symbol.dispose]() },
 ];

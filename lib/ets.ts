@@ -73,7 +73,10 @@ function readOptions(options: TableOptions): CheckedOptions {
     throw badArgument(call, "`writeConcurrency` must be a boolean or 'auto'");
   }
   if (decentralizedCounters !== undefined && typeof decentralizedCounters !== 'boolean')
-    throw badArgument(call, `\`decentralizedCounters\` must be a boolean, not ${kindOf(decentralizedCounters)}`);
+    throw badArgument(
+      call,
+      `\`decentralizedCounters\` must be a boolean, not ${kindOf(decentralizedCounters)}`,
+    );
   // A private table has one user, for whom divided locks are only a cost.
   const divided = access === 'private' ? false : writeConcurrency;
   const byDefault = divided === 'auto' || (divided && type === 'ordered_set');

@@ -1,6 +1,8 @@
 import { native, REPLY_BYTES, REQUEST_BYTES, REQUEST_OFFSET, scratch } from '#dist/native/binding.js';
 import { A, B, C, ctl, D, E, F0, F1, F2, R0, reals, STATUS, TABLE } from '#dist/native/control.js';
 import { appendKey, appendRow, appendTerm, appendU32, begin, request } from '#dist/term/encode.js';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { type Random, seededRandom } from '../support/random.js';
 
 /* Calls every operation of the raw binding with words and bytes that lib/ would never write, for a number of rounds. */
@@ -14,7 +16,9 @@ const operations = Object.entries(native)
   .filter(
     ([name, value]) =>
       typeof value === 'function' &&
-      !['bind', 'useRequest', 'takeReply', 'internShape', 'shapeNames', 'generationPage'].includes(name),
+      !['bind', 'listen', 'useRequest', 'takeReply', 'internShape', 'shapeNames', 'generationPage'].includes(
+        name,
+      ),
   )
   .map(([name, value]) => ({ name, call: value as () => void }));
 
@@ -212,7 +216,15 @@ function compareRequest(): Request {
   return { words, readers: ['compareTerms'] };
 }
 
+function giftRequest(): Request {
+  return {
+    words: [appendTerm(random.pick(TERMS)), random.below(2), random.below(3)],
+    readers: ['giveAway', 'setopts'],
+  };
+}
+
 const REQUESTS = [
+  giftRequest,
   keyRequest,
   rowRequest,
   nameRequest,
@@ -280,6 +292,8 @@ function setWords(words: readonly number[]): void {
     for (let i = random.below(3); i >= 0; i--) ctl[random.pick([A, B, C, D, E])] = wildWord();
   for (const place of [F0, F1, F2])
     reals[place] = random.below(2) === 0 ? random.below(100) : random.pick(WILD_REALS);
+  // A thread that is there, for what names one.
+  if (random.below(4) === 0) reals[F0] = partner.threadId;
 }
 
 /** Some tables of each type; others come and go with `create` and `drop`. */
@@ -335,6 +349,10 @@ function step(): void {
   if (status > REPLY_BYTES || random.below(50) === 0) native.takeReply();
 }
 
+const ready = new Int32Array(new SharedArrayBuffer(4));
+const partner = new Worker(join(__dirname, 'robustness.worker.js'), { workerData: ready });
+if (Atomics.wait(ready, 0, 0, 60_000) === 'timed-out') throw new Error('the other thread did not start');
+
 for (let round = 0; round < rounds; round++) {
   keepTables();
   step();
@@ -346,4 +364,5 @@ for (const table of tables) {
   ctl[TABLE] = table;
   native.drop();
 }
+void partner.terminate();
 console.log(JSON.stringify(outcomes));

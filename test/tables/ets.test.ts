@@ -46,6 +46,52 @@ test('divided locks have no effect on a private table', () => {
   assert.is(table.info('protection'), 'private');
 });
 
+test('decentralizedCounters is what OTP would make of it', () => {
+  const effective = (options: TableOptions): unknown => {
+    using table = ets.new('t', options);
+    return table.info('decentralizedCounters');
+  };
+  assert.is(effective({}), false);
+  assert.is(effective({ decentralizedCounters: true }), false);
+  assert.is(effective({ writeConcurrency: true }), false);
+  assert.is(effective({ writeConcurrency: true, decentralizedCounters: true }), true);
+  assert.is(effective({ writeConcurrency: 'auto' }), true);
+  assert.is(effective({ writeConcurrency: 'auto', decentralizedCounters: false }), false);
+  assert.is(effective({ type: 'ordered_set', writeConcurrency: true }), true);
+  assert.is(effective({ type: 'ordered_set' }), false);
+  assert.is(effective({ access: 'private', writeConcurrency: 'auto', decentralizedCounters: true }), false);
+});
+
+test('i() prints one line per table in aligned columns', () => {
+  using plain = ets.new('plain', { type: 'ordered_set' });
+  plain.insertMany([
+    ['a', 1],
+    ['b', 2],
+  ]);
+  using odd = ets.new(`two\nlines ${'x'.repeat(100)}`);
+  const { log } = console;
+  const printed: unknown[][] = [];
+  console.log = (...values: unknown[]) => void printed.push(values);
+  try {
+    assert.is(ets.i(), undefined);
+  } finally {
+    console.log = log;
+  }
+  assert.is(printed.length, 1);
+  const lines = String(printed[0]?.[0]).split('\n');
+  assert.is(lines.length, 1 + ets.all().length);
+  const cells = lines.map((line) => line.trim().split(/ {2,}/));
+  assert.equal(cells[0], ['id', 'name', 'type', 'size', 'memory', 'owner']);
+  assert.equal(
+    cells.find(([id]) => id === String(plain.tid)),
+    [plain.tid, 'plain', 'ordered_set', 2, plain.info('memory'), 0].map(String),
+  );
+  const [, name] = cells.find(([id]) => id === String(odd.tid)) ?? [];
+  assert.is(name?.length, 40);
+  assert.match(name, /^two\\nlines x+…$/);
+  assert.is(new Set(lines.map((line) => line.length)).size, 1, 'the last column is aligned');
+});
+
 test('a registered name finds its table and can be registered once', () => {
   using table = ets.new('users', { named: true });
   assert.is(ets.table('users').tid, table.tid);

@@ -18,9 +18,15 @@ export const tableContract: Contract = ({ test, create, row, options }) => {
       type: options.type,
       protection: 'protected',
       owner: threadId,
+      heir: 'none',
       keypos: options.keypos,
       size: 1,
+      compressed: false,
+      readConcurrency: false,
       writeConcurrency: options.writeConcurrency,
+      decentralizedCounters:
+        options.writeConcurrency === 'auto' ||
+        (options.writeConcurrency === true && options.type === 'ordered_set'),
     });
     for (const item of Object.keys(info) as (keyof typeof info)[]) assert.equal(table.info(item), info[item]);
   });

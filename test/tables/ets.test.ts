@@ -88,7 +88,7 @@ test('i() prints one line per table in aligned columns', () => {
   );
   const [, name] = cells.find(([id]) => id === String(odd.tid)) ?? [];
   assert.is(name?.length, 40);
-  assert.match(name, /^two\\nlines x+…$/);
+  assert.match(name ?? '', /^two\\nlines x+…$/);
   assert.is(new Set(lines.map((line) => line.length)).size, 1, 'the last column is aligned');
 });
 

@@ -33,7 +33,11 @@ for (const type of ['set', 'ordered_set'] as const) {
         if (RIGHTS[access].includes(right)) {
           await call(table);
         } else {
-          await refusesEither(() => call(table), right === 'owner' ? 'ERR_ETS_NOT_OWNER' : 'ERR_ETS_ACCESS', name);
+          await refusesEither(
+            () => call(table),
+            right === 'owner' ? 'ERR_ETS_NOT_OWNER' : 'ERR_ETS_ACCESS',
+            name,
+          );
           assert.is((await owner.call<unknown[]>('rows', tid)).length, 2, name);
           assert.is(table.name, 't');
         }

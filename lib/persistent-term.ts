@@ -4,37 +4,45 @@ import * as control from './native/control.js';
 import { appendRow, begin, encodeKey, request } from './term/encode.js';
 import { decodeReplyRow, decodeRowAt, decodeTermAt } from './term/decode.js';
 import { freezeTerm } from './term/freeze.js';
+import { viewRowValue } from './term/view.js';
 import { generationOf } from './generations.js';
+import { isPrimitive, Stamped, TermCache } from './term-cache.js';
 
-const { A, B, C, ctl, R0, R1, RESULT0, RESULT1, reals, STATUS, Status } = control;
+const { A, B, C, ctl, R0, R1, R2, RESULT0, RESULT1, reals, STATUS, Status } = control;
 
-/** What this thread decoded, and when it is still true: as long as the slot's generation is the one noted. */
-class Decoded {
-  slot: number;
-  generation: number;
-  value: unknown;
+/** What this thread decoded. */
+class Decoded extends Stamped {
+  readonly value: unknown;
 
   constructor(slot: number, generation: number, value: unknown) {
-    this.slot = slot;
-    this.generation = generation;
+    super(slot, generation);
     this.value = value;
   }
+}
 
-  get current(): boolean {
-    return generationOf(this.slot) === this.generation;
+/** A view that this thread made. Held weakly: a view that nobody uses must not keep the term's bytes. */
+class KnownView extends Stamped {
+  /** Undefined when the value is no container, of which there is no view. */
+  readonly #view: WeakRef<object> | undefined;
+
+  constructor(slot: number, generation: number, view: object | undefined) {
+    super(slot, generation);
+    this.#view = view === undefined ? undefined : new WeakRef(view);
+  }
+
+  get isLeaf(): boolean {
+    return this.#view === undefined;
+  }
+
+  /** The view while it, or one inside it, is in use. A new one stays until the present job ends, as every WeakRef's. */
+  get view(): object | undefined {
+    return this.#view?.deref();
   }
 }
 
-/** By primitive key; a Map compares keys as terms do: NaN is itself, 0 is -0, 1 is not 1n. */
-const primitives = new Map<unknown, Decoded>();
-/** By the bytes of any other key. */
-const composites = new Map<string, Decoded>();
-/** Fetches since the caches were last cleared of what is no longer true. */
-let fetches = 0;
-
-function isPrimitive(key: unknown): boolean {
-  return (typeof key !== 'object' || key === null) && typeof key !== 'function';
-}
+const cache = new TermCache<Decoded>();
+const { primitives } = cache;
+const views = new TermCache<KnownView>();
 
 function failure(status: number, operation: string): Error {
   if (status === Status.NoMemory)
@@ -111,32 +119,20 @@ function putNew(key: unknown, value: unknown): void {
 /** The decoded term of `key` as it is now, from the cache or from native memory; `undefined` when there is none. */
 function find(key: unknown, operation: string): Decoded | undefined {
   requireKey(key, operation);
-  if (isPrimitive(key)) {
-    const known = primitives.get(key);
-    if (known?.current === true) return known;
-    return fetch(encodeKey(key), primitives, key, operation);
-  }
-  const size = encodeKey(key);
-  const name = Buffer.from(request.bytes.buffer, request.bytes.byteOffset, size).toString('latin1');
-  const known = composites.get(name);
+  const known = cache.find(key);
   if (known?.current === true) return known;
-  return fetch(size, composites, name, operation);
-}
-
-function fetch<K>(size: number, cache: Map<K, Decoded>, name: K, operation: string): Decoded | undefined {
-  ctl[A] = size;
+  ctl[A] = encodeKey(key);
   native.persistentGet();
   const length = ctl[STATUS] as number;
   if (length === Status.NotFound) {
-    cache.delete(name);
+    cache.delete(key);
     return undefined;
   }
   if (length < 0) throw failure(length, operation);
   const slot = ctl[R0] as number;
   const generation = ctl[R1] as number;
   const decoded = new Decoded(slot, generation, freezeTerm(readRow(length, operation)[1]));
-  sweepSometimes();
-  cache.set(name, decoded);
+  cache.set(key, decoded);
   return decoded;
 }
 
@@ -145,14 +141,6 @@ function readRow(length: number, operation: string): unknown[] {
   const spilled = native.takeReply();
   if (spilled === null) throw failure(Status.NoMemory, operation);
   return decodeRowAt(spilled, 0, length);
-}
-
-/** Forgets values that were replaced or erased, at a cost that the fetches before have paid for. */
-function sweepSometimes(): void {
-  if (++fetches < primitives.size + composites.size + 64) return;
-  fetches = 0;
-  for (const [key, decoded] of primitives) if (!decoded.current) primitives.delete(key);
-  for (const [key, decoded] of composites) if (!decoded.current) composites.delete(key);
 }
 
 function badKey(operation: string): PersistentTermError {
@@ -206,18 +194,63 @@ function getAll(): [unknown, unknown][] {
 
 /** The value this thread already has for exactly this generation, so that `getAll` and `get` give one object. */
 function shared(key: unknown, slot: number, generation: number, value: unknown): unknown {
-  const primitive = isPrimitive(key);
-  let name = '';
-  if (!primitive) {
-    const size = encodeKey(key);
-    name = Buffer.from(request.bytes.buffer, request.bytes.byteOffset, size).toString('latin1');
-  }
-  const known = primitive ? primitives.get(key) : composites.get(name);
+  const known = cache.find(key);
   if (known !== undefined && known.slot === slot && known.generation === generation) return known.value;
   const decoded = new Decoded(slot, generation, freezeTerm(value));
-  if (primitive) primitives.set(key, decoded);
-  else composites.set(name, decoded);
+  cache.set(key, decoded);
   return decoded.value;
+}
+
+/**
+ * A lazy view of the value under `key`: arrays, objects, Maps and Sets that decode only what is touched, straight from the
+ * bytes that all threads share, and remember it. It is read-only, and the same object in this thread while it is in use
+ * and the term stays. Values of other kinds are those of `get`; typed arrays in a view are copies, made when touched.
+ *
+ * A view keeps the bytes of its term, also after `put` and `erase`; they are released some time after the last view of
+ * them in any thread was collected. Views cannot be stored or sent to another thread, which has its own for the key.
+ *
+ * Time: O(1), plus O(1) for each property, element or key that is looked at.
+ *
+ * @throws {PersistentTermError} `ERR_PERSISTENT_TERM_BADKEY` when there is none and no `defaultValue`.
+ */
+function view(key: unknown, defaultValue?: unknown): unknown {
+  const operation = 'persistentTerm.view';
+  requireKey(key, operation);
+  for (;;) {
+    const known = presentView(key) ?? makeView(key, operation);
+    if (known === undefined) break;
+    if (known.view !== undefined) return known.view;
+    const decoded = find(key, operation);
+    // Otherwise another thread has put something else meanwhile, which may well be a container.
+    if (decoded?.slot === known.slot && decoded.generation === known.generation) return decoded.value;
+  }
+  if (arguments.length > 1) return defaultValue;
+  throw badKey(operation);
+}
+
+/** What `view` made before, as long as it is true and was not collected. */
+function presentView(key: unknown): KnownView | undefined {
+  const known = views.find(key);
+  return known?.current === true && (known.isLeaf || known.view !== undefined) ? known : undefined;
+}
+
+/** Makes a view of the term as it is now; undefined when there is none. */
+function makeView(key: unknown, operation: string): KnownView | undefined {
+  ctl[A] = encodeKey(key);
+  const bytes = native.persistentView();
+  const length = ctl[STATUS] as number;
+  if (length === Status.NotFound) {
+    views.delete(key);
+    return undefined;
+  }
+  if (bytes === null) throw failure(length, operation);
+  const slot = ctl[R0] as number;
+  const generation = ctl[R1] as number;
+  // Not now: the engine might start a collection before the caller gets to its first property.
+  if (ctl[R2] === 1) setImmediate(native.countViews);
+  const made = new KnownView(slot, generation, viewRowValue(bytes, length));
+  views.set(key, made);
+  return made;
 }
 
 /** Removes the term; says whether there was one. Readers keep what they have. */
@@ -230,7 +263,7 @@ function erase(key: unknown): boolean {
   return status === Status.Ok;
 }
 
-/** How many terms there are, and how many bytes they take. */
+/** How many terms there are, and how many bytes they take; bytes that only views still keep are not among them. */
 function info(): { count: number; memory: number } {
   native.persistentInfo();
   return { count: reals[RESULT0] as number, memory: reals[RESULT1] as number };
@@ -281,4 +314,4 @@ function ref(key: unknown): PersistentTermRef {
 }
 
 /** Immutable terms that every thread of the process shares. */
-export const persistentTerm = { put, putNew, get, getAll, erase, info, ref } as const;
+export const persistentTerm = { put, putNew, get, getAll, erase, info, ref, view } as const;

@@ -48,6 +48,11 @@ export interface NativeBinding {
   listen(callback: () => void): boolean;
   /** The generation words of one page of persistent terms, shared by all threads; `null` where that is impossible. */
   generationPage(page: number): ArrayBuffer | null;
+  /**
+   * The bytes of the term whose key is in the request, over native memory where the runtime has external buffers; they
+   * stay as long as the buffer. Never to be written to. Control words as of an operation; `null` with a failure.
+   */
+  persistentView(): ArrayBuffer | null;
 
   lookup: Operation;
   member: Operation;
@@ -86,6 +91,7 @@ export interface NativeBinding {
   persistentErase: Operation;
   persistentGetAll: Operation;
   persistentInfo: Operation;
+  countViews: Operation;
   generation: Operation;
   setGenerationForTest: Operation;
 }

@@ -103,3 +103,9 @@ export function memoryStats(): MemoryStats {
     persistentBytes: reals[RESULT1] as number,
   };
 }
+
+/** Bytes of all persistent terms that are not free yet: also of those that were replaced or erased and are still viewed. */
+export function livePersistentBytes(): number {
+  native.persistentInfo();
+  return reals[RESULT2] as number;
+}

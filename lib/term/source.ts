@@ -50,7 +50,24 @@ export function useBytes(bytes: Uint8Array<ArrayBuffer> | ArrayBuffer, offset: n
   source.depth = 0;
 }
 
-/** Lets go of a buffer that useBytes() was given. */
+/** Bytes that are read again and again, seen in every way that a reader needs. */
+export interface Memory {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView<ArrayBuffer>;
+  readonly node: Buffer<ArrayBuffer>;
+}
+
+/** Reads the bytes [pos, end) of `memory` from now on. */
+export function useMemory(memory: Memory, pos: number, end: number): void {
+  source.bytes = memory.bytes;
+  source.view = memory.view;
+  source.node = memory.node;
+  source.pos = pos;
+  source.end = end;
+  source.depth = 0;
+}
+
+/** Lets go of a buffer that useBytes() or useMemory() was given. */
 export function release(): void {
   useReply(0);
 }

@@ -9,6 +9,7 @@ import { makeRoom } from './request.js';
 import { writeError } from './errors.js';
 import { writeString, writeSymbolName } from './strings.js';
 import { writeBinary } from './binaries.js';
+import { isCollectionView } from './view-collections.js';
 
 // As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
 const {
@@ -123,6 +124,7 @@ function writeReference(value: object, pos: number, depth: number): number {
 
 function writeBranded(value: object, pos: number, depth: number): number {
   if (ArrayBuffer.isView(value) || types.isArrayBuffer(value)) return writeBinary(value, pos);
+  if (isCollectionView(value)) throw unsupported('a view of a persistent term');
   if (types.isMap(value) && isExactly(value, 2)) return writeMap(value, pos, inside(depth));
   if (types.isSet(value) && isExactly(value, 2)) return writeSet(value, pos, inside(depth));
   if (types.isDate(value) && isExactly(value, 2)) return writeFloat(TAG_DATE, dateValue.call(value), pos);

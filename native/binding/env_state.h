@@ -101,6 +101,9 @@ class EnvState {
     spilled_bytes_ = 0;
   }
 
+  // Bytes under views that the engine has not been told of yet.
+  std::int64_t view_bytes = 0;
+
   Process& process() const noexcept { return process_; }
   EpochSlot& slot() const noexcept { return *slot_; }
   OwnerId owner() const noexcept { return owner_; }

@@ -4,6 +4,13 @@
 namespace termstore::binding {
 namespace {
 
+void ClearException(napi_env env) noexcept {
+  bool pending = false;
+  napi_value ignored = nullptr;
+  if (napi_is_exception_pending(env, &pending) == napi_ok && pending)
+    napi_get_and_clear_last_exception(env, &ignored);
+}
+
 // in: kA bytes of the row [key, value], kB canonical key bytes or 0, kC only_new. out: kStatus.
 napi_value Put(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
@@ -36,6 +43,76 @@ napi_value Get(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// Buffers of this size count in the engine's decision when to collect, but not at once.
+constexpr std::size_t kCountedLater = std::size_t{1} << 20;
+
+void ReleaseTerm(napi_env, void*, void* term) { static_cast<StoredTerm*>(term)->Release(); }
+
+// The term's content as an ArrayBuffer that holds `term`'s reference, or a copy where the runtime has no
+// external buffers; null when memory is short. The reference is gone in any case but the first.
+napi_value ContentOf(napi_env env, EnvState& state, StoredTerm* term) noexcept {
+  const Bytes content = term->content();
+  napi_value buffer = nullptr;
+#if !defined(TERMSTORE_NO_EXTERNAL_BUFFERS)
+  // The engine would count the bytes at once and may start a collection in the middle of this call: large
+  // buffers are counted later, by countViews().
+  const auto counted = static_cast<std::int64_t>(content.size >= kCountedLater ? content.size : 0);
+  std::int64_t ignored = 0;
+  if (counted != 0) napi_adjust_external_memory(env, -counted, &ignored);
+  state.view_bytes += counted;
+  // Nobody writes to it: lib/term only reads, and no user ever sees the buffer.
+  if (napi_create_external_arraybuffer(env, const_cast<std::uint8_t*>(content.data), content.size,
+                                       ReleaseTerm, term, &buffer) == napi_ok) {
+    return buffer;
+  }
+#endif
+  void* copy = nullptr;
+  if (napi_create_arraybuffer(env, content.size, &copy, &buffer) == napi_ok) {
+    std::memcpy(copy, content.data, content.size);
+  } else {
+    ClearException(env);
+    buffer = nullptr;
+  }
+  term->Release();
+  return buffer;
+}
+
+// Tells the engine of the buffers that were made since the last call.
+napi_value CountViews(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  std::int64_t ignored = 0;
+  if (state.view_bytes != 0) napi_adjust_external_memory(env, state.view_bytes, &ignored);
+  state.view_bytes = 0;
+  return nullptr;
+}
+
+// persistentView(): the bytes of a term, kept as long as the buffer is; null with the status.
+// in: kA key bytes. out: kStatus payload bytes; kR0 slot, kR1 generation, kR2 whether countViews() is due.
+napi_value View(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  RequestScope scope{state};
+  napi_value buffer = nullptr;
+  napi_get_null(env, &buffer);
+  Bytes key;
+  if (!ReadKey(state, &key)) return buffer;
+  StoredTerm* term = nullptr;
+  GenerationRef ref;
+  const Status status = state.process().persistent.View(key, &term, ref);
+  state.Finish(status);
+  if (status != Status::kOk) return buffer;
+  const std::size_t payload_bytes = term->payload().size;
+  napi_value content = ContentOf(env, state, term);
+  if (content == nullptr) {
+    state.Finish(Status::kNoMemory);
+    return buffer;
+  }
+  state.SetWord(kStatus, static_cast<std::int32_t>(payload_bytes));
+  state.SetWord(kR0, static_cast<std::int32_t>(ref.slot));
+  state.SetWord(kR1, static_cast<std::int32_t>(ref.generation));
+  state.SetWord(kR2, state.view_bytes != 0 ? 1 : 0);
+  return content;
+}
+
 // in: kA key bytes. out: kStatus Ok or NotFound.
 napi_value Erase(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
@@ -56,7 +133,7 @@ napi_value GetAll(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// out: kResult0 terms, kResult1 bytes.
+// out: kResult0 terms, kResult1 bytes of them, kResult2 bytes that are not free yet.
 napi_value Info(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   std::uint64_t count = 0;
@@ -64,6 +141,7 @@ napi_value Info(napi_env env, napi_callback_info info) {
   state.process().persistent.Info(&count, &bytes);
   state.SetReal(kResult0, static_cast<double>(count));
   state.SetReal(kResult1, static_cast<double>(bytes));
+  state.SetReal(kResult2, static_cast<double>(state.process().persistent.live_bytes()));
   state.Finish(Status::kOk);
   return nullptr;
 }
@@ -121,6 +199,8 @@ napi_value SetGenerationForTest(napi_env env, napi_callback_info info) {
 bool ExportPersistent(napi_env env, napi_value exports, EnvState& state) noexcept {
   return Export(env, exports, state, "persistentPut", Put) &&
          Export(env, exports, state, "persistentGet", Get) &&
+         Export(env, exports, state, "persistentView", View) &&
+         Export(env, exports, state, "countViews", CountViews) &&
          Export(env, exports, state, "persistentErase", Erase) &&
          Export(env, exports, state, "persistentGetAll", GetAll) &&
          Export(env, exports, state, "persistentInfo", Info) &&

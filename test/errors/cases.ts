@@ -236,6 +236,7 @@ function badPersistent(): BadCall[] {
     get: (key: unknown) => persistentTerm.get(key, 'default'),
     erase: (key: unknown) => persistentTerm.erase(key),
     ref: (key: unknown) => persistentTerm.ref(key),
+    view: (key: unknown) => persistentTerm.view(key, 'default'),
   };
   return [
     ...Object.entries(methods).flatMap(([name, call]) =>
@@ -262,6 +263,13 @@ function badPersistent(): BadCall[] {
       code: 'ERR_PERSISTENT_TERM_BADKEY',
       message: /persistentTerm.get/,
       call: () => persistentTerm.get('nobody'),
+    },
+    {
+      operation: 'persistentTerm.view',
+      what: 'no term',
+      code: 'ERR_PERSISTENT_TERM_BADKEY',
+      message: /persistentTerm.view/,
+      call: () => persistentTerm.view('nobody'),
     },
     {
       operation: 'PersistentTermRef.get',

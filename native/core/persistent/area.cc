@@ -1,50 +1,9 @@
 #include "core/persistent/area.h"
 
-#include <cstdlib>
-#include <new>
-
 #include "core/memory/pages.h"
 #include "core/term/compare.h"
 
 namespace termstore {
-
-// Counted and immutable: the area holds one reference, and so does every thread that copies the bytes.
-struct PersistentArea::Term {
-  std::atomic<std::uint32_t> references;
-  std::uint32_t payload_bytes;
-  std::size_t block_bytes;
-
-  std::uint8_t* data() noexcept { return reinterpret_cast<std::uint8_t*>(this + 1); }
-  Bytes payload() noexcept { return {data(), payload_bytes}; }
-  Bytes value() noexcept { return RowElement(payload(), 1); }
-
-  void Release() noexcept {
-    // acq_rel: whoever frees the bytes has seen every use of them.
-    if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) std::free(this);
-  }
-};
-
-// One reference for a scope; may be empty.
-class PersistentArea::TermRef {
- public:
-  explicit TermRef(Term* term = nullptr) noexcept : term_(term) {}
-  ~TermRef() {
-    // The analyser does not follow the count and takes every Release() for a free().
-    if (term_ != nullptr) term_->Release();  // NOLINT(clang-analyzer-unix.Malloc)
-  }
-  TermRef(const TermRef&) = delete;
-  TermRef& operator=(const TermRef&) = delete;
-  // REQUIRES: the area's lock, under which the area's own reference cannot go.
-  void Take(Term* term) noexcept {
-    term->references.fetch_add(1, std::memory_order_relaxed);
-    term_ = term;
-  }
-  void Adopt(Term* term) noexcept { term_ = term; }
-  Term* get() const noexcept { return term_; }
-
- private:
-  Term* term_;
-};
 
 namespace {
 
@@ -59,15 +18,6 @@ PersistentArea::PersistentArea(const HashSecret& secret) : terms_(16, KeyHash{&s
 PersistentArea::~PersistentArea() {
   for (auto& item : terms_) item.second.term->Release();
   for (auto* page : pages_) FreePages(page, kPageSlots * sizeof(std::atomic<std::uint32_t>));
-}
-
-PersistentArea::Term* PersistentArea::MakeTerm(const RowInput& row) noexcept {
-  const std::size_t bytes = sizeof(Term) + row.payload.size;
-  void* block = std::malloc(bytes);
-  if (block == nullptr) return nullptr;
-  Term* term = new (block) Term{{1}, static_cast<std::uint32_t>(row.payload.size), bytes};
-  std::memcpy(term->data(), row.payload.data, row.payload.size);
-  return term;
 }
 
 std::atomic<std::uint32_t>* PersistentArea::Word(std::uint32_t slot) const noexcept {
@@ -115,7 +65,8 @@ Status PersistentArea::Raise(Entry& entry) noexcept {
 }
 
 Status PersistentArea::Put(const RowInput& row, bool only_new) noexcept {
-  Term* const term = MakeTerm(row);  // outside the lock: readers wait for a pointer, not for a copy
+  StoredTerm* const term = StoredTerm::Make(
+      row.payload, &live_bytes_);  // outside the lock: readers wait for a pointer, not for a copy
   if (term == nullptr) return Status::kNoMemory;
   TermRef fresh(term);
   const std::string key = KeyString(row.key);
@@ -144,18 +95,19 @@ Status PersistentArea::Put(const RowInput& row, bool only_new) noexcept {
 }
 
 // Puts `term` under a key that is not there. REQUIRES: lock_.
-Status PersistentArea::Add(const std::string& key, Term* term) noexcept {
+Status PersistentArea::Add(const std::string& key, StoredTerm* term) noexcept {
   Entry entry{term, 0};
   if (!TakeSlot(&entry.slot)) return Status::kLimit;
   if (const Status status = Raise(entry); status != Status::kOk) return status;
-  bytes_ += term->block_bytes + key.size() + sizeof(Map::value_type);
+  bytes_ += term->block_bytes() + key.size() + sizeof(Map::value_type);
   terms_.emplace(key, entry);
   return Status::kOk;
 }
 
 // Puts `term` in the place of `expected`, if that is still there. The caller's reference keeps `expected`
 // beyond the lock.
-Status PersistentArea::Replace(const std::string& key, Term* expected, Term* term, bool* replaced) noexcept {
+Status PersistentArea::Replace(const std::string& key, StoredTerm* expected, StoredTerm* term,
+                               bool* replaced) noexcept {
   LockGuard guard(lock_, LockLevel::kArea);
   const auto found = terms_.find(key);
   if (found == terms_.end() || found->second.term != expected) return Status::kOk;
@@ -165,7 +117,7 @@ Status PersistentArea::Replace(const std::string& key, Term* expected, Term* ter
     entry.term = expected;
     return status;
   }
-  bytes_ += term->block_bytes - expected->block_bytes;
+  bytes_ += term->block_bytes() - expected->block_bytes();
   expected->Release();
   *replaced = true;
   return Status::kOk;
@@ -185,6 +137,18 @@ Status PersistentArea::Get(Bytes key, Reply& reply, GenerationRef& ref) noexcept
   return reply.Append(term.get()->payload()) ? Status::kOk : Status::kNoMemory;
 }
 
+Status PersistentArea::View(Bytes key, StoredTerm** term, GenerationRef& ref) noexcept {
+  const std::string wanted = KeyString(key);
+  LockGuard guard(lock_, LockLevel::kArea);
+  const auto found = terms_.find(wanted);
+  if (found == terms_.end()) return Status::kNotFound;
+  found->second.term->Take();
+  *term = found->second.term;
+  ref.slot = found->second.slot;
+  ref.generation = Word(ref.slot)->load(std::memory_order_relaxed);
+  return Status::kOk;
+}
+
 Status PersistentArea::Erase(Bytes key) noexcept {
   TermRef old;
   const std::string wanted = KeyString(key);
@@ -196,7 +160,7 @@ Status PersistentArea::Erase(Bytes key) noexcept {
   const std::uint32_t next = word->load(std::memory_order_relaxed) + 1;
   word->store(next < kLastGeneration ? next : kDead, std::memory_order_seq_cst);  // as in Raise()
   if (next < kLastGeneration) free_slots_.push_back(entry.slot);
-  bytes_ -= entry.term->block_bytes + found->first.size() + sizeof(Map::value_type);
+  bytes_ -= entry.term->block_bytes() + found->first.size() + sizeof(Map::value_type);
   old.Adopt(entry.term);
   terms_.erase(found);
   return Status::kOk;
@@ -204,7 +168,7 @@ Status PersistentArea::Erase(Bytes key) noexcept {
 
 Status PersistentArea::GetAll(Reply& reply, std::uint32_t* count) noexcept {
   struct Item {
-    Term* term;
+    StoredTerm* term;
     GenerationRef ref;
   };
   std::vector<Item> items;
@@ -213,7 +177,7 @@ Status PersistentArea::GetAll(Reply& reply, std::uint32_t* count) noexcept {
     items.reserve(terms_.size());
     for (auto& term : terms_) {
       const Entry& entry = term.second;
-      entry.term->references.fetch_add(1, std::memory_order_relaxed);  // as in TermRef::Take()
+      entry.term->Take();
       items.push_back({entry.term, {entry.slot, Word(entry.slot)->load(std::memory_order_relaxed)}});
     }
   }

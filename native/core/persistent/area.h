@@ -18,6 +18,7 @@
 #include "core/base/status.h"
 #include "core/memory/lock.h"
 #include "core/memory/reply.h"
+#include "core/persistent/stored_term.h"
 #include "core/term/hash.h"
 #include "core/term/row.h"
 
@@ -49,13 +50,23 @@ class PersistentArea {
   // kOk, kNotFound, kNoMemory.
   Status Get(Bytes key, Reply& reply, GenerationRef& ref) noexcept;
 
+  // Gives the caller a reference to the term itself, which keeps its bytes until Release(), also after a put
+  // or an erase. kOk, kNotFound.
+  Status View(Bytes key, StoredTerm** term, GenerationRef& ref) noexcept;
+
   // kOk or kNotFound.
   Status Erase(Bytes key) noexcept;
 
   // Appends for every term: u32 slot, u32 generation, u32 size, payload; all of one moment.
   Status GetAll(Reply& reply, std::uint32_t* count) noexcept;
 
+  // The terms that are stored now.
   void Info(std::uint64_t* count, std::uint64_t* bytes) noexcept;
+  // Bytes of all terms whose memory is not free yet: also of those that were replaced or erased and are still
+  // copied or viewed.
+  std::uint64_t live_bytes() const noexcept {
+    return live_bytes_.load(std::memory_order_relaxed);  // a count, orders nothing
+  }
 
   // The generation words of slots [page * kPageSlots, …), for reading with atomic loads. Never freed. Null
   // when no slot of that page was ever used.
@@ -65,10 +76,8 @@ class PersistentArea {
   void SetGenerationForTest(Bytes key, std::uint32_t generation) noexcept;
 
  private:
-  struct Term;
-  class TermRef;
   struct Entry {
-    Term* term = nullptr;
+    StoredTerm* term = nullptr;
     std::uint32_t slot = 0;
   };
   struct KeyHash {
@@ -81,14 +90,14 @@ class PersistentArea {
   };
   using Map = std::unordered_map<std::string, Entry, KeyHash>;
 
-  static Term* MakeTerm(const RowInput& row) noexcept;
   std::atomic<std::uint32_t>* Word(std::uint32_t slot) const noexcept;
   bool TakeSlot(std::uint32_t* slot) noexcept;
-  Status Add(const std::string& key, Term* term) noexcept;
-  Status Replace(const std::string& key, Term* expected, Term* term, bool* replaced) noexcept;
+  Status Add(const std::string& key, StoredTerm* term) noexcept;
+  Status Replace(const std::string& key, StoredTerm* expected, StoredTerm* term, bool* replaced) noexcept;
   // Raises the generation of an entry's slot; moves the entry when its slot is worn out.
   Status Raise(Entry& entry) noexcept;
 
+  std::atomic<std::uint64_t> live_bytes_{0};
   mutable Lock lock_;  // LockLevel::kArea; protects everything below but the words
   Map terms_;          // canonical key -> entry
   std::vector<std::uint32_t> free_slots_;

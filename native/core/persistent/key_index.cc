@@ -1,0 +1,119 @@
+#include "core/persistent/key_index.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "core/term/reader.h"
+
+namespace termstore {
+namespace {
+
+constexpr std::size_t kHeaderBytes = 9;  // tag, body, count
+
+// A container with a table: its header and where its entries are.
+struct Big {
+  const std::uint8_t* at;
+  Container container;
+
+  Bytes Key(std::uint32_t entry) const noexcept {
+    const std::uint8_t* key =
+        container.first + Load<std::uint32_t>(at + kHeaderBytes + 4 * std::size_t{entry});
+    return {key, static_cast<std::size_t>(Skip(key, container.end) - key)};
+  }
+  // The smallest power of two that leaves at most four entries per group on average.
+  std::uint32_t groups() const noexcept { return std::bit_ceil((container.count + 3) / 4); }
+  std::size_t table_words() const noexcept { return std::size_t{2} + groups() + container.count; }
+};
+
+// Whether the container's own index names each entry: on damaged bytes it may not, and there is no table.
+bool IndexIsTrue(const Big& big, bool pairs) noexcept {
+  const std::uint8_t* at = big.container.first;
+  for (std::uint32_t i = 0; i < big.container.count; ++i) {
+    const std::uint32_t noted = Load<std::uint32_t>(big.at + kHeaderBytes + 4 * std::size_t{i});
+    if (noted != static_cast<std::size_t>(at - big.container.first)) return false;
+    at = Skip(at, big.container.end);
+    if (at != nullptr && pairs) at = Skip(at, big.container.end);
+    if (at == nullptr) return false;
+  }
+  return true;
+}
+
+bool IsContainer(std::uint8_t tag) noexcept { return tag >= kTagArray && tag <= kTagSet; }
+
+// Calls visit(Big) for every container with a table in [at, end), the outer ones first.
+template <typename Visit>
+void ForEachBig(const std::uint8_t* at, const std::uint8_t* end, std::uint32_t depth, Visit& visit) noexcept {
+  while (at < end) {
+    const std::uint8_t* next = Skip(at, end);
+    if (next == nullptr) return;
+    const Container container =
+        IsContainer(*at) ? ReadContainer({at, static_cast<std::size_t>(next - at)}) : Container{};
+    if (container && depth < kMaxDepth) {
+      const Big big{at, container};
+      const bool keyed = *at == kTagDict || *at == kTagMap || *at == kTagSet;
+      if (keyed && container.count >= kIndexThreshold && IndexIsTrue(big, *at != kTagSet)) visit(big);
+      ForEachBig(container.first, container.end, depth + 1, visit);
+    }
+    at = next;
+  }
+}
+
+// A counting sort by hash, then the bytes within each group.
+void WriteTable(const Big& big, std::uint32_t* words) noexcept {
+  const std::uint32_t groups = big.groups();
+  const std::uint32_t mask = groups - 1;
+  const std::uint32_t count = big.container.count;
+  words[0] = mask;
+  std::uint32_t* const starts = words + 1;
+  std::uint32_t* const entries = starts + groups + 1;
+  std::fill(starts, entries, 0u);
+  for (std::uint32_t i = 0; i < count; ++i) ++starts[(KeyIndexHash(big.Key(i)) & mask) + 1];
+  for (std::uint32_t group = 0; group < groups; ++group) starts[group + 1] += starts[group];
+  // Filled from the back of each group; afterwards starts[group + 1] has become the group's own start.
+  for (std::uint32_t i = 0; i < count; ++i) {
+    entries[--starts[(KeyIndexHash(big.Key(i)) & mask) + 1]] = i;
+  }
+  std::copy(starts + 1, starts + groups + 1, starts);
+  starts[groups] = count;
+  for (std::uint32_t group = 0; group < groups; ++group) {
+    std::sort(entries + starts[group], entries + starts[group + 1],
+              [&big](std::uint32_t a, std::uint32_t b) { return CompareBytes(big.Key(a), big.Key(b)) < 0; });
+  }
+}
+
+}  // namespace
+
+std::uint32_t KeyIndexHash(Bytes key) noexcept {
+  std::uint32_t hash = 2166136261u;
+  for (const std::uint8_t byte : key) hash = (hash ^ byte) * 16777619u;
+  return hash ^ (hash >> 15);
+}
+
+std::size_t KeyIndexWords(Bytes value) noexcept {
+  std::size_t containers = 0;
+  std::size_t words = 0;
+  auto count = [&](const Big& big) {
+    ++containers;
+    words += big.table_words();
+  };
+  ForEachBig(value.begin(), value.end(), 0, count);
+  return containers == 0 ? 0 : 1 + 2 * containers + words;
+}
+
+void WriteKeyIndex(Bytes payload, Bytes value, std::uint32_t* words) noexcept {
+  std::uint32_t containers = 0;
+  auto count = [&](const Big&) { ++containers; };
+  ForEachBig(value.begin(), value.end(), 0, count);
+  words[0] = containers;
+  std::uint32_t* place = words + 1;
+  std::size_t table = std::size_t{1} + std::size_t{2} * containers;
+  auto write = [&](const Big& big) {
+    *place++ = static_cast<std::uint32_t>(big.at - payload.data);
+    *place++ = static_cast<std::uint32_t>(table);
+    WriteTable(big, words + table);
+    table += big.table_words();
+  };
+  ForEachBig(value.begin(), value.end(), 0, write);
+}
+
+}  // namespace termstore

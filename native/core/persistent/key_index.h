@@ -1,0 +1,30 @@
+// What finds a name or a key in the big containers of a stored term without decoding their entries.
+//
+// A Dict, Map or Set of kIndexThreshold and more entries has a table here, made when the term is stored: the
+// numbers of its entries, grouped by a hash of the name's or key's bytes and sorted by the bytes within a
+// group, so that no choice of names makes a search longer than a binary one. All of it are u32 words:
+//
+//   containers | (offset of the container in the payload, first word of its table) ... in ascending order
+//   table: mask | starts of the groups 0 .. mask and the end of the last | entry numbers
+//
+// `mask + 1` is a power of two; starts count entries. A scalar has one encoding only, so equal bytes mean
+// equal keys; keys that are containers are in the table, too, but nobody looks for them by their bytes.
+// lib/term/view-memory.ts reads it.
+#pragma once
+
+#include "core/base/bytes.h"
+
+namespace termstore {
+
+// Words that the index of the term `value` takes; 0 when it has no big container. Cost: O(bytes) at worst,
+// one step per term.
+std::size_t KeyIndexWords(Bytes value) noexcept;
+
+// Writes the index of `value`, which lies inside `payload`. REQUIRES: room for KeyIndexWords(value) words,
+// and that is not 0. Cost: O(entries of big containers) expected, O(n log n) when hashes collide.
+void WriteKeyIndex(Bytes payload, Bytes value, std::uint32_t* words) noexcept;
+
+// FNV-1a with its high bits folded in; lib/term/view-memory.ts has the same.
+std::uint32_t KeyIndexHash(Bytes key) noexcept;
+
+}  // namespace termstore

@@ -85,8 +85,7 @@ function descriptorsFor(prototype: Collection): PropertyDescriptorMap {
     if (name === 'constructor') continue;
     if (name === 'get') descriptors[name] = { value: getView };
     else if (name === 'has') descriptors[name] = { value: hasView };
-    else if (name === 'size')
-      descriptors[name] = { get: sizeOf(original.get as (this: Collection) => number) };
+    else if (name === 'size') descriptors[name] = { get: sizeOf(original) };
     else if (name === Symbol.toStringTag) descriptors[name] = { get: tagOf(original.value as string) };
     else if (typeof name === 'string' && MUTATORS.has(name)) descriptors[name] = { value: refuseChange };
     else if (typeof original.value === 'function')
@@ -95,9 +94,9 @@ function descriptorsFor(prototype: Collection): PropertyDescriptorMap {
   return descriptors;
 }
 
-function sizeOf(original: () => number) {
+function sizeOf({ get: original }: PropertyDescriptor) {
   return function (this: Collection): number {
-    return unread.get(this)?.count ?? original.call(this);
+    return unread.get(this)?.count ?? (original?.call(this) as number);
   };
 }
 

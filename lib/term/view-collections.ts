@@ -94,9 +94,9 @@ function descriptorsFor(prototype: Collection): PropertyDescriptorMap {
   return descriptors;
 }
 
-function sizeOf({ get: original }: PropertyDescriptor) {
+function sizeOf(original: PropertyDescriptor) {
   return function (this: Collection): number {
-    return unread.get(this)?.count ?? (original?.call(this) as number);
+    return unread.get(this)?.count ?? (original.get?.call(this) as number);
   };
 }
 

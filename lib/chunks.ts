@@ -16,7 +16,8 @@ export const CHUNK_BYTES = REPLY_BYTES;
 /** As many bytes as a chunk may have at all. */
 export const WHOLE = 2 ** 30;
 
-const reply = new Uint8Array(ctl.buffer, native.replyOffset, native.replyBytes);
+/** Where native leaves what it found. */
+export const reply = new Uint8Array(ctl.buffer, native.replyOffset, native.replyBytes);
 
 /** Some rows of a table, and whether they were the last. */
 export interface Chunk<R extends Row> {
@@ -136,7 +137,8 @@ function appendLimit(limit: Limit): number {
   return limit.kind === BOUND_NONE ? 0 : appendKey(limit.key, 'range bound');
 }
 
-function appendBytes(bytes: Uint8Array): number {
+/** Appends `bytes` as they are; returns how many. */
+export function appendBytes(bytes: Uint8Array): number {
   const at = request.pos;
   makeRoom(at, bytes.length);
   request.bytes.set(bytes, at);

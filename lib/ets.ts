@@ -26,6 +26,7 @@ import { takeSpilled } from './chunks.js';
 import { openTable } from './open.js';
 import { overview } from './overview.js';
 import { appendGift, requireHeir, requireOnly, requireOptions, type CheckedHeir } from './ownership.js';
+import { fun2ms, isCompiledMs, matchSpecCompile, matchSpecRun, testMs } from './specs.js';
 import { Table } from './table.js';
 import { appendTerm, begin } from './term/encode.js';
 import type { Row, TableOptions, Tid } from './types.js';
@@ -194,4 +195,20 @@ function i(): void {
 }
 
 /** Tables that every thread of the process shares. */
-export const ets = { new: newTable, table, whereis, all, file2tab, tabfileInfo, i, on, once, off } as const;
+export const ets = {
+  new: newTable,
+  table,
+  whereis,
+  all,
+  file2tab,
+  tabfileInfo,
+  fun2ms,
+  testMs,
+  matchSpecCompile,
+  matchSpecRun,
+  isCompiledMs,
+  i,
+  on,
+  once,
+  off,
+} as const;

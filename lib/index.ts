@@ -10,6 +10,7 @@ export { persistentTerm, PersistentTermRef } from './persistent-term.js';
 export { _, $, $$, $1, $2, $3, $4, $5, $6, $7, $8, $9, $_, skip } from './ms.js';
 export type { Expression, HeadPattern, MatchClause, MatchSpec, Pattern } from './query/types.js';
 export type { TransferEvent, TransferListener } from './events.js';
+export type { CompiledMatchSpec } from './specs.js';
 export { EtsError, PersistentTermError, TermError, TermStoreError } from './errors.js';
 export type { EtsErrorCode, LoadErrorCode, PersistentTermErrorCode, TermErrorCode } from './errors.js';
 export type { ExtendedInfo, File2tabOptions, Tab2fileOptions, TaskOptions } from './files/options.js';

@@ -1,14 +1,13 @@
 import { badArgument, etsFailure, kindOf } from './failures.js';
-import { requireRow } from './guards.js';
-import { native, REPLY_BYTES, REPLY_OFFSET, scratch } from './native/binding.js';
+import { native, REPLY_BYTES } from './native/binding.js';
 import { A, B, ctl, R0, STATUS } from './native/control.js';
-import { takeSpilled } from './chunks.js';
+import { appendBytes, takeSpilled } from './chunks.js';
 import { compileProgram } from './query/compile.js';
 import { translate } from './query/fun2ms.js';
 import { refuseSpec } from './query/refuse.js';
 import type { MatchSpec } from './query/types.js';
-import { appendBytes, appendRow, appendU32, begin, request } from './term/encode.js';
-import { decodeSizedTerms } from './term/decode.js';
+import { appendRow, appendU32, begin, request } from './term/encode.js';
+import { decodeReplyTerms, decodeTerms } from './term/decode.js';
 import type { Row } from './types.js';
 
 /** The bytes of a compiled match spec: not a property, so that nobody changes what was checked. */
@@ -75,6 +74,7 @@ export function matchSpecRun<T = unknown>(rows: readonly Row[], compiled: Compil
 export function testMs<R extends Row = Row>(row: R, ms: MatchSpec<R>): unknown {
   const call = 'ets.testMs';
   const program = compileProgram(ms, call);
+  if (!Array.isArray(row)) throw badArgument(call, `the row must be an array, not ${kindOf(row)}`);
   const results = runProgram(program, [row], call);
   return results.length === 0 ? false : results[0];
 }
@@ -98,13 +98,15 @@ export function fun2ms<R extends Row = Row>(
 /** As many rows as are run in one call: a request has a bound, and a reply must be decoded from one buffer. */
 const ROWS_AT_ONCE = 4096;
 
-function runProgram(program: Uint8Array<ArrayBuffer>, rows: readonly Row[], call: string): unknown[] {
+function runProgram(program: Uint8Array<ArrayBuffer>, given: readonly Row[], call: string): unknown[] {
   const results: unknown[] = [];
+  // No user code may run between two appends; an array may have getters.
+  const rows = Array.from(given);
   for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
     const end = Math.min(at + ROWS_AT_ONCE, rows.length);
     begin();
     appendBytes(program);
-    for (let i = at; i < end; i++) appendSizedRow(rows[i] as Row, i, call);
+    for (let i = at; i < end; i++) appendSizedRow(rows[i] as Row, call === 'ets.testMs' ? -1 : i, call);
     ctl[A] = program.length;
     ctl[B] = end - at;
     native.matchRun();
@@ -113,8 +115,9 @@ function runProgram(program: Uint8Array<ArrayBuffer>, rows: readonly Row[], call
   return results;
 }
 
+/** `index` is -1 for a row that stands alone. */
 function appendSizedRow(row: Row, index: number, call: string): void {
-  requireRow(row, -1, call, `rows[${index}]`);
+  if (!Array.isArray(row)) throw badArgument(call, `rows[${index}] must be an array, not ${kindOf(row)}`);
   const start = request.pos;
   appendU32(0);
   // No element is a key here.
@@ -126,6 +129,5 @@ function takeResults(call: string): unknown[] {
   const size = ctl[STATUS] as number;
   if (size < 0) throw etsFailure(size, call);
   const count = ctl[R0] as number;
-  if (size > REPLY_BYTES) return decodeSizedTerms(takeSpilled(call), 0, count, size);
-  return decodeSizedTerms(scratch, REPLY_OFFSET, count, REPLY_OFFSET + size);
+  return size > REPLY_BYTES ? decodeTerms(takeSpilled(call), 0, count, size) : decodeReplyTerms(size, count);
 }

@@ -97,6 +97,23 @@ export function decodeRows(
   return guarded(() => readRows(count));
 }
 
+/** Decodes the first `count` terms of the reply region; each is `u32 length` and a term. */
+export function decodeReplyTerms(length: number, count: number): unknown[] {
+  useReply(length);
+  return guarded(() => readTerms(count));
+}
+
+/** Decodes `count` terms, each `u32 length` and a term, which fill `bytes` from `offset` to `end`. */
+export function decodeTerms(
+  bytes: Uint8Array<ArrayBuffer> | ArrayBuffer,
+  offset: number,
+  count: number,
+  end = bytes.byteLength,
+): unknown[] {
+  useBytes(bytes, offset, end - offset);
+  return guarded(() => readTerms(count));
+}
+
 function guarded<T>(read: () => T): T {
   try {
     const value = read();
@@ -159,18 +176,26 @@ function readSmallRow(arity: number, first: unknown): unknown[] {
 }
 
 function readRows(count: number): unknown[][] {
-  const rows: unknown[][] = [];
+  return readSized(count, readRow);
+}
+
+function readTerms(count: number): unknown[] {
+  return readSized(count, readTerm);
+}
+
+function readSized<T>(count: number, read: () => T): T[] {
+  const values: T[] = [];
   const { end } = source;
   if (count > end - source.pos) throw damaged('more rows than bytes');
   for (let i = 0; i < count; i++) {
     const length = source.view.getUint32(source.pos, true);
     source.pos += 4;
-    const rowEnd = source.pos + length;
-    if (rowEnd > end) throw damaged('a row ends outside');
-    rows.push(readRow());
-    if (source.pos !== rowEnd) throw damaged('its elements do not fill a row');
+    const valueEnd = source.pos + length;
+    if (valueEnd > end) throw damaged('a row ends outside');
+    values.push(read());
+    if (source.pos !== valueEnd) throw damaged('its elements do not fill a row');
   }
-  return rows;
+  return values;
 }
 
 /** Unsigned LEB128 of at most 5 bytes. */

@@ -2,6 +2,7 @@ import { ets, persistentTerm } from 'termstore';
 import { badFiles } from './bad-files.js';
 import { badOwnership } from './bad-ownership.js';
 import { badKeys, badRows } from './bad-rows.js';
+import { badSpecs } from './bad-specs.js';
 import {
   type BadCall,
   each,
@@ -282,6 +283,7 @@ function badPersistent(): BadCall[] {
 }
 
 export const BAD_CALLS: readonly BadCall[] = [
+  ...badSpecs(),
   ...badKeys(),
   ...badRows(),
   ...badUpdates(),

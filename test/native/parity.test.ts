@@ -2,6 +2,9 @@ import * as binding from '#dist/native/binding.js';
 import * as control from '#dist/native/control.js';
 import { TABLE_ACCESSES, TABLE_TYPES } from '#dist/handle.js';
 import * as format from '#dist/term/format.js';
+import { EXPRESSION, PATTERN, PROGRAM_VERSION } from '#dist/query/emit.js';
+import { FUNCTIONS } from '#dist/query/functions.js';
+import { MAX_NESTING } from '#dist/query/tree.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -144,6 +147,25 @@ test('the term format has the same constants on both sides', () => {
   assert.is(format.TYPED_KINDS.indexOf('DataView'), format.KIND_DATA_VIEW);
   assert.is(native['maxBytes'], format.MAX_BYTES);
   assert.is(native['maxDepth'], format.MAX_DEPTH);
+});
+
+test('match programs have the same numbers and functions on both sides', () => {
+  const known = new Map(
+    [...constantsOf('native/core/match/format.h')].map(([name, value]) => [plain(name), value] as const),
+  );
+  assert.is(known.get('MATCHVERSION'), PROGRAM_VERSION);
+  assert.is(known.get('MATCHDEPTH'), MAX_NESTING);
+  const ours = new Map<string, number>([
+    ...Object.entries(PATTERN).map(([name, value]) => [`PATTERN${name}`, value] as const),
+    ...Object.entries(EXPRESSION).map(([name, value]) => [`EXPRESSION${name}`, value] as const),
+  ]);
+  for (const [name, value] of ours) assert.is(known.get(name), value, name);
+  assert.is(known.size, ours.size + 2);
+  const theirs = [...source('native/core/match/functions.h').matchAll(/X\(\w+, "(\w+)", (\w+), (\w+)\)/g)];
+  assert.equal(
+    theirs.map(([, name, fewest, most]) => [name, Number(fewest), most === 'kAnyCount' ? 255 : Number(most)]),
+    FUNCTIONS.map((each) => [...each]),
+  );
 });
 
 run();

@@ -45,7 +45,7 @@ export function matchSpecCompile<R extends Row = Row>(ms: MatchSpec<R>): Compile
 
 /** Whether `value` was made by `ets.matchSpecCompile` in this thread. */
 export function isCompiledMs(value: unknown): value is CompiledMatchSpec {
-  return typeof value === 'object' && value !== null && programs.has(value as CompiledMatchSpec);
+  return typeof value === 'object' && value !== null && programs.has(value);
 }
 
 /**

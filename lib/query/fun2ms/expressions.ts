@@ -153,8 +153,7 @@ function binaryOf(node: BinaryExpression, scope: Scope): unknown {
     return call(test, expressionOf(left, scope));
   }
   if (operator === 'in') return call('isMapKey', expressionOf(left, scope), expressionOf(right, scope));
-  const type =
-    typeTest(node, scope) ?? typeTest({ ...node, left: right, right: left } as BinaryExpression, scope);
+  const type = typeTest(node, scope) ?? typeTest({ ...node, left: right, right: left }, scope);
   if (type !== undefined) return type;
   const name = OPERATORS[operator];
   if (name === undefined) throw scope.source.refuse(node, `the operator \`${operator}\``);

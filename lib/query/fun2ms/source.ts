@@ -1,3 +1,4 @@
+import type * as Acorn from 'acorn';
 import type { ArrowFunctionExpression, FunctionExpression, Node } from 'acorn';
 import type { EtsError } from '../../errors.js';
 import { refuseSpec } from '../refuse.js';
@@ -35,7 +36,7 @@ export class FunctionSource {
   #parseAs(before: string, after: string): FunctionNode | undefined {
     // Loaded when it is needed: most programs never get here, and every worker would pay for it.
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- import() would make the function asynchronous
-    const { parseExpressionAt } = require('acorn') as typeof import('acorn');
+    const { parseExpressionAt } = require('acorn') as typeof Acorn;
     let found: Node;
     try {
       found = parseExpressionAt(before + this.#text + after, 0, { ecmaVersion: 'latest' });

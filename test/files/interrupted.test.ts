@@ -7,11 +7,13 @@ import { join } from 'node:path';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { ets, type Table } from 'termstore';
 import * as assert from 'uvu/assert';
+import { crew } from '../support/crew.js';
 import { refusesEither } from '../support/refusals.js';
 import { checkBaseline } from '../support/stats.js';
 import { suite } from '../support/suite.js';
 
 const { test, after, beforeEach, afterEach, run } = suite('dumps and loads that do not go well');
+const hire = crew(join(__dirname, '../threads/jobs.worker.js'), { afterEach });
 checkBaseline({ beforeEach, afterEach }, { ignore: ['shapes'] });
 
 const folder = mkdtempSync(join(tmpdir(), 'termstore-interrupted-'));
@@ -187,6 +189,27 @@ for (const type of ['set', 'ordered_set'] as const) {
     for (let i = 0; i < kept; i++) assert.ok(copy.member(i), `${i}`);
   });
 }
+
+test('rows that stay are in the file exactly once while other threads write', async () => {
+  using table = ets.new<[string, number]>('t', { access: 'public', writeConcurrency: true });
+  const kept = Array.from({ length: 20_000 }, (_, i) => `kept ${i}`);
+  for (const key of kept) table.insert([key, 0]);
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const keys = Array.from({ length: 300 }, (_, i) => `comes and goes ${i}`);
+  const writers = [hire(), hire()].map((writer) => writer.call<number>('rewrite', table.tid, keys, stop));
+  try {
+    while (!table.member(keys[0])) await setImmediate();
+    for (let round = 0; round < 3; round++) {
+      await table.tab2file(file);
+      using copy = await ets.file2tab<[string, number]>(file, { verify: true });
+      for (const key of kept) assert.ok(copy.member(key), key);
+      assert.is(copy.info('size'), kept.length + keys.length);
+    }
+  } finally {
+    Atomics.store(stop, 0, 1);
+    await Promise.all(writers);
+  }
+});
 
 test('others have the event loop during a dump and a load', async () => {
   using table = filled(100_000);

@@ -30,6 +30,7 @@ std::uint8_t* WriteTerms(const std::uint8_t** at, const std::uint8_t* end, std::
                          std::uint8_t* to) noexcept {
   for (std::uint32_t i = 0; i < count && to != nullptr; ++i) {
     const std::uint8_t* next = Skip(*at, end);
+    if (next == nullptr) return nullptr;  // not of a sound term
     to = WriteCanonical({*at, static_cast<std::size_t>(next - *at)}, to);
     *at = next;
   }
@@ -112,7 +113,7 @@ void WriteIndex(std::uint8_t* container, std::uint32_t count, std::uint32_t step
   const std::uint8_t* at = first;
   for (std::uint32_t i = 0; i < count; ++i) {
     Store(container + kContainerHeader + std::size_t{4} * i, static_cast<std::uint32_t>(at - first));
-    for (std::uint32_t part = 0; part < step; ++part) at = Skip(at, end);
+    for (std::uint32_t part = 0; part < step && at != nullptr; ++part) at = Skip(at, end);
   }
 }
 

@@ -83,6 +83,7 @@ std::uint8_t* WriteObject(const Parts& parts, std::uint8_t* to) noexcept {
   for (std::uint32_t i = 0; i < parts.count; ++i) {
     if (indexed) Store(to + kContainerHeader + std::size_t{4} * i, static_cast<std::uint32_t>(out - first));
     const std::uint8_t* next = Skip(part, parts.end);
+    if (next == nullptr) return out;  // PortableRowSize() has seen to that
     out = WriteBytes(parts.shape->Name(i), out);
     out = Write({part, static_cast<std::size_t>(next - part)}, out);
     part = next;
@@ -103,6 +104,7 @@ std::uint8_t* WriteNested(Bytes term, const Parts& parts, std::uint8_t* to) noex
     if (indexed && i % step == 0)
       Store(to + kContainerHeader + std::size_t{4} * (i / step), static_cast<std::uint32_t>(out - first));
     const std::uint8_t* next = Skip(part, parts.end);
+    if (next == nullptr) return out;  // PortableRowSize() has seen to that
     out = Write({part, static_cast<std::size_t>(next - part)}, out);
     part = next;
   }
@@ -137,6 +139,7 @@ std::uint8_t* WritePortableRow(Bytes row, std::uint8_t* to) noexcept {
   const std::uint8_t* at = start.elements;
   for (std::uint32_t i = 0; i < start.arity; ++i) {
     const std::uint8_t* next = Skip(at, row.end());
+    if (next == nullptr) return out;  // PortableRowSize() has seen to that
     out = Write({at, static_cast<std::size_t>(next - at)}, out);
     at = next;
   }

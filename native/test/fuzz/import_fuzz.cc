@@ -8,6 +8,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace termstore;
   static Epochs epochs;
   static EpochSlot* slot = epochs.Attach();
+  static const HashSecret secret{{1, 2, 3, 5}};
   if (size < 2) return 0;
   TableTraits traits;
   traits.keypos = data[0] % 4;
@@ -15,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ImportedRows rows;
   if (rows.Read({data + 2, size - 2}, count, traits) != Status::kOk) return 0;
   const Pin pin(epochs, *slot);
-  const auto table = HashTable::Make(traits, epochs, HashSecret{});
+  const auto table = HashTable::Make(traits, epochs, secret);
   if (!table || table->InsertMany(rows.rows(), count, false) != Status::kOk) return 0;
   for (std::uint32_t i = 0; i < count; ++i) {
     if (table->Member(rows.rows()[i].key) != Status::kOk) std::abort();

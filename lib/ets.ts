@@ -164,7 +164,9 @@ function all(): Table[] {
 
 /**
  * Makes a table from a file that `table.tab2file` wrote: name, type, access, key position and options as they were, except that it
- * belongs to this thread. When anything is wrong with the file, there is no table.
+ * belongs to this thread and has no heir. When anything is wrong with the file, there is no table.
+ *
+ * A registered name is taken from the start; until the last row is in the table, it is private to this thread.
  *
  * Time: O(n), off the event loop but for a few milliseconds per block; memory beside the table: the largest block.
  *

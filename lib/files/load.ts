@@ -27,7 +27,7 @@ export interface TabfileInfo {
   readonly version: number;
 }
 
-type Filled = Pick<Table, 'tid' | 'info'>;
+type Filled = Pick<Table, 'tid' | 'info' | 'setopts'>;
 type Create = <R extends Row>(name: string, options: TableOptions) => Table<R>;
 
 /** `ets.file2tab`: see there. `create` is `ets.new`. */
@@ -48,8 +48,11 @@ export async function loadTable<R extends Row>(
     task.signal?.throwIfAborted();
     const table = createFrom<R>(header, frame, reader, create);
     try {
+      // The name is taken from now on, so nobody can have it when the rows are there; but until then nobody sees the table.
+      table.setopts({ access: 'private' });
       const load = new Load(table, header, reader, task);
       await load.run([first, frame.check], verify);
+      table.setopts({ access: header.protection });
       return table;
     } catch (error) {
       table[Symbol.dispose]();

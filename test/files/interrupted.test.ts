@@ -71,6 +71,30 @@ test('an aborted load leaves no table', async () => {
   assert.is(ets.all().length, 0);
 });
 
+test('other threads see a table that is being loaded only when it is complete', async () => {
+  {
+    using table = ets.new<[number, string]>('loading', { access: 'public', named: true });
+    for (let i = 0; i < 30_000; i++) table.insert([i, 'x'.repeat(100)]);
+    await table.tab2file(file);
+  }
+  const other = hire();
+  await other.call('thread');
+  const asked: Promise<unknown>[] = [];
+  const onProgress = (rows: number): void => {
+    assert.is(ets.table('loading').info('protection'), 'private');
+    if (rows < 30_000) asked.push(other.call('get', 'loading', 1).catch((error: unknown) => error));
+  };
+  using table = await ets.file2tab(file, { onProgress });
+  assert.is(table.info('protection'), 'public');
+  assert.equal(await other.call('get', 'loading', 1), [1, 'x'.repeat(100)]);
+  for (const answer of await Promise.all(asked)) {
+    // Either it was too early, or the table was complete when the worker came to it.
+    if (answer instanceof Error) assert.is((answer as Error & { code: string }).code, 'ERR_ETS_ACCESS');
+    else assert.equal(answer, [1, 'x'.repeat(100)]);
+  }
+  assert.ok(asked.length > 3);
+});
+
 test('progress counts rows up to all of them, in both directions', async () => {
   using table = filled(30_000);
   for (const work of [

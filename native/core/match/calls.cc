@@ -28,6 +28,11 @@ bool IsInteger(Bytes term) noexcept {
 
 bool IsBigInt(Bytes term) noexcept { return *term.data == kTagBigInt64 || *term.data == kTagBigInt; }
 
+bool IsTypeTest(MatchFunction function) noexcept {
+  return (function >= MatchFunction::kIsNumber && function <= MatchFunction::kIsDate) ||
+         function == MatchFunction::kIsFloat;
+}
+
 bool HasType(MatchFunction test, Bytes term) noexcept {
   const std::uint8_t tag = *term.data;
   switch (test) {
@@ -78,18 +83,36 @@ Bytes LengthOf(MatchFrame& frame, Bytes value) noexcept {
   return *value.data == kTagArray ? IntegerTerm(frame.heap, CountOf(value)) : Bytes{};
 }
 
-Bytes Logic(const MatchFrame& frame, Bytes a, Bytes b, bool both) noexcept {
-  const bool left = frame.IsTrue(a);
-  if (!left && !frame.IsFalse(a)) return {};
-  if (!both) return BooleanTerm(!left);
-  const bool right = frame.IsTrue(b);
-  return right || frame.IsFalse(b) ? BooleanTerm(left != right) : Bytes{};
+bool IsBoolean(const MatchFrame& frame, Bytes value) noexcept {
+  return frame.IsTrue(value) || frame.IsFalse(value);
 }
 
-Bytes CallOnTerms(MatchFrame& frame, MatchFunction function, const Bytes* terms,
-                  std::uint32_t count) noexcept {
-  const Bytes a = terms[0];
-  const Bytes b = terms[1];
+Bytes Not(const MatchFrame& frame, Bytes value) noexcept {
+  return IsBoolean(frame, value) ? BooleanTerm(frame.IsFalse(value)) : Bytes{};
+}
+
+Bytes Xor(const MatchFrame& frame, Bytes a, Bytes b) noexcept {
+  if (!IsBoolean(frame, a) || !IsBoolean(frame, b)) return {};
+  return BooleanTerm(frame.IsTrue(a) != frame.IsTrue(b));
+}
+
+Bytes CallOnOne(MatchFrame& frame, MatchFunction function, Bytes term) noexcept {
+  switch (function) {
+    case MatchFunction::kTl:
+      return *term.data == kTagArray ? TailOf(frame.heap, term) : Bytes{};
+    case MatchFunction::kSize:
+      return SizeOf(frame.heap, term);
+    case MatchFunction::kByteSize:
+      return ByteSizeOf(frame.heap, term);
+    case MatchFunction::kMapSize:
+      return MapSizeOf(frame.heap, term);
+    default:
+      return IsTypeTest(function) ? BooleanTerm(HasType(function, term))
+                                  : Calculate(frame.heap, function, term);
+  }
+}
+
+Bytes CallOnTwo(MatchFrame& frame, MatchFunction function, Bytes a, Bytes b) noexcept {
   switch (function) {
     case MatchFunction::kLt:
       return BooleanTerm(Compare(a, b) < 0);
@@ -111,22 +134,14 @@ Bytes CallOnTerms(MatchFrame& frame, MatchFunction function, const Bytes* terms,
       return Compare(a, b) <= 0 ? a : b;
     case MatchFunction::kMax:
       return Compare(a, b) >= 0 ? a : b;
-    case MatchFunction::kTl:
-      return *a.data == kTagArray ? TailOf(frame.heap, a) : Bytes{};
-    case MatchFunction::kSize:
-      return SizeOf(frame.heap, a);
-    case MatchFunction::kByteSize:
-      return ByteSizeOf(frame.heap, a);
-    case MatchFunction::kMapSize:
-      return MapSizeOf(frame.heap, a);
     case MatchFunction::kMapGet:
       return MapValue(b, a);
     case MatchFunction::kIsMapKey:
       return IsMapLike(b) ? BooleanTerm(static_cast<bool>(MapValue(b, a))) : Bytes{};
     case MatchFunction::kBinaryPart:
-      return BinaryPart(frame.heap, a, b, terms[2]);
+      return BinaryPart(frame.heap, a, b, {});
     default:
-      return count == 1 ? Calculate(frame.heap, function, a) : Calculate(frame.heap, function, a, b);
+      return Calculate(frame.heap, function, a, b);
   }
 }
 
@@ -139,9 +154,9 @@ Bytes CallFunction(MatchFrame& frame, MatchFunction function, const Bytes* argum
     case MatchFunction::kSelf:
       return IntegerTerm(frame.heap, frame.self);
     case MatchFunction::kNot:
-      return Logic(frame, arguments[0], {}, false);
+      return Not(frame, arguments[0]);
     case MatchFunction::kXor:
-      return Logic(frame, arguments[0], arguments[1], true);
+      return Xor(frame, arguments[0], arguments[1]);
     case MatchFunction::kElement:
       return ElementAt(frame, arguments[0], arguments[1]);
     case MatchFunction::kHd:
@@ -151,16 +166,14 @@ Bytes CallFunction(MatchFrame& frame, MatchFunction function, const Bytes* argum
     default:
       break;
   }
-  Bytes terms[kMostArguments];
-  for (std::uint32_t i = 0; i < count; ++i) {
-    terms[i] = frame.TermOf(arguments[i]);
-    if (!terms[i]) return {};
-  }
-  if ((function >= MatchFunction::kIsNumber && function <= MatchFunction::kIsDate) ||
-      function == MatchFunction::kIsFloat) {
-    return BooleanTerm(HasType(function, terms[0]));
-  }
-  return CallOnTerms(frame, function, terms, count);
+  const Bytes a = frame.TermOf(arguments[0]);
+  if (a.data == nullptr) return {};
+  if (count == 1) return CallOnOne(frame, function, a);
+  const Bytes b = frame.TermOf(arguments[1]);
+  if (b.data == nullptr) return {};
+  if (count == 2) return CallOnTwo(frame, function, a, b);
+  const Bytes c = frame.TermOf(arguments[2]);
+  return c ? BinaryPart(frame.heap, a, b, c) : Bytes{};
 }
 
 }  // namespace termstore

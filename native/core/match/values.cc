@@ -113,6 +113,7 @@ std::size_t RowTermBytes(Bytes row) noexcept {
 
 void WriteRowTerm(Bytes row, std::size_t bytes, std::uint8_t* to) noexcept {
   const RowStart start = ReadRowStart(row);
+  if (start.elements == nullptr) return;  // RowTermBytes() was 0
   std::uint8_t* index = WriteHeader(to, kTagArray, bytes, start.arity);
   const std::uint8_t* at = start.elements;
   for (std::uint32_t i = 0; start.arity >= kIndexThreshold && i < start.arity; ++i) {

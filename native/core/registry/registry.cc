@@ -39,12 +39,13 @@ Registry::~Registry() {
 std::unique_ptr<Table> Registry::MakeTable(const TableTraits& traits) noexcept {
   switch (traits.type) {
     case TableType::kSet:
+    case TableType::kBag:
+    case TableType::kDuplicateBag:
       return HashTable::Make(traits, epochs_, secret_);
     case TableType::kOrderedSet:
       return MakeOrderedTable(traits, epochs_);
-    default:
-      return nullptr;
   }
+  return nullptr;
 }
 
 Status Registry::Publish(std::unique_ptr<TableEntry> entry, Heir& heir, TableId* id) noexcept {

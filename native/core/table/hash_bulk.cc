@@ -2,13 +2,15 @@
 #include <bitset>
 #include <new>
 
-#include "core/table/hash_table.h"
+#include "core/table/bag_table.h"
 
 namespace termstore {
 
 std::unique_ptr<Table> HashTable::Make(const TableTraits& traits, Epochs& epochs,
                                        const HashSecret& secret) noexcept {
-  std::unique_ptr<HashTable> table(new (std::nothrow) HashTable(traits, epochs, secret));
+  const bool bag = traits.type == TableType::kBag || traits.type == TableType::kDuplicateBag;
+  std::unique_ptr<HashTable> table(bag ? new (std::nothrow) BagTable(traits, epochs, secret)
+                                       : new (std::nothrow) HashTable(traits, epochs, secret));
   if (!table) return nullptr;
   const bool striped = traits.write_concurrency != WriteConcurrency::kOff;
   const std::uint32_t count = striped ? kStripes : 1;
@@ -41,13 +43,6 @@ std::size_t HashTable::Memory() const noexcept {
   return bytes;
 }
 
-// What InsertMany did for one row, so that it can be undone.
-struct HashTable::BulkStep {
-  Home home;
-  RowRef fresh;
-  RowRef old;  // replaced and kept until the end; kNoRow: the key was new
-};
-
 // Holds a set of stripes for writing, locked in ascending order.
 class HashTable::BulkLocks {
  public:
@@ -79,28 +74,37 @@ class HashTable::BulkLocks {
   std::bitset<kStripes> held_;
 };
 
+Status HashTable::PutOne(Stripe& stripe, const RowInput& row, BulkStep& step) noexcept {
+  const RowRef fresh = NewRow(stripe, row);
+  if (fresh == kNoRow) return Status::kNoMemory;
+  const SlotPlace place = stripe.Find(row.key, step.home.words, step.home.hash, traits().keypos);
+  if (place) {
+    step.old = SlotRef(place.slot());
+    place.Set(MakeSlot(step.home.hash, fresh));
+  } else if (!stripe.Append(step.home.hash, fresh)) {
+    stripe.arena().Free(fresh);
+    return Status::kNoMemory;
+  }
+  step.fresh = fresh;
+  return Status::kOk;
+}
+
+void HashTable::UndoOne(Stripe& stripe, const RowInput&, const BulkStep& step) noexcept {
+  const SlotPlace place = stripe.FindRef(step.home.hash, step.fresh);
+  if (step.old != kNoRow) {
+    place.Set(MakeSlot(step.home.hash, step.old));
+  } else {
+    stripe.Remove(place);
+  }
+  stripe.arena().Free(step.fresh);
+}
+
 Status HashTable::ApplyBulk(const RowInput* rows, std::uint32_t count, BulkStep* steps) noexcept {
   std::uint32_t done = 0;
   Status status = Status::kOk;
   for (; done < count; ++done) {
-    BulkStep& step = steps[done];
-    Stripe& stripe = stripes_[step.home.stripe];
-    step.fresh = stripe.arena().Allocate(rows[done].CellBytes());
-    step.old = kNoRow;
-    if (step.fresh == kNoRow) {
-      status = Status::kNoMemory;
-      break;
-    }
-    WriteRow(stripe.Cell(step.fresh), rows[done]);
-    const SlotPlace place = stripe.Find(rows[done].key, step.home.words, step.home.hash, traits().keypos);
-    if (place) {
-      step.old = SlotRef(place.slot());
-      place.Set(MakeSlot(step.home.hash, step.fresh));
-    } else if (!stripe.Append(step.home.hash, step.fresh)) {
-      stripe.arena().Free(step.fresh);
-      status = Status::kNoMemory;
-      break;
-    }
+    status = PutOne(stripes_[steps[done].home.stripe], rows[done], steps[done]);
+    if (status != Status::kOk) break;
   }
   if (status == Status::kOk) {
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -108,17 +112,7 @@ Status HashTable::ApplyBulk(const RowInput* rows, std::uint32_t count, BulkStep*
     }
     return status;
   }
-  while (done-- > 0) {
-    const BulkStep& step = steps[done];
-    Stripe& stripe = stripes_[step.home.stripe];
-    const SlotPlace place = stripe.FindRef(step.home.hash, step.fresh);
-    if (step.old != kNoRow) {
-      place.Set(MakeSlot(step.home.hash, step.old));
-    } else {
-      stripe.Remove(place);
-    }
-    stripe.arena().Free(step.fresh);
-  }
+  while (done-- > 0) UndoOne(stripes_[steps[done].home.stripe], rows[done], steps[done]);
   return status;
 }
 
@@ -145,8 +139,37 @@ Status HashTable::DeleteAll() noexcept {
   BulkLocks locks(*this);
   locks.WantAll();
   locks.Acquire();
+  if (fixes_.load(std::memory_order_relaxed) != 0 && !LeaveGhosts()) return Status::kNoMemory;
   for (std::uint32_t i = 0; i < stripe_count_; ++i) stripes_[i].Clear();
   return Status::kOk;
+}
+
+// A ghost of every key. When memory is short, some are left of keys that stay, which does no harm.
+bool HashTable::LeaveGhosts() noexcept {
+  bool good = true;
+  for (std::uint32_t i = 0; i < stripe_count_ && good; ++i) {
+    Stripe& stripe = stripes_[i];
+    for (std::uint32_t bucket = 0; bucket < stripe.bucket_count() && good; ++bucket) {
+      stripe.VisitBucketAt(bucket, [&](SlotPlace place) { return good = LeaveGhost(stripe, place); });
+    }
+  }
+  return good;
+}
+
+void HashTable::Fix() noexcept {
+  Table::Fix();
+  // A deletion that did not see the count yet is over when its stripe's lock was held once.
+  for (std::uint32_t i = 0; i < stripe_count_; ++i) StripeReader(stripes_[i], i);
+}
+
+void HashTable::Unfix() noexcept {
+  if (fixes_.fetch_sub(1, std::memory_order_relaxed) != 1) return;
+  for (std::uint32_t i = 0; i < stripe_count_; ++i) {
+    std::unique_ptr<Stripe> ghosts;  // freed after the unlock
+    const StripeReader reader(stripes_[i], i);
+    // Fixed again meanwhile: the ghosts may be of that fixation.
+    if (fixes_.load(std::memory_order_relaxed) == 0) ghosts = stripes_[i].TakeGhosts();
+  }
 }
 
 }  // namespace termstore

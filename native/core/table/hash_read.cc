@@ -43,7 +43,8 @@ TERMSTORE_INLINE HashTable::Optimistic HashTable::TryCopy(const Stripe& stripe, 
       const std::uint64_t first = LoadWord(reinterpret_cast<const std::uint64_t*>(cell));
       const auto header = static_cast<std::uint32_t>(first);
       const std::uint32_t bytes = header & kRowSizeMask;
-      if ((header & kRowHasKey) != 0 || bytes > kOptimisticBytes || bytes > reply.region_capacity())
+      if ((header & (kRowHasKey | kRowIsGroup)) != 0 || bytes > kOptimisticBytes ||
+          bytes > reply.region_capacity())
         return Optimistic::kRetry;
       // Checked before the size is used: only a whole header bounds the copy to the cell.
       if (!unchanged()) return Optimistic::kRetry;
@@ -66,9 +67,8 @@ TERMSTORE_INLINE HashTable::Optimistic HashTable::TryCopy(const Stripe& stripe, 
 
 Status HashTable::Lookup(Bytes key, Reply& reply) noexcept {
   const Home home = HomeOf(key);
-  Stripe& stripe = stripes_[home.stripe];
   std::uint32_t size = 0;
-  switch (TryCopy(stripe, key, home, reply, &size)) {
+  switch (TryCopy(stripes_[home.stripe], key, home, reply, &size)) {
     case Optimistic::kHit:
       return reply.Extend(size) != nullptr ? Status::kOk : Status::kNoMemory;
     case Optimistic::kMiss:
@@ -76,31 +76,31 @@ Status HashTable::Lookup(Bytes key, Reply& reply) noexcept {
     case Optimistic::kRetry:
       break;
   }
-  StripeReader reader(stripe, home.stripe);
-  const SlotPlace place = stripe.Find(key, home.words, home.hash, traits().keypos);
-  if (!place) return Status::kNotFound;
-  return reply.Append(RowView(stripe.Cell(SlotRef(place.slot()))).payload()) ? Status::kOk
-                                                                             : Status::kNoMemory;
+  return WithKey(key, home, [&](const Stripe& held, SlotPlace place) {
+    return reply.Append(RowView(held.FirstRow(place)).payload()) ? Status::kOk : Status::kNoMemory;
+  });
+}
+
+HashTable::Optimistic HashTable::TryCopyRow(Bytes key, const Home& home, Reply& reply,
+                                            std::uint32_t* size) const noexcept {
+  return TryCopy(stripes_[home.stripe], key, home, reply, size);
 }
 
 Status HashTable::Member(Bytes key) noexcept {
   const Home home = HomeOf(key);
-  Stripe& stripe = stripes_[home.stripe];
   // The reply region of a throw-away reply serves as room for the copy.
   alignas(8) std::uint8_t room[16 + 512 + 8];
   Reply copy(room + 16, 512);
   std::uint32_t size = 0;
-  const Optimistic outcome = TryCopy(stripe, key, home, copy, &size);
+  const Optimistic outcome = TryCopy(stripes_[home.stripe], key, home, copy, &size);
   if (outcome != Optimistic::kRetry) return outcome == Optimistic::kHit ? Status::kOk : Status::kNotFound;
-  StripeReader reader(stripe, home.stripe);
-  return stripe.Find(key, home.words, home.hash, traits().keypos) ? Status::kOk : Status::kNotFound;
+  return WithKey(key, home, [](const Stripe&, SlotPlace) { return Status::kOk; });
 }
 
 Status HashTable::LookupElement(Bytes key, std::uint32_t position, Reply& reply) noexcept {
   const Home home = HomeOf(key);
-  Stripe& stripe = stripes_[home.stripe];
   std::uint32_t size = 0;
-  switch (TryCopy(stripe, key, home, reply, &size)) {
+  switch (TryCopy(stripes_[home.stripe], key, home, reply, &size)) {
     case Optimistic::kHit: {
       const Bytes element = RowElement({reply.region(), size}, position);
       if (element.data == nullptr) return Status::kPosition;
@@ -112,12 +112,11 @@ Status HashTable::LookupElement(Bytes key, std::uint32_t position, Reply& reply)
     case Optimistic::kRetry:
       break;
   }
-  StripeReader reader(stripe, home.stripe);
-  const SlotPlace place = stripe.Find(key, home.words, home.hash, traits().keypos);
-  if (!place) return Status::kNotFound;
-  const Bytes element = RowElement(RowView(stripe.Cell(SlotRef(place.slot()))).payload(), position);
-  if (element.data == nullptr) return Status::kPosition;
-  return reply.Append(element) ? Status::kOk : Status::kNoMemory;
+  return WithKey(key, home, [&](const Stripe& held, SlotPlace place) {
+    const Bytes element = RowElement(RowView(held.FirstRow(place)).payload(), position);
+    if (element.data == nullptr) return Status::kPosition;
+    return reply.Append(element) ? Status::kOk : Status::kNoMemory;
+  });
 }
 
 }  // namespace termstore

@@ -48,11 +48,12 @@ std::size_t Stripe::Memory() const noexcept {
   // Pages of the newest segment that no bucket has used yet are not memory.
   const std::uint32_t flat = flat_count_.load(std::memory_order_relaxed);
   const std::uint32_t buckets = active() > flat ? active() : flat;
-  return sizeof(Stripe) + arena_.memory() + std::size_t{buckets} * sizeof(Bucket);
+  return sizeof(Stripe) + arena_.memory() + std::size_t{buckets} * sizeof(Bucket) +
+         ghost_bytes_.load(std::memory_order_relaxed);
 }
 
-bool Stripe::HasKey(const std::uint8_t* cell, Bytes key, std::uint32_t keypos) noexcept {
-  return SameBytes(RowView(cell).CanonicalKey(keypos), key);
+bool Stripe::HasKey(std::uint8_t* cell, Bytes key, std::uint32_t keypos) const noexcept {
+  return SameBytes(RowView(FirstRow(cell)).CanonicalKey(keypos), key);
 }
 
 SlotPlace Stripe::FindLong(Bytes key, std::uint32_t hash, std::uint32_t keypos) const noexcept {
@@ -104,8 +105,8 @@ bool Stripe::Append(std::uint32_t hash, RowRef ref) noexcept {
     if (!place) return false;
   }
   place.Set(MakeSlot(hash, ref));
-  SetRows(rows() + 1);
-  for (int i = 0; i < kStepsPerOperation && rows() > std::uint64_t{active()} * kGrowAt; ++i) {
+  SetKeys(keys() + 1);
+  for (int i = 0; i < kStepsPerOperation && keys() > std::uint64_t{active()} * kGrowAt; ++i) {
     if (!Grow()) break;  // a table that cannot grow works on, with longer chains
   }
   return true;
@@ -126,8 +127,8 @@ void Stripe::Remove(SlotPlace place) noexcept {
   }
   StoreWord(&bucket->slots[hole], std::uint64_t{0});
   if (bucket->slots[0] == 0 && bucket != primary) DropLastOverflow(primary);
-  SetRows(rows() - 1);
-  for (int i = 0; i < kStepsPerOperation && rows() < std::uint64_t{active()} * kShrinkAt; ++i) {
+  SetKeys(keys() - 1);
+  for (int i = 0; i < kStepsPerOperation && keys() < std::uint64_t{active()} * kShrinkAt; ++i) {
     if (!Shrink()) break;
   }
 }
@@ -259,7 +260,8 @@ void Stripe::Clear() noexcept {
     StoreWord(&flat[i].overflow, std::uint64_t{0});
   }
   arena_.Clear();
-  SetRows(0);
+  SetKeys(0);
+  SetMoreRows(0);
 }
 
 }  // namespace termstore

@@ -15,17 +15,22 @@
 // READERS Point reads copy a row without the lock and check `version` afterwards (base/atomic_word.h). So
 // everything
 //         such a reader may look at is written in atomic words, and its memory is retired through Epochs.
+// GROUPS  In bags a slot refers to a group where a key has several rows (table/row_group.h). Buckets grow by
+// slots.
+// GHOSTS  While the table is fixed, the keys that were deleted: places from which a traversal goes on.
 // Source: the role of stripes follows erl_db_hash.c; unlike there a stripe owns its buckets, so growing never
 //         takes a second lock.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 
 #include "core/base/atomic_word.h"
 #include "core/base/platform.h"
 #include "core/memory/arena.h"
 #include "core/memory/lock.h"
+#include "core/table/row_group.h"
 #include "core/term/hash.h"
 #include "core/term/row.h"
 
@@ -120,7 +125,7 @@ class alignas(kCacheLineBytes) Stripe {
   // Null while the bucket array changes under a reader without the lock.
   const Bucket* BucketOf(std::uint32_t hash) const noexcept { return BucketAt(Index(hash)); }
   const Arena& arena() const noexcept { return arena_; }
-  std::uint64_t rows() const noexcept { return rows_.load(std::memory_order_relaxed); }
+  std::uint64_t rows() const noexcept { return keys() + more_rows_.load(std::memory_order_relaxed); }
   std::size_t Memory() const noexcept;
   std::uint64_t waits() const noexcept { return waits_.load(std::memory_order_relaxed); }
 
@@ -135,14 +140,72 @@ class alignas(kCacheLineBytes) Stripe {
       for (std::uint32_t mask = MatchingSlots(bucket, hash); mask != 0; mask &= mask - 1) {
         const SlotPlace place{bucket, static_cast<std::uint32_t>(std::countr_zero(mask))};
         if (place.slot() == 0) continue;
-        const std::uint8_t* cell = Cell(SlotRef(place.slot()));
+        std::uint8_t* cell = Cell(SlotRef(place.slot()));
         const auto first = Load<std::uint64_t>(cell);
-        const bool plain = (first & (kRowHasKey | std::uint64_t{0x80} << 32)) == 0;
+        const bool plain = (first & (kRowHasKey | kRowIsGroup | std::uint64_t{0x80} << 32)) == 0;
         if (plain ? FirstElementIs(cell, first, words, key.size) : HasKey(cell, key, keypos)) return place;
       }
     }
     return {};
   }
+
+  // The first row of a slot's key.
+  const std::uint8_t* FirstRow(SlotPlace place) const noexcept {
+    return FirstRow(Cell(SlotRef(place.slot())));
+  }
+  // Calls visit(ref) for each row of the slot's key, in order, until it returns false.
+  template <typename Visit>
+  void VisitRows(SlotPlace place, Visit visit) const noexcept {
+    const RowRef ref = SlotRef(place.slot());
+    std::uint8_t* cell = Cell(ref);
+    if (!RowGroup::Is(cell)) {
+      (void)visit(ref);
+      return;
+    }
+    const RowGroup group(cell);
+    for (std::uint32_t i = 0, count = group.count(); i < count && visit(group.row(i)); ++i) {
+    }
+  }
+  // Adds a row behind those of the slot's key. False when memory is short; nothing has changed then.
+  bool AddRow(SlotPlace place, RowRef ref) noexcept;
+  // Removes those rows of the slot's key for which want(ref) is true (asked once for each, in order) and
+  // frees them; the last one takes the slot along. Returns how many there were. `before` runs once, when the
+  // first is found; false from it: nothing is removed.
+  template <typename Want, typename Before>
+  std::uint32_t RemoveRows(SlotPlace place, Want want, Before before) noexcept {
+    const RowRef ref = SlotRef(place.slot());
+    std::uint8_t* cell = Cell(ref);
+    if (!RowGroup::Is(cell)) {
+      if (!want(ref) || !before()) return 0;
+      Remove(place);
+      arena_.Free(ref);
+      return 1;
+    }
+    RowGroup group(cell);
+    const std::uint32_t count = group.count();
+    std::uint32_t kept = 0;
+    while (kept < count && !want(group.row(kept))) ++kept;
+    if (kept == count || !before()) return 0;
+    arena_.Free(group.row(kept));
+    for (std::uint32_t i = kept + 1; i < count; ++i) {
+      const RowRef row = group.row(i);
+      if (want(row)) {
+        arena_.Free(row);
+      } else {
+        group.SetRow(kept++, row);
+      }
+    }
+    Settle(place, count, kept);
+    return count - kept;
+  }
+
+  // Remembers a key that is deleted while the table is fixed. False when memory is short.
+  bool AddGhost(Bytes key, std::uint32_t hash) noexcept;
+  bool HasGhost(Bytes key, KeyWords words, std::uint32_t hash) const noexcept {
+    return ghosts_ != nullptr && ghosts_->Find(key, words, hash, 0);
+  }
+  // For the caller to free, without the lock.
+  std::unique_ptr<Stripe> TakeGhosts() noexcept;
 
   // Adds a slot at the end of its chain. False when memory is short; nothing has changed then.
   bool Append(std::uint32_t hash, RowRef ref) noexcept;
@@ -150,17 +213,23 @@ class alignas(kCacheLineBytes) Stripe {
   void Remove(SlotPlace place) noexcept;
   // The place of the slot with this hash and reference.
   SlotPlace FindRef(std::uint32_t hash, RowRef ref) const noexcept;
+  std::uint32_t bucket_count() const noexcept { return active(); }  // also without the lock
+  // Calls visit(place) for each slot of bucket `index` < bucket_count(), until it returns false.
+  template <typename Visit>
+  void VisitBucketAt(std::uint32_t index, Visit visit) const noexcept {
+    for (Bucket* bucket = BucketAt(index); bucket != nullptr; bucket = Overflow(bucket)) {
+      for (std::uint32_t i = 0; i < kBucketSlots; ++i) {
+        if (bucket->slots[i] == 0 || !visit(SlotPlace{bucket, i})) return;
+      }
+    }
+  }
   // Removes every row and gives their memory back through Epochs.
   void Clear() noexcept;
 
   // Calls visit(place) for each slot of the bucket that holds `hash`, in chain order, until it returns false.
   template <typename Visit>
   void VisitBucket(std::uint32_t hash, Visit visit) const noexcept {
-    for (Bucket* bucket = BucketAt(Index(hash)); bucket != nullptr; bucket = Overflow(bucket)) {
-      for (std::uint32_t i = 0; i < kBucketSlots; ++i) {
-        if (bucket->slots[i] == 0 || !visit(SlotPlace{bucket, i})) return;
-      }
-    }
+    VisitBucketAt(Index(hash), visit);
   }
   // The first reversed hash beyond the bucket that holds `hash`; 2^32 after the last bucket.
   std::uint64_t BucketEnd(std::uint32_t hash) const noexcept;
@@ -233,7 +302,14 @@ class alignas(kCacheLineBytes) Stripe {
 
   // Any key at any position.
   SlotPlace FindLong(Bytes key, std::uint32_t hash, std::uint32_t keypos) const noexcept;
-  static bool HasKey(const std::uint8_t* cell, Bytes key, std::uint32_t keypos) noexcept;
+  bool HasKey(std::uint8_t* cell, Bytes key, std::uint32_t keypos) const noexcept;
+  const std::uint8_t* FirstRow(std::uint8_t* cell) const noexcept {
+    return RowGroup::Is(cell) ? Cell(RowGroup(cell).row(0)) : cell;
+  }
+  // Makes a group of another capacity of the one or more rows of a slot. False when memory is short.
+  bool Regroup(SlotPlace place, std::uint32_t capacity) noexcept;
+  // A group has only `kept` rows of `count` left.
+  void Settle(SlotPlace place, std::uint32_t count, std::uint32_t kept) noexcept;
   SlotPlace EndOfChain(Bucket* bucket) noexcept;
   Bucket* AddOverflow(Bucket* bucket) noexcept;
   // REQUIRES: the chain has an overflow bucket and the last one is empty.
@@ -243,7 +319,9 @@ class alignas(kCacheLineBytes) Stripe {
   bool Grow() noexcept;
   bool Shrink() noexcept;
   bool MoveMatching(Bucket* from, Bucket* to, std::uint32_t mask, std::uint32_t want) noexcept;
-  void SetRows(std::uint64_t rows) noexcept { rows_.store(rows, std::memory_order_relaxed); }
+  std::uint64_t keys() const noexcept { return keys_.load(std::memory_order_relaxed); }
+  void SetKeys(std::uint64_t keys) noexcept { keys_.store(keys, std::memory_order_relaxed); }
+  void SetMoreRows(std::uint64_t rows) noexcept { more_rows_.store(rows, std::memory_order_relaxed); }
 
   // What every point operation reads, on one line.
   std::atomic<std::uint64_t> version_{0};
@@ -252,10 +330,13 @@ class alignas(kCacheLineBytes) Stripe {
   std::atomic<std::uint32_t> flat_count_{0};  // buckets of the flat array, a power of two
   Lock lock_;  // LockLevel::kStripe, sequence: the stripe's number; protects every write here
   std::atomic<Bucket*> flat_{nullptr};
-  std::atomic<std::uint64_t> rows_{0};
+  std::atomic<std::uint64_t> keys_{0};
   std::atomic<std::uint64_t> waits_{0};
   std::uint32_t first_count_ = 0;  // buckets of an empty stripe; constant after Start()
   std::atomic<Bucket*> segments_[kSegments] = {};
+  std::atomic<std::uint64_t> more_rows_{0};  // of groups, beyond the first one of each
+  std::atomic<std::size_t> ghost_bytes_{0};  // so that Memory() need not look at ghosts_
+  std::unique_ptr<Stripe> ghosts_;           // rows of one element, the canonical key; null: none
   Arena arena_;
   Epochs& epochs_;
 };

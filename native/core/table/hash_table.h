@@ -1,4 +1,5 @@
-// Tables of type set: rows under canonical keys, in stripes.
+// Tables of type set, and what bags (bag_table.h) have in common with them: rows under canonical keys, in
+// stripes.
 //
 // LOCKS   A point operation takes the lock of its key's stripe; point reads take none while no writer is in
 // that
@@ -16,7 +17,7 @@
 
 namespace termstore {
 
-class HashTable final : public Table {
+class HashTable : public Table {
  public:
   static constexpr std::uint32_t kStripes = 64;
 
@@ -44,10 +45,15 @@ class HashTable final : public Table {
   Status Scan(HashCursor& cursor, const RangeRequest& limits, Reply& reply,
               ChunkResult& result) noexcept override;
 
+  Status Slot(std::uint64_t index, Reply& reply) noexcept override;
+
+  void Fix() noexcept override;
+  void Unfix() noexcept override;
+
   std::uint64_t Size() const noexcept override;
   std::size_t Memory() const noexcept override;
 
- private:
+ protected:
   friend struct HashTableProbe;  // native/test: looks at stripes and at single optimistic reads
 
   HashTable(const TableTraits& traits, Epochs& epochs, const HashSecret& secret) noexcept
@@ -76,16 +82,77 @@ class HashTable final : public Table {
                      std::uint32_t* size) const noexcept;
   bool CopiedRowHasKey(const std::uint8_t* payload, std::uint32_t size, Bytes key) const noexcept;
 
+  // TryCopy() for those who cannot have it inlined.
+  Optimistic TryCopyRow(Bytes key, const Home& home, Reply& reply, std::uint32_t* size) const noexcept;
+  // Runs found(stripe, place) under the stripe's lock; kNotFound when the key is not there.
+  template <typename Found>
+  Status WithKey(Bytes key, const Home& home, Found found) noexcept {
+    Stripe& stripe = stripes_[home.stripe];
+    StripeReader reader(stripe, home.stripe);
+    const SlotPlace place = stripe.Find(key, home.words, home.hash, traits().keypos);
+    return place ? found(stripe, place) : Status::kNotFound;
+  }
+  // As WithKey(), for changing the stripe.
+  template <typename Found>
+  Status ChangeKey(Bytes key, Found found) noexcept {
+    const Home home = HomeOf(key);
+    Stripe& stripe = stripes_[home.stripe];
+    StripeWriter writer(stripe, home.stripe);
+    const SlotPlace place = stripe.Find(key, home.words, home.hash, traits().keypos);
+    return place ? found(stripe, place) : Status::kNotFound;
+  }
+  // Every removal of rows comes through here: deletes those rows of a slot for which want(RowView) is true,
+  // and leaves a ghost of the key while the table is fixed. `*removed` (if any) is how many there were. kOk,
+  // kNotFound (none), kNoMemory (nothing has changed). REQUIRES: a StripeWriter.
+  template <typename Want>
+  Status Erase(Stripe& stripe, SlotPlace place, Want want, std::uint32_t* removed = nullptr) noexcept {
+    bool remembered = true;
+    const std::uint32_t count = stripe.RemoveRows(
+        place, [&](RowRef ref) { return want(RowView(stripe.Cell(ref))); },
+        [&] {
+          // Also for a key of which rows are left: then the ghost does no harm.
+          if (fixes_.load(std::memory_order_relaxed) != 0) remembered = LeaveGhost(stripe, place);
+          return remembered;
+        });
+    if (removed != nullptr) *removed = count;
+    return count > 0 ? Status::kOk : remembered ? Status::kNotFound : Status::kNoMemory;
+  }
+  bool LeaveGhost(Stripe& stripe, SlotPlace place) const noexcept {
+    return stripe.AddGhost(CanonicalKey(stripe, place), SlotHash(place.slot()));
+  }
+  Bytes CanonicalKey(const Stripe& stripe, SlotPlace place) const noexcept {
+    return RowView(stripe.FirstRow(place)).CanonicalKey(traits().keypos);
+  }
+  // All rows of a slot's key, as sized rows.
+  static Status AppendRows(const Stripe& stripe, SlotPlace place, Reply& reply) noexcept;
+
+  // A cell with `row` in it; kNoRow when memory is short.
+  static RowRef NewRow(Stripe& stripe, const RowInput& row) noexcept;
   Status Place(Stripe& stripe, const RowInput& row, std::uint32_t hash) noexcept;
+  static Status Renew(Stripe& stripe, SlotPlace place, const RowInput& row) noexcept;
   Status Replace(Stripe& stripe, SlotPlace place, const RowInput& row) noexcept;
   Status ApplyEdit(Stripe& stripe, SlotPlace place, const RowEdit& edit) noexcept;
   Status EditFallback(Stripe& stripe, std::uint32_t hash, Editor& editor, const RowInput& fallback) noexcept;
 
-  struct BulkStep;
+  // What InsertMany did for one row, so that it can be undone.
+  struct BulkStep {
+    Home home;
+    RowRef fresh = kNoRow;  // kNoRow: nothing was added
+    RowRef old = kNoRow;    // replaced and kept until the end; kNoRow: none
+  };
   class BulkLocks;
+  // One row of an InsertMany: kOk with `step`, or kNoMemory and no change.
+  virtual Status PutOne(Stripe& stripe, const RowInput& row, BulkStep& step) noexcept;
+  // Takes back what PutOne() did. REQUIRES: later steps are taken back already.
+  virtual void UndoOne(Stripe& stripe, const RowInput& row, const BulkStep& step) noexcept;
+  bool LeaveGhosts() noexcept;
   Status ApplyBulk(const RowInput* rows, std::uint32_t count, BulkStep* steps) noexcept;
 
+  // The next key in traversal order is the lowest (stripe, reversed hash, canonical bytes).
   Status FirstFrom(std::uint32_t stripe, std::uint64_t position, StepPart part, Reply& reply) noexcept;
+  bool KeyBefore(const Stripe& stripe, SlotPlace a, SlotPlace b) const noexcept;
+  bool Deliver(const Stripe& stripe, SlotPlace place, bool keys_only, Reply& reply,
+               ChunkResult& result) const noexcept;
   Status AppendStep(const Stripe& stripe, SlotPlace place, StepPart part, Reply& reply) const noexcept;
 
   const HashSecret& secret_;

@@ -27,8 +27,7 @@ void PatchCell(std::uint8_t* cell, std::uint32_t offset, const RowEdit::Patch& p
 }  // namespace
 
 Status HashTable::Replace(Stripe& stripe, SlotPlace place, const RowInput& row) noexcept {
-  const RowRef old = SlotRef(place.slot());
-  std::uint8_t* cell = stripe.Cell(old);
+  std::uint8_t* cell = stripe.Cell(SlotRef(place.slot()));
   const RowView present(cell);
   const bool same_size =
       present.payload().size == row.payload.size && !present.has_key() && !row.separate_key;
@@ -36,9 +35,20 @@ Status HashTable::Replace(Stripe& stripe, SlotPlace place, const RowInput& row) 
     WriteRow(cell, row);
     return Status::kOk;
   }
-  const RowRef fresh = stripe.arena().Allocate(row.CellBytes());
+  return Renew(stripe, place, row);
+}
+
+RowRef HashTable::NewRow(Stripe& stripe, const RowInput& row) noexcept {
+  const RowRef ref = stripe.arena().Allocate(row.CellBytes());
+  if (ref != kNoRow) WriteRow(stripe.Cell(ref), row);
+  return ref;
+}
+
+// Replaces the row of a slot by one in another cell.
+Status HashTable::Renew(Stripe& stripe, SlotPlace place, const RowInput& row) noexcept {
+  const RowRef old = SlotRef(place.slot());
+  const RowRef fresh = NewRow(stripe, row);
   if (fresh == kNoRow) return Status::kNoMemory;
-  WriteRow(stripe.Cell(fresh), row);
   place.Set(MakeSlot(SlotHash(place.slot()), fresh));
   stripe.arena().Free(old);
   return Status::kOk;
@@ -46,9 +56,8 @@ Status HashTable::Replace(Stripe& stripe, SlotPlace place, const RowInput& row) 
 
 // Adds a row whose key is not there.
 Status HashTable::Place(Stripe& stripe, const RowInput& row, std::uint32_t hash) noexcept {
-  const RowRef ref = stripe.arena().Allocate(row.CellBytes());
+  const RowRef ref = NewRow(stripe, row);
   if (ref == kNoRow) return Status::kNoMemory;
-  WriteRow(stripe.Cell(ref), row);
   if (stripe.Append(hash, ref)) return Status::kOk;
   stripe.arena().Free(ref);
   return Status::kNoMemory;
@@ -71,41 +80,22 @@ Status HashTable::InsertNew(const RowInput& row) noexcept {
 }
 
 Status HashTable::Delete(Bytes key) noexcept {
-  const Home home = HomeOf(key);
-  Stripe& stripe = stripes_[home.stripe];
-  StripeWriter writer(stripe, home.stripe);
-  const SlotPlace place = stripe.Find(key, home.words, home.hash, traits().keypos);
-  if (!place) return Status::kNotFound;
-  const RowRef ref = SlotRef(place.slot());
-  stripe.Remove(place);
-  stripe.arena().Free(ref);
-  return Status::kOk;
+  return ChangeKey(key, [&](Stripe& stripe, SlotPlace place) {
+    return Erase(stripe, place, [](RowView) { return true; });
+  });
 }
 
 Status HashTable::DeleteObject(const RowInput& row) noexcept {
-  const Home home = HomeOf(row.key);
-  Stripe& stripe = stripes_[home.stripe];
-  StripeWriter writer(stripe, home.stripe);
-  const SlotPlace place = stripe.Find(row.key, home.words, home.hash, traits().keypos);
-  if (!place) return Status::kNotFound;
-  const RowRef ref = SlotRef(place.slot());
-  if (!RowsEqual(RowView(stripe.Cell(ref)).payload(), row.payload)) return Status::kNotFound;
-  stripe.Remove(place);
-  stripe.arena().Free(ref);
-  return Status::kOk;
+  return ChangeKey(row.key, [&](Stripe& stripe, SlotPlace place) {
+    return Erase(stripe, place, [&](RowView present) { return RowsEqual(present.payload(), row.payload); });
+  });
 }
 
 Status HashTable::Take(Bytes key, Reply& reply) noexcept {
-  const Home home = HomeOf(key);
-  Stripe& stripe = stripes_[home.stripe];
-  StripeWriter writer(stripe, home.stripe);
-  const SlotPlace place = stripe.Find(key, home.words, home.hash, traits().keypos);
-  if (!place) return Status::kNotFound;
-  const RowRef ref = SlotRef(place.slot());
-  if (!reply.Append(RowView(stripe.Cell(ref)).payload())) return Status::kNoMemory;
-  stripe.Remove(place);
-  stripe.arena().Free(ref);
-  return Status::kOk;
+  return ChangeKey(key, [&](Stripe& stripe, SlotPlace place) {
+    if (!reply.Append(RowView(stripe.FirstRow(place)).payload())) return Status::kNoMemory;
+    return Erase(stripe, place, [](RowView) { return true; });
+  });
 }
 
 Status HashTable::ApplyEdit(Stripe& stripe, SlotPlace place, const RowEdit& edit) noexcept {
@@ -120,15 +110,8 @@ Status HashTable::ApplyEdit(Stripe& stripe, SlotPlace place, const RowEdit& edit
   const RowView old(cell);
   const bool separate_key = old.has_key();
   const RowInput row{edit.payload(), old.CanonicalKey(traits().keypos), separate_key};
-  if (!separate_key) return Replace(stripe, place, row);
-  // The key is read from the old cell while the new one is written, so it cannot be the same cell.
-  const RowRef ref = SlotRef(place.slot());
-  const RowRef fresh = stripe.arena().Allocate(row.CellBytes());
-  if (fresh == kNoRow) return Status::kNoMemory;
-  WriteRow(stripe.Cell(fresh), row);
-  place.Set(MakeSlot(SlotHash(place.slot()), fresh));
-  stripe.arena().Free(ref);
-  return Status::kOk;
+  // A key of its own is read from the old cell while the new one is written, so it cannot be the same cell.
+  return separate_key ? Renew(stripe, place, row) : Replace(stripe, place, row);
 }
 
 Status HashTable::EditFallback(Stripe& stripe, std::uint32_t hash, Editor& editor,

@@ -49,6 +49,12 @@ ShardBody::Position ShardBody::Locate(const Cut& cut) const noexcept {
   return left < leaf->count ? Position{started - 1, left} : Position{started, 0};
 }
 
+std::uint64_t ShardBody::RowsBefore(Position at) const noexcept {
+  std::uint64_t rows = at.entry;
+  for (std::uint32_t leaf = 0; leaf < at.leaf; ++leaf) rows += leaves_[leaf]->count;
+  return rows;
+}
+
 ShardBody::Position ShardBody::Advance(Position at, std::uint64_t n) const noexcept {
   while (at.leaf < leaf_count()) {
     const std::uint32_t here = leaves_[at.leaf]->count - at.entry;

@@ -76,6 +76,8 @@ class ShardBody {
   Position Locate(const Cut& cut) const noexcept;
   // `n` rows further, or end().
   Position Advance(Position at, std::uint64_t n) const noexcept;
+  // Cost: one step per leaf.
+  std::uint64_t RowsBefore(Position at) const noexcept;
 
   Position begin() const noexcept { return {}; }
   Position end() const noexcept { return {leaf_count(), 0}; }

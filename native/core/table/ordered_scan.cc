@@ -151,6 +151,26 @@ Status OrderedTable::Range(const RangeRequest& request, Reply& reply, ChunkResul
   }
 }
 
+Status OrderedTable::Slot(std::uint64_t index, Reply& reply) noexcept {
+  const SharedGate gate(gate_);
+  Cut from = Cut::First();
+  for (;;) {
+    const HeldShard held = Acquire(RouteUp(from));
+    const ShardBody& body = held.body();
+    // Below the fence there may be rows that came from a shard that was counted already.
+    const Position first = body.Locate(from);
+    const std::uint64_t skipped = body.RowsBefore(first);
+    if (index < body.rows() - skipped) {
+      const Bytes payload = body.Payload(body.Advance(body.begin(), skipped + index));
+      return reply.AppendSized(payload) ? Status::kOk : Status::kNoMemory;
+    }
+    index -= body.rows() - skipped;
+    const Fence* fence = held->high;
+    if (fence == nullptr) return index == 0 ? Status::kNotFound : Status::kBadArg;
+    from = AtFence(fence, Side::kBefore);
+  }
+}
+
 Status OrderedTable::Scan(HashCursor&, const RangeRequest&, Reply&, ChunkResult&) noexcept {
   return Status::kTableType;
 }

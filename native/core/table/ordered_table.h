@@ -66,6 +66,9 @@ class OrderedTable final : public Table {
   Status Scan(HashCursor& cursor, const RangeRequest& limits, Reply& reply,
               ChunkResult& result) noexcept override;
 
+  // Cost: one step per shard, then one per leaf of a shard.
+  Status Slot(std::uint64_t index, Reply& reply) noexcept override;
+
   // Exact while nobody changes the table. Cost: one step per shard.
   std::uint64_t Size() const noexcept override;
   std::size_t Memory() const noexcept override;

@@ -77,37 +77,42 @@ class Table {
 
   // Keys: canonical bytes (hash tables) or any encoding of the key (ordered tables).
 
-  // Appends the row's payload to `reply` (exactly the payload, no size). kOk, kNotFound, kNoMemory.
+  // Appends the row's payload to `reply` (exactly the payload, no size); bags: all rows as sized rows, in the
+  // order of insertion. kOk, kNotFound, kNoMemory.
   virtual Status Lookup(Bytes key, Reply& reply) noexcept = 0;
   // kOk or kNotFound.
   virtual Status Member(Bytes key) noexcept = 0;
-  // Appends element `position` of the row. kOk, kNotFound, kPosition, kNoMemory.
+  // Appends element `position` of the row; bags: of each row, one term after the other. kOk, kNotFound,
+  // kPosition (also when only one of several rows is too short), kNoMemory.
   virtual Status LookupElement(Bytes key, std::uint32_t position, Reply& reply) noexcept = 0;
 
-  // Replaces the row with an equal key. kOk, kNoMemory, kTooLarge.
+  // Replaces the row with an equal key; a bag adds it behind the others, unless an equal row is there; a
+  // duplicate bag adds it always. kOk, kNoMemory, kTooLarge.
   virtual Status Insert(const RowInput& row) noexcept = 0;
   // kOk, kExists (nothing changed), kNoMemory.
   virtual Status InsertNew(const RowInput& row) noexcept = 0;
-  // All rows or none, in order (the last of equal keys wins); no reader in any thread sees a part. With
-  // `only_new`: kExists and no change when any key is present already; equal keys inside `rows` do not
+  // All rows or none, in order (in a set the last of equal keys wins); no reader in any thread sees a part.
+  // With `only_new`: kExists and no change when any key is present already; equal keys inside `rows` do not
   // matter.
   virtual Status InsertMany(const RowInput* rows, std::uint32_t count, bool only_new) noexcept = 0;
 
-  // kOk or kNotFound.
+  // All rows of the key. kOk, kNotFound; kNoMemory when a fixed table cannot remember the key.
   virtual Status Delete(Bytes key) noexcept = 0;
-  // Deletes the row that equals `row` as a whole (RowsEqual). kOk or kNotFound.
+  // Deletes every row that equals `row` as a whole (RowsEqual). As Delete().
   virtual Status DeleteObject(const RowInput& row) noexcept = 0;
-  // Deletes the row and appends its payload. kOk, kNotFound, kNoMemory (then nothing is deleted).
+  // Lookup() and Delete() in one step. kOk, kNotFound, kNoMemory (then nothing is deleted).
   virtual Status Take(Bytes key, Reply& reply) noexcept = 0;
-  // Atomic for every reader.
+  // Atomic for every reader. kOk; kNoMemory (nothing is deleted) when a fixed table cannot remember the keys.
   virtual Status DeleteAll() noexcept = 0;
 
   // Runs `editor` on the row under its lock. When there is none: kNotFound, or with `fallback` the row
   // `fallback` is edited and inserted in the same atomic step (nothing is inserted when the editor refuses).
+  // kTableType for bags.
   virtual Status Edit(Bytes key, Editor& editor, const RowInput* fallback) noexcept = 0;
 
   // The first row (key none) or the one after/before `key`, in traversal order. Appends the key element, or
-  // every row of that key as sized rows. kOk, kNotFound (the end), kBadKey (hash tables: `key` is not there).
+  // every row of that key as sized rows. kOk, kNotFound (the end), kBadKey (hash tables: `key` is not there,
+  // and it was not deleted while the table is fixed).
   virtual Status Step(Direction direction, Bytes key, StepPart part, Reply& reply) noexcept = 0;
 
   // Ordered tables: rows of a range, as sized rows. kTableType for others.
@@ -115,6 +120,15 @@ class Table {
   // Hash tables: the next rows from `cursor` on, as sized rows; advances the cursor. kTableType for others.
   virtual Status Scan(HashCursor& cursor, const RangeRequest& limits, Reply& reply,
                       ChunkResult& result) noexcept = 0;
+
+  // Appends the rows of bucket `index` (hash tables) or row number `index` (ordered tables) as sized rows;
+  // kNotFound for the first index beyond the last, kBadArg for any other.
+  virtual Status Slot(std::uint64_t index, Reply& reply) noexcept = 0;
+
+  // While a table is fixed, a key that is deleted stays a place from which Step() goes on. Counts: each Fix()
+  // needs one Unfix(). After Fix() has returned no deletion is missed.
+  virtual void Fix() noexcept { fixes_.fetch_add(1, std::memory_order_relaxed); }
+  virtual void Unfix() noexcept { fixes_.fetch_sub(1, std::memory_order_relaxed); }
 
   // Rows that are in the table.
   virtual std::uint64_t Size() const noexcept = 0;
@@ -127,6 +141,9 @@ class Table {
   // Traversals that deliver several rows share it for one call, operations on several rows hold it alone:
   // a chunk never shows a part of an insertMany. Point operations do not touch it.
   Gate gate_;
+
+  // Relaxed: Fix() of a hash table passes through every stripe's lock, under which it is read.
+  std::atomic<std::uint32_t> fixes_{0};
 
  private:
   const TableTraits traits_;

@@ -14,6 +14,7 @@ namespace termstore {
 
 inline constexpr std::uint32_t kRowSizeMask = (1u << 30) - 1;
 inline constexpr std::uint32_t kRowHasKey = 1u << 30;
+inline constexpr std::uint32_t kRowIsGroup = 1u << 31;  // no row but a list of rows: table/row_group.h
 inline constexpr std::uint32_t kRowHeaderBytes = 4;
 
 // A row on its way into a table. The bytes belong to the caller and need to live only for the call.

@@ -1,0 +1,35 @@
+// Tables of type bag and duplicate_bag: hash tables where a key has several rows, in the order of insertion.
+//
+// What concerns keys is HashTable's (traversal, deletion, insertNew); here is what concerns the rows of a
+// key. Replies of several rows are sized rows, also when there is only one.
+#pragma once
+
+#include "core/table/hash_table.h"
+
+namespace termstore {
+
+class BagTable final : public HashTable {
+ public:
+  BagTable(const TableTraits& traits, Epochs& epochs, const HashSecret& secret) noexcept
+      : HashTable(traits, epochs, secret), unique_(traits.type == TableType::kBag) {}
+
+  Status Lookup(Bytes key, Reply& reply) noexcept override;
+  Status LookupElement(Bytes key, std::uint32_t position, Reply& reply) noexcept override;
+  // Cost: in a bag a comparison with each row of the key.
+  Status Insert(const RowInput& row) noexcept override;
+  Status Take(Bytes key, Reply& reply) noexcept override;
+  Status Edit(Bytes key, Editor& editor, const RowInput* fallback) noexcept override;
+
+ private:
+  // Adds `row`; `*added` is its cell, kNoRow when an equal row is there. kOk, kNoMemory (nothing has
+  // changed).
+  Status Add(Stripe& stripe, const RowInput& row, const Home& home, RowRef* added) noexcept;
+  static bool Contains(const Stripe& stripe, SlotPlace place, const RowInput& row) noexcept;
+
+  Status PutOne(Stripe& stripe, const RowInput& row, BulkStep& step) noexcept override;
+  void UndoOne(Stripe& stripe, const RowInput& row, const BulkStep& step) noexcept override;
+
+  const bool unique_;
+};
+
+}  // namespace termstore

@@ -4,12 +4,12 @@ import * as control from './native/control.js';
 import { native, REPLY_BYTES } from './native/binding.js';
 import { appendKey, begin, request } from './term/encode.js';
 import { makeRoom } from './term/request.js';
-import { decodeReplyRows, decodeRows } from './term/decode.js';
-import type { Row, TableType } from './types.js';
+import { decodeReplyRows, decodeRows, decodeReplyTerms, decodeTerms } from './term/decode.js';
+import type { TableType } from './types.js';
 
 // As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
 const { ctl, reals, A, B, C, D, E, F0, F1, F2, R0, R1, R2, R3, RESULT0, STATUS, TABLE } = control;
-const { BOUND_EXCLUSIVE, BOUND_NONE, FLAG_REVERSE } = control;
+const { BOUND_EXCLUSIVE, BOUND_NONE, FLAG_KEYS_ONLY, FLAG_REVERSE } = control;
 
 /** Bytes of one chunk: what fits into the reply region, so that a chunk costs no allocation but its rows. */
 export const CHUNK_BYTES = REPLY_BYTES;
@@ -19,17 +19,20 @@ export const WHOLE = 2 ** 30;
 /** Where native leaves what it found. */
 export const reply = new Uint8Array(ctl.buffer, native.replyOffset, native.replyBytes);
 
-/** Some rows of a table, and whether they were the last. */
-export interface Chunk<R extends Row> {
-  readonly rows: R[];
+/** Some rows (or keys) of a table, and whether they were the last. */
+export interface Chunk<T> {
+  readonly rows: T[];
   readonly done: boolean;
 }
 
-/** Delivers the rows of a table chunk by chunk. */
-export interface ChunkSource<R extends Row> {
+/** Delivers the rows (or the keys) of a table chunk by chunk. */
+export interface ChunkSource<T> {
   /** At most `maxRows` rows; ordered tables keep to it, hash tables may give a few more. */
-  next(maxRows: number, maxBytes: number): Chunk<R>;
+  next(maxRows: number, maxBytes: number): Chunk<T>;
 }
+
+/** What a source delivers. */
+export type ChunkPart = 'rows' | 'keys';
 
 /** The reply to the call that was just made; it may be in a buffer of its own. */
 export function takeSpilled(operation: string): ArrayBuffer {
@@ -38,30 +41,37 @@ export function takeSpilled(operation: string): ArrayBuffer {
   return spilled;
 }
 
-function readChunk<R extends Row>(operation: string): { rows: R[]; bytes: Uint8Array } {
+function readChunk<T>(part: ChunkPart, operation: string): { rows: T[]; bytes: Uint8Array } {
   const size = ctl[STATUS] as number;
   const count = ctl[R0] as number;
-  if (size <= REPLY_BYTES) return { rows: decodeReplyRows(size, count) as unknown as R[], bytes: reply };
+  const keys = part === 'keys';
+  if (size <= REPLY_BYTES) {
+    const rows = keys ? decodeReplyTerms(size, count) : decodeReplyRows(size, count);
+    return { rows: rows as T[], bytes: reply };
+  }
   const bytes = new Uint8Array(takeSpilled(operation));
-  return { rows: decodeRows(bytes, 0, count, size) as unknown as R[], bytes };
+  const rows = keys ? decodeTerms(bytes, 0, count, size) : decodeRows(bytes, 0, count, size);
+  return { rows: rows as T[], bytes };
 }
 
 /** A hash table, in the order of its stripes and reversed hashes: no row that stays is skipped or repeated. */
-export class HashChunks<R extends Row> implements ChunkSource<R> {
+export class HashChunks<T> implements ChunkSource<T> {
   readonly #id: number;
+  readonly #part: ChunkPart;
   readonly #operation: string;
   #stripe = 0;
   #position = 0;
 
-  constructor(id: number, operation: string) {
+  constructor(id: number, part: ChunkPart, operation: string) {
     this.#id = id;
+    this.#part = part;
     this.#operation = operation;
   }
 
-  next(maxRows: number, maxBytes: number): Chunk<R> {
+  next(maxRows: number, maxBytes: number): Chunk<T> {
     ctl[TABLE] = this.#id;
     ctl[A] = this.#stripe;
-    ctl[E] = 0;
+    ctl[E] = this.#part === 'keys' ? FLAG_KEYS_ONLY : 0;
     reals[F0] = maxRows;
     reals[F1] = maxBytes;
     reals[F2] = this.#position;
@@ -70,7 +80,7 @@ export class HashChunks<R extends Row> implements ChunkSource<R> {
     this.#stripe = ctl[R2] as number;
     this.#position = reals[RESULT0] as number;
     const done = ctl[R1] !== 0;
-    return { rows: readChunk<R>(this.#operation).rows, done };
+    return { rows: readChunk<T>(this.#part, this.#operation).rows, done };
   }
 }
 
@@ -83,8 +93,9 @@ export interface Limit {
 export const NO_LIMIT: Limit = { kind: BOUND_NONE, key: undefined };
 
 /** A range of an ordered table. */
-export class RangeChunks<R extends Row> implements ChunkSource<R> {
+export class RangeChunks<T> implements ChunkSource<T> {
   readonly #id: number;
+  readonly #part: ChunkPart;
   readonly #operation: string;
   readonly #lower: Limit;
   readonly #upper: Limit;
@@ -92,15 +103,16 @@ export class RangeChunks<R extends Row> implements ChunkSource<R> {
   /** Key bytes of the last row delivered. */
   #last: Uint8Array | undefined;
 
-  constructor(id: number, lower: Limit, upper: Limit, reverse: boolean, operation: string) {
+  constructor(id: number, part: ChunkPart, lower: Limit, upper: Limit, reverse: boolean, operation: string) {
     this.#id = id;
+    this.#part = part;
     this.#lower = lower;
     this.#upper = upper;
     this.#reverse = reverse;
     this.#operation = operation;
   }
 
-  next(maxRows: number, maxBytes: number): Chunk<R> {
+  next(maxRows: number, maxBytes: number): Chunk<T> {
     begin();
     // The end that was reached already is the last key, exclusively.
     const reached = this.#last;
@@ -111,7 +123,7 @@ export class RangeChunks<R extends Row> implements ChunkSource<R> {
     ctl[B] = reached !== undefined && !this.#reverse ? BOUND_EXCLUSIVE : this.#lower.kind;
     ctl[C] = upper;
     ctl[D] = reached !== undefined && this.#reverse ? BOUND_EXCLUSIVE : this.#upper.kind;
-    ctl[E] = this.#reverse ? FLAG_REVERSE : 0;
+    ctl[E] = (this.#reverse ? FLAG_REVERSE : 0) | (this.#part === 'keys' ? FLAG_KEYS_ONLY : 0);
     reals[F0] = maxRows;
     reals[F1] = maxBytes;
     native.range();
@@ -119,18 +131,18 @@ export class RangeChunks<R extends Row> implements ChunkSource<R> {
     const done = ctl[R1] !== 0;
     const keyAt = ctl[R2] as number;
     const keySize = ctl[R3] as number;
-    const { rows, bytes } = readChunk<R>(this.#operation);
+    const { rows, bytes } = readChunk<T>(this.#part, this.#operation);
     if (!done) this.#last = bytes.slice(keyAt, keyAt + keySize);
     return { rows, done };
   }
 }
 
-/** All rows of table `id`, which is looked at now: it is there and may be read. */
-export function chunksOf<R extends Row>(id: number, type: TableType, operation: string): ChunkSource<R> {
+/** All rows or all keys of table `id`, which is looked at now: it is there and may be read. */
+export function chunksOf<T>(id: number, type: TableType, part: ChunkPart, operation: string): ChunkSource<T> {
   checkTable(id, READ, operation);
   return type === 'ordered_set'
-    ? new RangeChunks<R>(id, NO_LIMIT, NO_LIMIT, false, operation)
-    : new HashChunks<R>(id, operation);
+    ? new RangeChunks<T>(id, part, NO_LIMIT, NO_LIMIT, false, operation)
+    : new HashChunks<T>(id, part, operation);
 }
 
 function appendLimit(limit: Limit): number {
@@ -146,20 +158,20 @@ export function appendBytes(bytes: Uint8Array): number {
   return bytes.length;
 }
 
-/** Iterates over the rows of a source; a chunk is fetched when the one before is used up. */
-export class RowIterator<R extends Row> implements IterableIterator<R> {
-  readonly #source: ChunkSource<R>;
-  #rows: R[] = [];
+/** Iterates over what a source delivers; a chunk is fetched when the one before is used up. */
+export class ChunkIterator<T> implements IterableIterator<T> {
+  readonly #source: ChunkSource<T>;
+  #rows: T[] = [];
   #at = 0;
   #done = false;
   #left: number;
 
-  constructor(source: ChunkSource<R>, limit = Infinity) {
+  constructor(source: ChunkSource<T>, limit = Infinity) {
     this.#source = source;
     this.#left = limit;
   }
 
-  next(): IteratorResult<R, undefined> {
+  next(): IteratorResult<T, undefined> {
     while (this.#at === this.#rows.length) {
       if (this.#done || this.#left <= 0) return { done: true, value: undefined };
       const chunk = this.#source.next(this.#left, CHUNK_BYTES);
@@ -168,39 +180,15 @@ export class RowIterator<R extends Row> implements IterableIterator<R> {
       this.#done = chunk.done;
       this.#left -= chunk.rows.length;
     }
-    const row = this.#rows[this.#at++] as R;
+    const row = this.#rows[this.#at++] as T;
     return { done: false, value: row };
   }
 
-  return(): IteratorResult<R, undefined> {
+  return(): IteratorResult<T, undefined> {
     this.#done = true;
     this.#rows = [];
     this.#at = 0;
     return { done: true, value: undefined };
-  }
-
-  [Symbol.iterator](): this {
-    return this;
-  }
-}
-
-/** Iterates over the keys of the rows of a source. */
-export class KeyIterator<R extends Row> implements IterableIterator<unknown> {
-  readonly #rows: RowIterator<R>;
-  readonly #keypos: number;
-
-  constructor(source: ChunkSource<R>, keypos: number) {
-    this.#rows = new RowIterator(source);
-    this.#keypos = keypos;
-  }
-
-  next(): IteratorResult<unknown, undefined> {
-    const step = this.#rows.next();
-    return step.done === true ? step : { done: false, value: step.value[this.#keypos] };
-  }
-
-  return(): IteratorResult<unknown, undefined> {
-    return this.#rows.return();
   }
 
   [Symbol.iterator](): this {

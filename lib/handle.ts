@@ -30,7 +30,7 @@ export interface TableHandle {
   readonly name: string;
 }
 
-export const TABLE_TYPES: readonly TableType[] = ['set', 'ordered_set'];
+export const TABLE_TYPES: readonly TableType[] = ['set', 'ordered_set', 'bag', 'duplicate_bag'];
 export const TABLE_ACCESSES: readonly TableAccess[] = ['public', 'protected', 'private'];
 
 const { tidTag } = native;

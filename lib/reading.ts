@@ -8,8 +8,9 @@ import type { KeyAndRows, Row } from './types.js';
 
 // As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
 const { ctl, A, B, C, STATUS, TABLE, Status } = control;
-const { decodeReplyRow, decodeReplyRowOf, decodeReplyRows, decodeReplyTerm } = decode;
-const { decodeRowAt, decodeRows, decodeTermAt } = decode;
+const { decodeReplyRow, decodeReplyRowOf, decodeReplyTerm } = decode;
+const { decodeAllReplyRows, decodeAllReplyTerms, decodeAllRows, decodeAllTerms, decodeRowAt, decodeTermAt } =
+  decode;
 const { lookup } = native;
 
 /** In the place of a key's length: the first or the last. */
@@ -39,6 +40,27 @@ export function readRow<R extends Row>(length: number, operation: string): R {
   if (length < 0) throw etsFailure(length, operation);
   if (length <= REPLY_BYTES) return decodeReplyRow(length) as unknown as R;
   return decodeRowAt(takeSpilled(operation), 0, length) as unknown as R;
+}
+
+/** All rows with this key: how a bag answers. */
+export function findRows<R extends Row>(id: number, key: unknown, operation: string): R[] {
+  ctl[A] = writeKey(id, key, READ, operation);
+  ctl[TABLE] = id;
+  lookup();
+  const length = ctl[STATUS] as number;
+  return length === Status.NotFound ? [] : readAllRows<R>(length, operation);
+}
+
+/** All rows that the call just made left in the reply. */
+export function readAllRows<R extends Row>(length: number, operation: string): R[] {
+  if (length < 0) throw etsFailure(length, operation);
+  const rows = length <= REPLY_BYTES ? decodeAllReplyRows(length) : decodeAllRows(takeSpilled(operation));
+  return rows as unknown as R[];
+}
+
+/** All terms that the call just made left in the reply, one after the other. */
+export function readTerms(length: number, operation: string): unknown[] {
+  return length <= REPLY_BYTES ? decodeAllReplyTerms(length) : decodeAllTerms(takeSpilled(operation));
 }
 
 /** The term that the call just made left in the reply. */
@@ -75,7 +97,6 @@ export function stepRows<R extends Row>(
 ): KeyAndRows<R> | undefined {
   const length = step(id, keyBytes, direction, 1, operation);
   if (length < 0) return undefined;
-  const rows =
-    length <= REPLY_BYTES ? decodeReplyRows(length, 1) : decodeRows(takeSpilled(operation), 0, 1, length);
-  return { key: rows[0]?.[keypos], rows: rows as unknown as R[] };
+  const rows = readAllRows<R>(length, operation);
+  return { key: rows[0]?.[keypos], rows };
 }

@@ -13,12 +13,16 @@ export type Row = readonly unknown[];
  */
 export type Tid = number & { readonly __tid?: never };
 
-export type TableType = 'set' | 'ordered_set';
+export type TableType = 'set' | 'ordered_set' | 'bag' | 'duplicate_bag';
 export type TableAccess = 'public' | 'protected' | 'private';
 
 /** Options of `ets.new`. */
 export interface TableOptions {
-  /** `'set'` (the default): one row per key, unordered. `'ordered_set'`: one row per key, in term order. */
+  /**
+   * `'set'` (the default): one row per key, unordered. `'ordered_set'`: one row per key, in term order. `'bag'`: several
+   * rows per key, no two alike. `'duplicate_bag'`: several rows per key, also equal ones. Bags keep the rows of a key in
+   * the order in which they were inserted.
+   */
   type?: TableType;
   /** `'protected'` (the default): every thread reads, the owner writes. `'public'`: every thread does both. `'private'`: the owner only. */
   access?: TableAccess;
@@ -75,6 +79,21 @@ export interface TableInfo {
   readonly readConcurrency: boolean;
   readonly writeConcurrency: boolean | 'auto';
   readonly decentralizedCounters: boolean;
+}
+
+/** Who keeps a table fixed (`safeFixtable`). */
+export interface SafeFixed {
+  /** When the table was fixed, in milliseconds since 1970. */
+  readonly time: number;
+  /** The threads that fixed it, by `threadId`, and how many times. */
+  readonly threads: readonly { readonly thread: number; readonly count: number }[];
+}
+
+/** What `table.info(item)` tells beyond `table.info()`. */
+export interface TableInfoItems extends TableInfo {
+  /** Whether any thread keeps the table fixed. */
+  readonly fixed: boolean;
+  readonly safeFixed: SafeFixed | false;
 }
 
 /** One operation of `updateCounter`. */

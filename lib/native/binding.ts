@@ -72,6 +72,9 @@ export interface NativeBinding {
   scan: Operation;
   exportRows: Operation;
   importRows: Operation;
+  slot: Operation;
+  fix: Operation;
+  fixations: Operation;
   create: Operation;
   whereis: Operation;
   check: Operation;

@@ -1,20 +1,25 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { badArgument, kindOf } from '../failures.js';
+import { readFixations } from '../fixing.js';
 import { requireOk } from '../guards.js';
 import { isInfoItem, readInfo } from '../handle.js';
 import { native } from '../native/binding.js';
 import { A, ctl, STATUS, Status, TABLE } from '../native/control.js';
 import { giveAway, setOptions } from '../ownership.js';
 import { appendTerm, begin } from '../term/encode.js';
-import type { ChangeableOptions, Row, TableInfo } from '../types.js';
+import type { ChangeableOptions, Row, TableInfo, TableInfoItems } from '../types.js';
 import { TableTraversal } from './traversal.js';
 
 /** The table itself: what it is, its name, its end. @internal */
 export abstract class TableAdmin<R extends Row> extends TableTraversal<R> {
   /** What there is to know about the table, or one item of it; `undefined` when it does not exist any more. */
   info(): TableInfo | undefined;
-  info<K extends keyof TableInfo>(item: K): TableInfo[K] | undefined;
-  info(item?: keyof TableInfo): unknown {
+  info<K extends keyof TableInfoItems>(item: K): TableInfoItems[K] | undefined;
+  info(item?: keyof TableInfoItems): unknown {
+    if (item === 'fixed' || item === 'safeFixed') {
+      const fixations = readFixations(this.tid);
+      return item === 'fixed' && fixations !== undefined ? fixations !== false : fixations;
+    }
     const info = readInfo(this.tid);
     if (arguments.length === 0) return info;
     if (!isInfoItem(item)) throw badArgument('table.info', 'there is no such item');

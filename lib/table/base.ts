@@ -14,6 +14,8 @@ export abstract class TableBase<R extends Row> {
   protected readonly id: number;
   protected readonly keypos: number;
   protected readonly type: TableType;
+  /** Whether a key may have several rows. */
+  protected readonly bag: boolean;
   /** The last name known. */
   #name: string;
   /** Two handles with different rows are different types. */
@@ -25,6 +27,7 @@ export abstract class TableBase<R extends Row> {
     this.id = handle.tid | 0;
     this.keypos = handle.keypos;
     this.type = handle.type;
+    this.bag = handle.type === 'bag' || handle.type === 'duplicate_bag';
     this.#name = handle.name;
   }
 

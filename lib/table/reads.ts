@@ -2,7 +2,7 @@ import { badArgument, etsFailure, kindOf } from '../failures.js';
 import * as guards from '../guards.js';
 import { native } from '../native/binding.js';
 import * as control from '../native/control.js';
-import { findRow, readTerm } from '../reading.js';
+import { findRow, findRows, readTerm, readTerms } from '../reading.js';
 import type { Row } from '../types.js';
 import { requirePosition } from '../updates.js';
 import { TableBase } from './base.js';
@@ -10,18 +10,19 @@ import { TableBase } from './base.js';
 // As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
 const { ctl, A, B, STATUS, TABLE, Status } = control;
 const { lookupElement, member } = native;
-const { READ, tableFirst, wasFound, writeKey } = guards;
+const { checkTable, READ, tableFirst, wasFound, writeKey } = guards;
 
 /** Reading the rows of one key. @internal */
 export abstract class TableReads<R extends Row> extends TableBase<R> {
   /**
-   * All rows with this key: none or one.
+   * All rows with this key: none or one; of a bag in the order in which they were inserted.
    *
-   * Time: O(1) in a `set`, O(log n) in an `ordered_set`.
+   * Time: O(1) in a `set` and, for each row, in a bag; O(log n) in an `ordered_set`.
    *
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#lookup/2
    */
   lookup(key: unknown): R[] {
+    if (this.bag) return findRows<R>(this.id, key, 'table.lookup');
     const row = findRow<R>(this.id, this.keypos, key, 'table.lookup');
     return row === undefined ? [] : [row];
   }
@@ -30,8 +31,14 @@ export abstract class TableReads<R extends Row> extends TableBase<R> {
    * The row with this key, or `undefined`.
    *
    * Time: O(1) in a `set`, O(log n) in an `ordered_set`.
+   *
+   * @throws {EtsError} `ERR_ETS_TABLE_TYPE` for a bag, where a key may have several rows.
    */
   get(key: unknown): R | undefined {
+    if (this.bag) {
+      checkTable(this.id, READ, 'table.get');
+      throw etsFailure(Status.TableType, 'table.get');
+    }
     return findRow<R>(this.id, this.keypos, key, 'table.get');
   }
 
@@ -45,10 +52,11 @@ export abstract class TableReads<R extends Row> extends TableBase<R> {
   }
 
   /**
-   * Element `pos` of the row with this key, without decoding the others. Time: as `lookup`.
+   * Element `pos` of the row with this key, without decoding the others; of a bag an array of that element of every row.
+   * Time: as `lookup`.
    *
-   * @throws {EtsError} `ERR_ETS_BADKEY` when there is no such row and no `defaultValue`; `ERR_ETS_POSITION` when the row has no
-   * element `pos`, also with a `defaultValue`.
+   * @throws {EtsError} `ERR_ETS_BADKEY` when there is no such row and no `defaultValue`; `ERR_ETS_POSITION` when the row (of a bag: any
+   * row of the key) has no element `pos`, also with a `defaultValue`.
    */
   lookupElement(key: unknown, pos: number, defaultValue?: unknown): unknown {
     const operation = 'table.lookupElement';
@@ -60,14 +68,15 @@ export abstract class TableReads<R extends Row> extends TableBase<R> {
     ctl[B] = position;
     lookupElement();
     const length = ctl[STATUS] as number;
-    if (length > 0) return readTerm(length, operation);
+    if (length > 0) return this.bag ? readTerms(length, operation) : readTerm(length, operation);
     // Not `defaultValue !== undefined`: undefined is a value like any other.
     if (length === Status.NotFound && arguments.length > 2) return defaultValue;
     throw etsFailure(length === Status.NotFound ? Status.BadKey : length, operation);
   }
 
   /**
-   * Several elements of the row with this key, in the order of `positions`, in one crossing. Time: as `lookup`.
+   * Several elements of the row with this key, in the order of `positions`, in one crossing; of a bag an array of such
+   * arrays, one for each row. Time: as `lookup`.
    *
    * @throws {EtsError} `ERR_ETS_BADKEY` when there is no such row; `ERR_ETS_POSITION` when the row is too short.
    */
@@ -78,12 +87,19 @@ export abstract class TableReads<R extends Row> extends TableBase<R> {
         throw badArgument(operation, `positions must be an array, not ${kindOf(positions)}`);
       return positions.map((pos) => requirePosition(pos, 'a position', operation));
     });
+    const pick = (row: Row): unknown[] =>
+      wanted.map((pos) => {
+        if (pos >= row.length) throw etsFailure(Status.Position, operation);
+        return row[pos];
+      });
+    if (this.bag) {
+      const rows = findRows(this.id, key, operation);
+      if (rows.length === 0) throw etsFailure(Status.BadKey, operation);
+      return rows.map(pick);
+    }
     const row = findRow(this.id, this.keypos, key, operation);
     if (row === undefined) throw etsFailure(Status.BadKey, operation);
-    return wanted.map((pos) => {
-      if (pos >= row.length) throw etsFailure(Status.Position, operation);
-      return row[pos];
-    });
+    return pick(row);
   }
 
   #position(pos: unknown, operation: string): number {

@@ -1,9 +1,11 @@
-import { chunksOf, KeyIterator, RangeChunks, RowIterator, WHOLE } from '../chunks.js';
-import { etsFailure } from '../failures.js';
+import { ChunkIterator, chunksOf, RangeChunks, WHOLE } from '../chunks.js';
+import { badArgument, etsFailure } from '../failures.js';
+import { fixTable, fold } from '../fixing.js';
 import { checkTable, READ, tableFirst, writeKey } from '../guards.js';
-import { Status } from '../native/control.js';
+import { native } from '../native/binding.js';
+import { ctl, F0, reals, STATUS, Status, TABLE } from '../native/control.js';
 import { rangeOf } from '../ranges.js';
-import { BACKWARD, FORWARD, NO_KEY, stepKey, stepRows } from '../reading.js';
+import { BACKWARD, FORWARD, NO_KEY, readAllRows, stepKey, stepRows } from '../reading.js';
 import type { KeyAndRows, RangeOptions, Row } from '../types.js';
 import { TableWrites } from './writes.js';
 
@@ -22,7 +24,8 @@ export abstract class TableTraversal<R extends Row> extends TableWrites<R> {
   /**
    * The key after `key`; `undefined` at the end. In an `ordered_set` `key` need not be there.
    *
-   * @throws {EtsError} `ERR_ETS_BADARG` when `key` is not in the `set`.
+   * @throws {EtsError} `ERR_ETS_BADARG` when `key` is not in the table, which is no `ordered_set`, and was not deleted while
+   * it is fixed (`safeFixtable`).
    */
   next(key: unknown): unknown {
     return stepKey(this.id, writeKey(this.id, key, READ, 'table.next'), FORWARD, 'table.next');
@@ -72,13 +75,13 @@ export abstract class TableTraversal<R extends Row> extends TableWrites<R> {
     if (this.type !== 'ordered_set') throw etsFailure(Status.TableType, operation);
     return {
       [Symbol.iterator]: () =>
-        new RowIterator(new RangeChunks<R>(this.id, lower, upper, reverse, operation), limit),
+        new ChunkIterator(new RangeChunks<R>(this.id, 'rows', lower, upper, reverse, operation), limit),
     };
   }
 
   /** All rows, in key order in an `ordered_set`. As a snapshot against `insertMany`, not against single writes. Time: O(n). */
   tab2list(): R[] {
-    const source = chunksOf<R>(this.id, this.type, 'table.tab2list');
+    const source = chunksOf<R>(this.id, this.type, 'rows', 'table.tab2list');
     let { rows, done } = source.next(Infinity, WHOLE);
     while (!done) {
       const chunk = source.next(Infinity, WHOLE);
@@ -93,11 +96,59 @@ export abstract class TableTraversal<R extends Row> extends TableWrites<R> {
    * in the table is met exactly once; one that comes or goes meanwhile may be met or not.
    */
   [Symbol.iterator](): IterableIterator<R> {
-    return new RowIterator(chunksOf<R>(this.id, this.type, 'table iteration'));
+    return new ChunkIterator(chunksOf<R>(this.id, this.type, 'rows', 'table iteration'));
   }
 
-  /** Iterates over all keys; the promises are those of the iteration over rows. */
+  /** Iterates over all keys, each once; the promises are those of the iteration over rows. */
   keys(): IterableIterator<unknown> {
-    return new KeyIterator(chunksOf<R>(this.id, this.type, 'table.keys'), this.keypos);
+    return new ChunkIterator(chunksOf<unknown>(this.id, this.type, 'keys', 'table.keys'));
+  }
+
+  /**
+   * The rows of one bucket (hash tables) or row number `index` (`ordered_set`), as a list; `undefined` for the first index
+   * beyond the last. Buckets divide and join as rows come and go.
+   *
+   * Time: O(rows of the bucket) in hash tables; O(n / 100) in an `ordered_set`.
+   *
+   * @throws {EtsError} `ERR_ETS_BADARG` when `index` is no whole number or lies beyond the end.
+   */
+  slot(index: number): R[] | undefined {
+    const operation = 'table.slot';
+    const beyond = (): Error =>
+      badArgument(operation, 'index must be a whole number up to the number of slots');
+    tableFirst(this.id, READ, operation, () => {
+      if (!Number.isSafeInteger(index) || index < 0) throw beyond();
+    });
+    ctl[TABLE] = this.id;
+    reals[F0] = index;
+    native.slot();
+    const length = ctl[STATUS] as number;
+    if (length === Status.NotFound) return undefined;
+    if (length === Status.BadArg) throw beyond();
+    return length === 0 ? [] : readAllRows<R>(length, operation);
+  }
+
+  /**
+   * `fn(row, acc)` for each row, from the first to the last; returns the last result. Rows that `fn` inserts may be met or
+   * not. The table is fixed meanwhile. Time: O(n) calls.
+   */
+  foldl<T>(fn: (row: R, acc: T) => T, acc: T): T {
+    return fold(this.id, this.keypos, FORWARD, fn, acc, 'table.foldl');
+  }
+
+  /** As `foldl`, from the last row to the first. */
+  foldr<T>(fn: (row: R, acc: T) => T, acc: T): T {
+    return fold(this.id, this.keypos, BACKWARD, fn, acc, 'table.foldr');
+  }
+
+  /**
+   * Fixes the table for walking through it with `next`, or releases it. While it is fixed, `next` goes on from a key that
+   * was deleted meanwhile. Counts per thread: each `true` needs a `false`; a thread that ends releases what it holds.
+   * Releasing what this thread has not fixed does nothing. Needs the right to read. Iterators, `tab2list` and folds need no fixing.
+   *
+   * Costs the memory of the deleted keys until the last release. An `ordered_set` counts and does nothing else.
+   */
+  safeFixtable(on: boolean): void {
+    fixTable(this.id, on, 'table.safeFixtable');
   }
 }

@@ -3,7 +3,7 @@ import { etsFailure } from '../failures.js';
 import * as guards from '../guards.js';
 import { native } from '../native/binding.js';
 import * as control from '../native/control.js';
-import { readRow } from '../reading.js';
+import { readAllRows, readRow } from '../reading.js';
 import type { CounterOperation, Row } from '../types.js';
 import { addToCounter, updateCounters, updateElements } from '../updates.js';
 import { TableReads } from './reads.js';
@@ -16,9 +16,10 @@ const { requireOk, wasFound, WRITE, writeKey, writeRow } = guards;
 /** Storing, changing and deleting rows. @internal */
 export abstract class TableWrites<R extends Row> extends TableReads<R> {
   /**
-   * Stores `row`; a row with an equal key is replaced as a whole.
+   * Stores `row`; a row with an equal key is replaced as a whole. A bag keeps the others and adds it behind them (a `bag`
+   * only when none of them equals it in every element).
    *
-   * Time: O(1) in a `set`, O(log n) in an `ordered_set`.
+   * Time: O(1) in a `set` and a `duplicate_bag`, O(rows of the key) in a `bag`, O(log n) in an `ordered_set`.
    *
    * @throws {TermError} `ERR_TERM_UNSUPPORTED` when something in the row cannot be stored; the message names the path to it.
    * @throws {EtsError} `ERR_ETS_BADARG` when `row` is no array or has no key.
@@ -40,7 +41,8 @@ export abstract class TableWrites<R extends Row> extends TableReads<R> {
   }
 
   /**
-   * Stores all rows or none; no reader in any thread sees a part of them. Of rows with equal keys the last one wins.
+   * Stores all rows or none; no reader in any thread sees a part of them. Of rows with equal keys the last one wins; a
+   * bag keeps them in their order.
    *
    * Time: as `insert` for each. Other threads wait for the table while the rows are put in place.
    */
@@ -57,7 +59,7 @@ export abstract class TableWrites<R extends Row> extends TableReads<R> {
     return true;
   }
 
-  /** Deletes the row with this key; says whether there was one. Time: as `lookup`. */
+  /** Deletes all rows with this key; says whether there was one. Time: as `lookup`. */
   delete(key: unknown): boolean {
     ctl[A] = writeKey(this.id, key, WRITE, 'table.delete');
     ctl[TABLE] = this.id;
@@ -65,7 +67,10 @@ export abstract class TableWrites<R extends Row> extends TableReads<R> {
     return wasFound('table.delete');
   }
 
-  /** Deletes the row that equals `row` in every element; says whether there was one. Time: as `lookup`. */
+  /**
+   * Deletes the row that equals `row` in every element, of a `duplicate_bag` all of them; says whether there was one.
+   * Time: as `lookup`.
+   */
   deleteObject(row: R): boolean {
     writeRow(this.id, this.keypos, row, 'table.deleteObject');
     native.deleteObject();
@@ -79,13 +84,14 @@ export abstract class TableWrites<R extends Row> extends TableReads<R> {
     requireOk('table.deleteAllObjects');
   }
 
-  /** Deletes the row with this key and returns what was deleted, in one atomic step. Time: as `lookup`. */
+  /** Deletes all rows with this key and returns what was deleted, in one atomic step. Time: as `lookup`. */
   take(key: unknown): R[] {
     ctl[A] = writeKey(this.id, key, WRITE, 'table.take');
     ctl[TABLE] = this.id;
     native.take();
     const length = ctl[STATUS] as number;
-    return length === Status.NotFound ? [] : [readRow<R>(length, 'table.take')];
+    if (length === Status.NotFound) return [];
+    return this.bag ? readAllRows<R>(length, 'table.take') : [readRow<R>(length, 'table.take')];
   }
 
   /**
@@ -96,7 +102,7 @@ export abstract class TableWrites<R extends Row> extends TableReads<R> {
    * from it first, with `key` as its key. Time: as `lookup`.
    *
    * @throws {EtsError} `ERR_ETS_BADKEY` (no row, no default), `ERR_ETS_POSITION`, `ERR_ETS_KEYPOS` (the key is no counter),
-   * `ERR_ETS_COUNTER_RANGE`, `ERR_ETS_BADARG` (no integer; a number for a bigint counter or the other way round).
+   * `ERR_ETS_COUNTER_RANGE`, `ERR_ETS_TABLE_TYPE` (a bag), `ERR_ETS_BADARG` (no integer; a number for a bigint counter or the other way round).
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#update_counter/3
    */
   updateCounter<T extends number | bigint>(

@@ -86,6 +86,30 @@ export function decodeReplyRows(length: number, count: number): unknown[][] {
   return guarded(() => readRows(count));
 }
 
+/** Decodes what fills `length` bytes of the reply region: rows (each `u32 length` and a payload). */
+export function decodeAllReplyRows(length: number): unknown[][] {
+  useReply(length);
+  return guarded(readAllRows);
+}
+
+/** As decodeAllReplyRows() for a whole buffer. */
+export function decodeAllRows(bytes: ArrayBuffer): unknown[][] {
+  useBytes(bytes, 0, bytes.byteLength);
+  return guarded(readAllRows);
+}
+
+/** Decodes the terms that fill `length` bytes of the reply region one after the other. */
+export function decodeAllReplyTerms(length: number): unknown[] {
+  useReply(length);
+  return guarded(readAllTerms);
+}
+
+/** As decodeAllReplyTerms() for a whole buffer. */
+export function decodeAllTerms(bytes: ArrayBuffer): unknown[] {
+  useBytes(bytes, 0, bytes.byteLength);
+  return guarded(readAllTerms);
+}
+
 /** Decodes `count` rows, each `u32 length` and a payload, which fill `bytes` from `offset` to its end or to `end`. */
 export function decodeRows(
   bytes: Uint8Array<ArrayBuffer> | ArrayBuffer,
@@ -185,17 +209,31 @@ function readTerms(count: number): unknown[] {
 
 function readSized<T>(count: number, read: () => T): T[] {
   const values: T[] = [];
-  const { end } = source;
-  if (count > end - source.pos) throw damaged('more rows than bytes');
-  for (let i = 0; i < count; i++) {
-    const length = source.view.getUint32(source.pos, true);
-    source.pos += 4;
-    const valueEnd = source.pos + length;
-    if (valueEnd > end) throw damaged('a row ends outside');
-    values.push(read());
-    if (source.pos !== valueEnd) throw damaged('its elements do not fill a row');
-  }
+  if (count > source.end - source.pos) throw damaged('more rows than bytes');
+  for (let i = 0; i < count; i++) values.push(readSizedOne(read));
   return values;
+}
+
+function readSizedOne<T>(read: () => T): T {
+  const length = source.view.getUint32(source.pos, true);
+  source.pos += 4;
+  const valueEnd = source.pos + length;
+  if (valueEnd > source.end) throw damaged('a row ends outside');
+  const value = read();
+  if (source.pos !== valueEnd) throw damaged('its elements do not fill a row');
+  return value;
+}
+
+function readAllRows(): unknown[][] {
+  const rows: unknown[][] = [];
+  while (source.pos < source.end) rows.push(readSizedOne(readRow));
+  return rows;
+}
+
+function readAllTerms(): unknown[] {
+  const terms: unknown[] = [];
+  while (source.pos < source.end) terms.push(readTerm());
+  return terms;
 }
 
 /** Unsigned LEB128 of at most 5 bytes. */

@@ -109,6 +109,8 @@ class EnvState {
   OwnerId owner() const noexcept { return owner_; }
   // This thread's events. REQUIRES: bound().
   Mailbox& mailbox() const noexcept { return *mailbox_; }
+  // The thread may hold fixations from here on.
+  void NoteFixation() noexcept { has_fixed_ = true; }
 
   // The entry of a table, from the last few that this thread used where possible. REQUIRES: inside a Pin.
   TableEntry* FindTable(TableId id) noexcept {
@@ -132,6 +134,10 @@ class EnvState {
   // The environment ends: its tables go to their heirs or are dropped, nothing of it stays in the store.
   void Detach() noexcept {
     if (slot_ == nullptr) return;
+    if (has_fixed_) {
+      const Pin pin(process_.epochs, *slot_);
+      process_.registry.ReleaseFixations(owner_);
+    }
     if (bound()) process_.registry.Leave(owner_);
     mailbox_ = nullptr;
     process_.epochs.Detach(slot_);
@@ -160,6 +166,7 @@ class EnvState {
   std::uint8_t* spilled_ = nullptr;
   std::size_t spilled_bytes_ = 0;
   std::uint32_t calls_since_collect_ = 0;
+  bool has_fixed_ = false;
 };
 
 }  // namespace termstore::binding

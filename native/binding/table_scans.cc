@@ -80,10 +80,60 @@ napi_value Scan(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// in: kTable, kF0 index. out: kStatus bytes, the rows of that bucket or the row in the reply; NotFound,
+// BadArg.
+napi_value Slot(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  TableCall call(state, Right::kRead);
+  if (!call) return nullptr;
+  const double index = state.real(kF0);
+  if (!(index >= 0 && index <= 9007199254740991.0)) {
+    state.Finish(Status::kBadArg);
+    return nullptr;
+  }
+  Reply reply(state.reply_region(), kReplyBytes);
+  const Status status = call.table().Slot(static_cast<std::uint64_t>(index), reply);
+  status == Status::kOk ? state.Finish(reply) : state.Finish(status);
+  return nullptr;
+}
+
+// in: kTable, kA 1 to fix and 0 to release, kF0 the time now. out: kStatus.
+napi_value Fix(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  {
+    TableCall call(state, Right::kRead);
+    if (!call) return nullptr;
+    if (state.word(kA) != 0) {
+      state.NoteFixation();
+      call.entry().fixations.Fix(call.table(), state.owner(), state.real(kF0));
+    } else {
+      call.entry().fixations.Unfix(call.table(), state.owner());
+    }
+    state.Finish(Status::kOk);
+  }
+  state.CollectSometimes();
+  return nullptr;
+}
+
+// in: kTable. out: kStatus bytes, u32 thread and u32 count of each holder in the reply; kResult0 since when.
+napi_value FixationsOf(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  TableCall call(state, Right::kInfo);
+  if (!call) return nullptr;
+  Reply reply(state.reply_region(), kReplyBytes);
+  double since = 0;
+  const Status status = call.entry().fixations.Describe(reply, &since);
+  state.SetReal(kResult0, since);
+  status == Status::kOk ? state.Finish(reply) : state.Finish(status);
+  return nullptr;
+}
+
 }  // namespace
 
 bool ExportTableScans(napi_env env, napi_value exports, EnvState& state) noexcept {
-  return Export(env, exports, state, "range", Range) && Export(env, exports, state, "scan", Scan);
+  return Export(env, exports, state, "range", Range) && Export(env, exports, state, "scan", Scan) &&
+         Export(env, exports, state, "slot", Slot) && Export(env, exports, state, "fix", Fix) &&
+         Export(env, exports, state, "fixations", FixationsOf);
 }
 
 }  // namespace termstore::binding

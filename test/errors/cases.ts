@@ -209,6 +209,14 @@ function badTables(): BadCall[] {
       message: /^heir\.data/,
       call: () => ets.new('t', { heir: { thread: 0, data: () => 0 } }),
     },
+    ...each('table.slot', 'the index', [...NO_POSITIONS, -1, 1e6, 2 ** 60], /index/, (value) =>
+      invoke('slot', value),
+    ),
+    ...each('table.foldl', 'fn', [undefined, null, 'fn', {}], /fn/, (value) => invoke('foldl', value, 0)),
+    ...each('table.foldr', 'fn', [undefined, null, 'fn', {}], /fn/, (value) => invoke('foldr', value, 0)),
+    ...each('table.safeFixtable', 'on', [undefined, null, 1, 'true', {}], /on must be/, (value) =>
+      invoke('safeFixtable', value),
+    ),
     ...each('table.rename', 'the name', NO_STRINGS, /name/, (value) => invoke('rename', value)),
     ...each('table.info', 'the item', [undefined, null, 5, 'nothing', 'constructor', {}], /item/, (value) =>
       invoke('info', value),

@@ -63,6 +63,17 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'table.tab2list', right: 'read', call: (t) => t.tab2list() },
   { name: 'table iteration', right: 'read', call: (t) => [...t] },
   { name: 'table.keys', right: 'read', call: (t) => [...t.keys()] },
+  { name: 'table.slot', right: 'read', call: (t) => t.slot(0) },
+  { name: 'table.foldl', right: 'read', call: (t) => t.foldl((_row, n: number) => n + 1, 0) },
+  { name: 'table.foldr', right: 'read', call: (t) => t.foldr((_row, n: number) => n + 1, 0) },
+  {
+    name: 'table.safeFixtable',
+    right: 'read',
+    call: (t) => {
+      t.safeFixtable(true);
+      t.safeFixtable(false);
+    },
+  },
   { name: 'table.info', right: 'info', survives: true, call: (t) => t.info() },
   { name: 'table.name', right: 'info', survives: true, call: (t) => t.name },
   { name: 'table.rename', right: 'write', call: (t) => t.rename('other') },

@@ -36,6 +36,15 @@ serve({
   info: (tid: Tid) => ets.table(tid).info(),
   whereis: (name: string) => ets.whereis(name)?.tid,
 
+  fix(tid: Tid, times: number): void {
+    for (let i = 0; i < times; i++) ets.table(tid).safeFixtable(true);
+  },
+  /** Deletes the keys `first`, `first + step`, … below `end`. */
+  deleteKeys(tid: Tid, first: number, step: number, end: number): void {
+    const table = ets.table(tid);
+    for (let key = first; key < end; key += step) table.delete(key);
+  },
+
   /** Follows a Tid that lies in a row of another table. */
   follow: (tid: Tid, key: unknown, inner: unknown) =>
     ets.table((ets.table(tid).get(key) as [unknown, { table: Tid }])[1].table).get(inner),

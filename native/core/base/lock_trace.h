@@ -15,6 +15,7 @@ enum class LockLevel : std::uint8_t {
   kArea = 6,       // persistent area
   kEpoch = 7,      // list of threads and of retired memory
   kMailbox = 8,    // events of one thread and its waker
+  kFixations = 9,  // who has fixed one table
 };
 
 #if defined(TERMSTORE_DEBUG)

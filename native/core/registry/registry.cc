@@ -132,6 +132,13 @@ Status Registry::Drop(TableId id) noexcept {
   return Status::kOk;
 }
 
+void Registry::ReleaseFixations(OwnerId owner) noexcept {
+  for (const TableId id : All()) {
+    TableEntry* entry = Find(id);
+    if (entry != nullptr) entry->fixations.Release(*entry->table, owner);
+  }
+}
+
 Status Registry::Rename(TableId id, Bytes name) noexcept {
   const std::string fresh = ToString(name);
   LockGuard guard(names_lock_, LockLevel::kNames);

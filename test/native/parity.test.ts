@@ -115,13 +115,12 @@ test('flags and bounds have the same numbers on both sides', () => {
 
 test('table types and access rights have the same numbers on both sides', () => {
   const types = constantsOf('native/core/table/table.h');
+  const capital = (word: string): string => `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
   TABLE_TYPES.forEach((type, number) =>
-    assert.is(types.get(type === 'set' ? 'kSet' : 'kOrderedSet'), number),
+    assert.is(types.get(`k${type.split('_').map(capital).join('')}`), number),
   );
   const rights = constantsOf('native/core/registry/registry.h');
-  TABLE_ACCESSES.forEach((access, number) =>
-    assert.is(rights.get(`k${access.charAt(0).toUpperCase()}${access.slice(1)}`), number),
-  );
+  TABLE_ACCESSES.forEach((access, number) => assert.is(rights.get(`k${capital(access)}`), number));
 });
 
 test('the term format has the same constants on both sides', () => {

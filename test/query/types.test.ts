@@ -1,0 +1,51 @@
+import { _, $, $$, $1, $2, $_, ets, skip, type MatchClause, type MatchSpec, type Pattern } from 'termstore';
+import { add, constant, gt } from 'termstore/ms';
+import * as assert from 'uvu/assert';
+import { suite } from '../support/suite.js';
+
+const { test, run } = suite('types of match specs');
+
+type Person = [id: string, age: number, info: { city: string; tags: string[] }];
+
+/* `npm run typecheck` fails when one of these lines does what it should not. */
+
+const good: MatchSpec<Person> = [
+  [_, [], [$_]],
+  [$1, [], [$1]],
+  [['ann', $1, _], [gt($1, 10)], [add($1, 1)]],
+  [[$1, 5, { city: 'Oslo' }], [], [true]],
+  [[$1, $(20), { tags: [$2, 'x'] }], [], [$$]],
+  [[$1, _, constant({ city: 'Oslo', tags: [] })], [], [{ id: $1 }]],
+];
+
+// @ts-expect-error the row has three elements
+const short: MatchClause<Person> = [['ann', $1], [], [$_]];
+// @ts-expect-error the row has three elements
+const long: MatchClause<Person> = [['ann', $1, _, _], [], [$_]];
+// @ts-expect-error an age is a number
+const literal: MatchClause<Person> = [['ann', 'ten', _], [], [$_]];
+// @ts-expect-error a city is a string
+const deep: MatchClause<Person> = [['ann', 5, { city: 7 }], [], [$_]];
+// @ts-expect-error the body is empty
+const empty: MatchClause<Person> = [_, [], []];
+// @ts-expect-error guards are an array
+const guards: MatchClause<Person> = [_, gt($1, 1), [$_]];
+// @ts-expect-error there is no such property
+const property: Pattern<{ city: string }> = { town: $1 };
+
+const loose: MatchSpec = [[['anything', 5, $1], [], [$1]]];
+const either: Pattern<string | number> = 5;
+const translated: MatchSpec<Person> = ets.fun2ms<Person>(([id, age, _info]) => (age > 10 ? id : skip));
+
+test('what the types let through is a match spec, and what only they refuse matches nothing', () => {
+  assert.is(ets.testMs<Person>(['ann', 5, { city: 'Rome', tags: [] }], good.slice(2)), false);
+  assert.is(ets.testMs<Person>(['ann', 11, { city: 'Rome', tags: [] }], good.slice(2)), 12);
+  assert.is(ets.testMs<Person>(['ann', 11, { city: 'Rome', tags: [] }], translated), 'ann');
+  assert.is(ets.testMs(['anything', 5, 6], loose), 6);
+  for (const clause of [short, long, literal, deep]) {
+    assert.is(ets.testMs<Person>(['ann', 5, { city: 'Rome', tags: [] }], [clause]), false);
+  }
+  assert.ok([empty, guards, property, either].length === 4);
+});
+
+run();

@@ -46,6 +46,11 @@ export interface NativeBinding {
    * per thread; false when it is refused.
    */
   listen(callback: () => void): boolean;
+  /**
+   * Runs the slice that control words and request describe, as `select` does, in the thread pool; then calls `done` with the
+   * control words and, behind them, the reply, or with `null` when there is no memory for them. `done` must not throw.
+   */
+  sliceAsync(done: (answer: ArrayBuffer | null) => void): void;
   /** The generation words of one page of persistent terms, shared by all threads; `null` where that is impossible. */
   generationPage(page: number): ArrayBuffer | null;
   /**
@@ -75,6 +80,7 @@ export interface NativeBinding {
   slot: Operation;
   fix: Operation;
   fixations: Operation;
+  select: Operation;
   create: Operation;
   whereis: Operation;
   check: Operation;

@@ -11,6 +11,7 @@ export const B = 2;
 export const C = 3;
 export const D = 4;
 export const E = 5;
+export const G = 6;
 export const STATUS = 8;
 export const R0 = 9;
 export const R1 = 10;
@@ -20,6 +21,7 @@ export const R4 = 13;
 export const F0 = 16;
 export const F1 = 17;
 export const F2 = 18;
+export const F3 = 19;
 export const RESULT0 = 20;
 export const RESULT1 = 21;
 export const RESULT2 = 22;
@@ -60,6 +62,18 @@ export const FLAG_HEIR = 256;
 /** Flags of `range` and `scan`. */
 export const FLAG_REVERSE = 1;
 export const FLAG_KEYS_ONLY = 2;
+
+/** What `select` does with the rows it finds: the numbers of `SelectMode` in `native/core/table/select.h`. */
+export const MODE_RESULTS = 0;
+export const MODE_ROWS = 1;
+export const MODE_COUNT = 2;
+export const MODE_DELETE = 3;
+export const MODE_TAKE = 4;
+export const MODE_REPLACE = 5;
+
+/** Flags of `select`, beside the mode. */
+export const SLICE_REVERSE = 8;
+export const SLICE_KEYS = 16;
 
 /** Kinds of bounds of `range`. */
 export const BOUND_NONE = 0;

@@ -8,10 +8,10 @@ import { A, ctl, STATUS, Status, TABLE } from '../native/control.js';
 import { giveAway, setOptions } from '../ownership.js';
 import { appendTerm, begin } from '../term/encode.js';
 import type { ChangeableOptions, Row, TableInfo, TableInfoItems } from '../types.js';
-import { TableTraversal } from './traversal.js';
+import { TableQueriesAsync } from './queries-async.js';
 
 /** The table itself: what it is, its name, its end. @internal */
-export abstract class TableAdmin<R extends Row> extends TableTraversal<R> {
+export abstract class TableAdmin<R extends Row> extends TableQueriesAsync<R> {
   /** What there is to know about the table, or one item of it; `undefined` when it does not exist any more. */
   info(): TableInfo | undefined;
   info<K extends keyof TableInfoItems>(item: K): TableInfoItems[K] | undefined;

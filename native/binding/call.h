@@ -79,6 +79,8 @@ bool ExportTableReads(napi_env env, napi_value exports, EnvState& state) noexcep
 bool ExportTableWrites(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportTableScans(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportTableFiles(napi_env env, napi_value exports, EnvState& state) noexcept;
+bool ExportSelect(napi_env env, napi_value exports, EnvState& state) noexcept;
+bool ExportAsyncSlices(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportRegistry(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportMatch(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportEvents(napi_env env, napi_value exports, EnvState& state) noexcept;

@@ -16,6 +16,7 @@ enum Control : int {
   kC = 3,
   kD = 4,
   kE = 5,
+  kG = 6,
   kStatus = 8,
   kR0 = 9,
   kR1 = 10,
@@ -26,6 +27,7 @@ enum Control : int {
   kF0 = 16,
   kF1 = 17,
   kF2 = 18,
+  kF3 = 19,
   kResult0 = 20,
   kResult1 = 21,
   kResult2 = 22,
@@ -82,6 +84,9 @@ class EnvState {
     request_ = data;
     request_bytes_ = bytes;
   }
+
+  // The control words themselves, for an operation that does not run in this call.
+  std::uint8_t* words() const noexcept { return scratch_; }
 
   std::uint8_t* reply_region() const noexcept { return scratch_ + kReplyOffset; }
   // Leaves the size as the status; keeps a reply that did not fit until takeReply() fetches it.

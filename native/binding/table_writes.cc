@@ -81,13 +81,15 @@ napi_value Take(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// in: kTable. out: kStatus.
+// in: kTable. out: kStatus, kResult0 how many rows there were.
 napi_value DeleteAll(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   {
     TableCall call(state, Right::kWrite);
     if (!call) return nullptr;
-    state.Finish(call.table().DeleteAll());
+    std::uint64_t rows = 0;
+    state.Finish(call.table().DeleteAll(&rows));
+    state.SetReal(kResult0, static_cast<double>(rows));
   }
   state.Collect();
   return nullptr;

@@ -1,6 +1,7 @@
 import { ets, persistentTerm } from 'termstore';
 import { badFiles } from './bad-files.js';
 import { badOwnership } from './bad-ownership.js';
+import { badQueries } from './bad-queries.js';
 import { badKeys, badRows } from './bad-rows.js';
 import { badSpecs } from './bad-specs.js';
 import {
@@ -296,6 +297,7 @@ export const BAD_CALLS: readonly BadCall[] = [
   ...badRows(),
   ...badUpdates(),
   ...badRanges(),
+  ...badQueries(),
   ...badTables(),
   ...badFiles(),
   ...badOwnership(),

@@ -113,6 +113,21 @@ test('flags and bounds have the same numbers on both sides', () => {
   bounds.forEach((name, number) => assert.is(exported[`BOUND_${name}`], number, name));
 });
 
+test('modes and flags of select have the same numbers on both sides', () => {
+  const exported = control as unknown as Record<string, number>;
+  const body =
+    /enum class SelectMode : std::uint8_t \{([\s\S]*?)\n\}/.exec(source('native/core/table/select.h'))?.[1] ??
+    '';
+  const modes = [...body.matchAll(/^ {2}k(\w+) = (\d+),/gm)];
+  const ours = Object.keys(exported).filter((name) => name.startsWith('MODE_'));
+  assert.is(modes.length, ours.length);
+  for (const [, name, number] of modes)
+    assert.is(exported[`MODE_${String(name).toUpperCase()}`], Number(number), name);
+  const flags = constantsOf('native/binding/table_select.cc');
+  assert.is(control.SLICE_REVERSE, flags.get('kSliceReverse'));
+  assert.is(control.SLICE_KEYS, flags.get('kSliceKeys'));
+});
+
 test('table types and access rights have the same numbers on both sides', () => {
   const types = constantsOf('native/core/table/table.h');
   const capital = (word: string): string => `${word.charAt(0).toUpperCase()}${word.slice(1)}`;

@@ -1,5 +1,5 @@
 import { native, REPLY_BYTES, REQUEST_BYTES, REQUEST_OFFSET, scratch } from '#dist/native/binding.js';
-import { A, B, C, ctl, D, E, F0, F1, F2, R0, reals, STATUS, TABLE } from '#dist/native/control.js';
+import { A, B, C, ctl, D, E, F0, F1, F2, F3, G, R0, reals, STATUS, TABLE } from '#dist/native/control.js';
 import { appendKey, appendRow, appendTerm, appendU32, begin, request } from '#dist/term/encode.js';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -16,9 +16,16 @@ const operations = Object.entries(native)
   .filter(
     ([name, value]) =>
       typeof value === 'function' &&
-      !['bind', 'listen', 'useRequest', 'takeReply', 'internShape', 'shapeNames', 'generationPage'].includes(
-        name,
-      ),
+      ![
+        'bind',
+        'listen',
+        'useRequest',
+        'takeReply',
+        'internShape',
+        'shapeNames',
+        'generationPage',
+        'sliceAsync',
+      ].includes(name),
   )
   .map(([name, value]) => ({ name, call: value as () => void }));
 
@@ -211,6 +218,23 @@ function matchRequest(): Request {
   return { words: [size, rows], readers: ['matchRun', 'matchCheck'] };
 }
 
+/** A slice: no program, or one as it should be; a range, or keys. */
+function sliceRequest(): Request {
+  const program = random.below(3) === 0 ? 0 : (matchRequest().words[0] as number);
+  request.pos = program;
+  const start = request.pos;
+  const mode = random.below(6);
+  if (random.below(2) === 0) {
+    const count = random.below(4);
+    for (let i = 0; i < count; i++) appendSized(() => void appendKey(random.pick(TERMS)));
+    return { words: [program, request.pos - start, 0, count, mode | 16], readers: ['select'] };
+  }
+  const lower = appendKey(random.pick(TERMS));
+  const upper = appendKey(random.pick(TERMS));
+  const kinds = random.below(4) | (random.below(4) << 8);
+  return { words: [program, lower, upper, kinds, mode | (random.below(2) * 8)], readers: ['select'] };
+}
+
 function compareRequest(): Request {
   const words = [appendTerm(random.pick(TERMS)), appendTerm(random.pick(TERMS))];
   return { words, readers: ['compareTerms'] };
@@ -235,6 +259,7 @@ const REQUESTS = [
   rangeRequest,
   matchRequest,
   compareRequest,
+  sliceRequest,
 ];
 
 function damage(): void {
@@ -290,7 +315,8 @@ function setWords(words: readonly number[]): void {
   // Half of the requests are as they should be; in the others some words are wrong.
   if (random.below(2) === 0)
     for (let i = random.below(3); i >= 0; i--) ctl[random.pick([A, B, C, D, E])] = wildWord();
-  for (const place of [F0, F1, F2])
+  ctl[G] = random.below(3) === 0 ? wildWord() : 0;
+  for (const place of [F0, F1, F2, F3])
     reals[place] = random.below(2) === 0 ? random.below(100) : random.pick(WILD_REALS);
   // A thread that is there, for what names one.
   if (random.below(4) === 0) reals[F0] = partner.threadId;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
-import type { Table } from 'termstore';
+import { _, $1, type MatchSpec, type Table } from 'termstore';
 
 /** One call of every method of a table, valid for a table with rows `[key, number, text]`. */
 export interface Operation {
@@ -13,8 +13,13 @@ export interface Operation {
   readonly ordered?: boolean;
   /** Answers for a table that was dropped instead of refusing. */
   readonly survives?: boolean;
+  /** Ends after the call returned, in the thread pool. */
+  readonly later?: boolean;
   readonly call: (table: Table) => unknown;
 }
+
+const spec: MatchSpec = [[[$1, 1, _], [], [true]]];
+const replacing: MatchSpec = [[[$1, 1, _], [], [[$1, 2, 'replaced']]]];
 
 /** Overwritten by every dump, never read. */
 const scratchFile = join(mkdtempSync(join(tmpdir(), 'termstore-')), 'table');
@@ -74,6 +79,34 @@ export const OPERATIONS: readonly Operation[] = [
       t.safeFixtable(false);
     },
   },
+  { name: 'table.match', right: 'read', call: (t) => t.match([$1, 1, _]) },
+  { name: 'table.matchObject', right: 'read', call: (t) => t.matchObject([$1, 1, _], 1) },
+  { name: 'table.select', right: 'read', call: (t) => t.select(spec, 1) },
+  { name: 'table.selectReverse', right: 'read', call: (t) => t.selectReverse(spec) },
+  { name: 'table.selectCount', right: 'read', call: (t) => t.selectCount([[['key', _, _], [], [true]]]) },
+  { name: 'table.selectDelete', right: 'write', call: (t) => t.selectDelete(spec) },
+  { name: 'table.matchDelete', right: 'write', call: (t) => t.matchDelete([$1, 1, _]) },
+  { name: 'table.selectTake', right: 'write', call: (t) => t.selectTake(spec) },
+  { name: 'table.selectReplace', right: 'write', call: (t) => t.selectReplace(replacing) },
+  { name: 'table.matchAsync', right: 'read', later: true, call: (t) => t.matchAsync([$1, 1, _], 1) },
+  { name: 'table.matchObjectAsync', right: 'read', later: true, call: (t) => t.matchObjectAsync(_) },
+  { name: 'table.selectAsync', right: 'read', later: true, call: (t) => t.selectAsync(spec) },
+  {
+    name: 'table.selectReverseAsync',
+    right: 'read',
+    later: true,
+    call: (t) => t.selectReverseAsync(spec, 1),
+  },
+  { name: 'table.selectCountAsync', right: 'read', later: true, call: (t) => t.selectCountAsync(spec) },
+  { name: 'table.selectDeleteAsync', right: 'write', later: true, call: (t) => t.selectDeleteAsync(spec) },
+  { name: 'table.selectTakeAsync', right: 'write', later: true, call: (t) => t.selectTakeAsync(spec) },
+  {
+    name: 'table.selectReplaceAsync',
+    right: 'write',
+    later: true,
+    call: (t) => t.selectReplaceAsync(replacing),
+  },
+  { name: 'table.tab2listAsync', right: 'read', later: true, call: (t) => t.tab2listAsync() },
   { name: 'table.info', right: 'info', survives: true, call: (t) => t.info() },
   { name: 'table.name', right: 'info', survives: true, call: (t) => t.name },
   { name: 'table.rename', right: 'write', call: (t) => t.rename('other') },

@@ -4,6 +4,7 @@ import { insertContract } from './contract/insert.js';
 import { keysContract } from './contract/keys.js';
 import { lookupContract } from './contract/lookup.js';
 import { removeContract } from './contract/remove.js';
+import { selectContract } from './contract/select.js';
 import { stepsContract } from './contract/steps.js';
 import { runContracts } from './contract/subject.js';
 import { tableContract } from './contract/table.js';
@@ -16,6 +17,7 @@ runContracts('ordered_set', [
   removeContract,
   counterContract,
   elementContract,
+  selectContract,
   stepsContract,
   traverseContract,
   tableContract,

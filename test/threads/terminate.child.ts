@@ -12,7 +12,8 @@ const rounds = Number(process.argv[2]);
 const random = seededRandom('terminate');
 
 const KINDS = [
-  ...OPERATIONS.map(({ name }) => name),
+  // A loop that never ends would start them and never let one end: test/threads/async.test.ts.
+  ...OPERATIONS.filter(({ later }) => later !== true).map(({ name }) => name),
   'ets.new and drop',
   'ets.new alone',
   'ets.all',

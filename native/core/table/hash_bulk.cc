@@ -134,12 +134,13 @@ Status HashTable::InsertMany(const RowInput* rows, std::uint32_t count, bool onl
   return ApplyBulk(rows, count, steps.get());
 }
 
-Status HashTable::DeleteAll() noexcept {
+Status HashTable::DeleteAll(std::uint64_t* rows) noexcept {
   ExclusiveGate alone(gate_);
   BulkLocks locks(*this);
   locks.WantAll();
   locks.Acquire();
   if (fixes_.load(std::memory_order_relaxed) != 0 && !LeaveGhosts()) return Status::kNoMemory;
+  *rows = Size();
   for (std::uint32_t i = 0; i < stripe_count_; ++i) stripes_[i].Clear();
   return Status::kOk;
 }

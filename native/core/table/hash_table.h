@@ -37,13 +37,14 @@ class HashTable : public Table {
   Status Delete(Bytes key) noexcept override;
   Status DeleteObject(const RowInput& row) noexcept override;
   Status Take(Bytes key, Reply& reply) noexcept override;
-  Status DeleteAll() noexcept override;
+  Status DeleteAll(std::uint64_t* rows) noexcept override;
   Status Edit(Bytes key, Editor& editor, const RowInput* fallback) noexcept override;
 
   Status Step(Direction direction, Bytes key, StepPart part, Reply& reply) noexcept override;
   Status Range(const RangeRequest& request, Reply& reply, ChunkResult& result) noexcept override;
   Status Scan(HashCursor& cursor, const RangeRequest& limits, Reply& reply,
               ChunkResult& result) noexcept override;
+  Status Select(SelectRequest& request, Reply& reply, SelectResult& result) noexcept override;
 
   Status Slot(std::uint64_t index, Reply& reply) noexcept override;
 
@@ -147,6 +148,9 @@ class HashTable : public Table {
   virtual void UndoOne(Stripe& stripe, const RowInput& row, const BulkStep& step) noexcept;
   bool LeaveGhosts() noexcept;
   Status ApplyBulk(const RowInput* rows, std::uint32_t count, BulkStep* steps) noexcept;
+
+  // hash_select.cc
+  class Selection;
 
   // The next key in traversal order is the lowest (stripe, reversed hash, canonical bytes).
   Status FirstFrom(std::uint32_t stripe, std::uint64_t position, StepPart part, Reply& reply) noexcept;

@@ -65,6 +65,13 @@ ShardBody::Position ShardBody::Advance(Position at, std::uint64_t n) const noexc
   return end();
 }
 
+std::uint64_t ShardBody::RowsBetween(Position from, Position to) const noexcept {
+  if (from.leaf > to.leaf || (from.leaf == to.leaf && from.entry >= to.entry)) return 0;
+  std::uint64_t rows = to.entry;
+  for (std::uint32_t leaf = from.leaf; leaf < to.leaf; ++leaf) rows += leaves_[leaf]->count;
+  return rows - from.entry;
+}
+
 RowRef ShardBody::WriteNew(Bytes payload) noexcept {
   const RowInput row{payload, {}, false};
   const RowRef ref = AllocationMayProceed() ? arena_.Allocate(row.CellBytes()) : kNoRow;
@@ -141,25 +148,28 @@ bool ShardBody::Replace(Position at, Bytes payload) noexcept {
   return true;
 }
 
-void ShardBody::Remove(Position at, UnlinkedLeaves& unlinked) noexcept {
+ShardBody::Position ShardBody::Remove(Position at, UnlinkedLeaves& unlinked) noexcept {
   Leaf* leaf = leaves_[at.leaf];
   FreeRow(leaf->rows[at.entry]);
   --rows_;
   --leaf->count;
   if (leaf->count == 0) {
     EraseLeaf(at.leaf, unlinked);
-    return;
+    return {at.leaf, 0};
   }
   const std::uint32_t behind = leaf->count - at.entry;
   std::memmove(leaf->heads + at.entry, leaf->heads + at.entry + 1, behind * sizeof leaf->heads[0]);
   std::memmove(leaf->rows + at.entry, leaf->rows + at.entry + 1, behind * sizeof leaf->rows[0]);
   if (at.entry == 0) leaf_heads_[at.leaf] = leaf->heads[0];
-  if (leaf->count >= Leaf::kSparse) return;
-  if (at.leaf + 1 < leaf_count() && leaf->count + leaves_[at.leaf + 1]->count <= Leaf::kBuiltFill) {
-    JoinLeaves(at.leaf, unlinked);
-  } else if (at.leaf > 0 && leaf->count + leaves_[at.leaf - 1]->count <= Leaf::kBuiltFill) {
-    JoinLeaves(at.leaf - 1, unlinked);
+  if (leaf->count < Leaf::kSparse) {
+    if (at.leaf + 1 < leaf_count() && leaf->count + leaves_[at.leaf + 1]->count <= Leaf::kBuiltFill) {
+      JoinLeaves(at.leaf, unlinked);
+    } else if (at.leaf > 0 && leaf->count + leaves_[at.leaf - 1]->count <= Leaf::kBuiltFill) {
+      at = {at.leaf - 1, leaves_[at.leaf - 1]->count + at.entry};
+      JoinLeaves(at.leaf, unlinked);
+    }
   }
+  return at.entry < leaves_[at.leaf]->count ? at : Position{at.leaf + 1, 0};
 }
 
 void ShardBody::EraseLeaf(std::uint32_t leaf, UnlinkedLeaves& unlinked) noexcept {

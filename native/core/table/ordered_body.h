@@ -79,6 +79,9 @@ class ShardBody {
   // Cost: one step per leaf.
   std::uint64_t RowsBefore(Position at) const noexcept;
 
+  // Rows in [from, to). Cost: one step per leaf.
+  std::uint64_t RowsBetween(Position from, Position to) const noexcept;
+
   Position begin() const noexcept { return {}; }
   Position end() const noexcept { return {leaf_count(), 0}; }
   Position Next(Position at) const noexcept {
@@ -112,7 +115,8 @@ class ShardBody {
   bool Insert(Position* at, std::uint64_t head, Bytes payload) noexcept;
   // Replaces the row by one with an equal key. False, and no change, when memory is short.
   bool Replace(Position at, Bytes payload) noexcept;
-  void Remove(Position at, UnlinkedLeaves& unlinked) noexcept;
+  // Where the row after the removed one is now, or end().
+  Position Remove(Position at, UnlinkedLeaves& unlinked) noexcept;
   // Removes everything from `from` on.
   void Truncate(Position from, UnlinkedLeaves& unlinked) noexcept;
   // Whether copying all rows to a new body would give back much more than it did when this one was built.

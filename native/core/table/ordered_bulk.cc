@@ -169,7 +169,7 @@ void OrderedTable::SplitAfterBatch(const Directory& directory, const Batch& batc
   splits_.fetch_add(plans.plans.size(), std::memory_order_relaxed);
 }
 
-Status OrderedTable::DeleteAll() noexcept {
+Status OrderedTable::DeleteAll(std::uint64_t* rows) noexcept {
   std::unique_ptr<ShardBody> body = ShardBody::Make(epochs(), traits().keypos);
   Directory* fresh = Directory::Make(1);
   Shard* shard = body && fresh != nullptr ? Shard::Make(nullptr, std::move(body)) : nullptr;
@@ -189,6 +189,7 @@ Status OrderedTable::DeleteAll() noexcept {
       return Status::kNoMemory;
     }
     for (std::uint32_t i = 0; i < old.count(); ++i) held.Add(i);
+    *rows = Size();
     for (std::uint32_t i = 0; i < old.count(); ++i) old[i]->alive = false;
     directory_.store(fresh, std::memory_order_release);  // pairs with CurrentDirectory()
   }

@@ -3,47 +3,11 @@
 // The lock of a shard is held for that shard alone. From one shard to the next a walk goes by the fence
 // between them, whose bytes stay as long as the caller's Pin.
 #include "core/table/ordered_table.h"
+#include "core/table/ordered_walk.h"
 
 namespace termstore {
-namespace {
 
 using Side = Cut::Side;
-
-Cut LowerCut(const Bound& bound) noexcept {
-  switch (bound.kind) {
-    case Bound::Kind::kInclusive:
-      return Cut::At(bound.key, Side::kBefore);
-    case Bound::Kind::kExclusive:
-      return Cut::At(bound.key, Side::kAfter);
-    case Bound::Kind::kPrefix:
-      return Cut::At(bound.key, Side::kBeforePrefix);
-    default:
-      return Cut::First();
-  }
-}
-
-Cut UpperCut(const Bound& bound) noexcept {
-  switch (bound.kind) {
-    case Bound::Kind::kInclusive:
-      return Cut::At(bound.key, Side::kAfter);
-    case Bound::Kind::kExclusive:
-      return Cut::At(bound.key, Side::kBefore);
-    case Bound::Kind::kPrefix:
-      return Cut::At(bound.key, Side::kAfterPrefix);
-    default:
-      return Cut::Last();
-  }
-}
-
-// The shard in which a walk upwards from `from` begins: the one that would hold the first key right of the
-// cut.
-Cut RouteUp(const Cut& from) noexcept {
-  return from.side() == Side::kBefore ? Cut::At(from.key(), from.head(), Side::kAfter) : from;
-}
-
-Cut AtFence(const Fence* fence, Side side) noexcept { return Cut::At(fence->key(), fence->head, side); }
-
-}  // namespace
 
 Status OrderedTable::Step(Direction direction, Bytes key, StepPart part, Reply& reply) noexcept {
   const bool forward = direction == Direction::kForward;

@@ -59,12 +59,13 @@ class OrderedTable final : public Table {
   Status Delete(Bytes key) noexcept override;
   Status DeleteObject(const RowInput& row) noexcept override;
   Status Take(Bytes key, Reply& reply) noexcept override;
-  Status DeleteAll() noexcept override;
+  Status DeleteAll(std::uint64_t* rows) noexcept override;
   Status Edit(Bytes key, Editor& editor, const RowInput* fallback) noexcept override;
   Status Step(Direction direction, Bytes key, StepPart part, Reply& reply) noexcept override;
   Status Range(const RangeRequest& request, Reply& reply, ChunkResult& result) noexcept override;
   Status Scan(HashCursor& cursor, const RangeRequest& limits, Reply& reply,
               ChunkResult& result) noexcept override;
+  Status Select(SelectRequest& request, Reply& reply, SelectResult& result) noexcept override;
 
   // Cost: one step per shard, then one per leaf of a shard.
   Status Slot(std::uint64_t index, Reply& reply) noexcept override;
@@ -94,6 +95,7 @@ class OrderedTable final : public Table {
   class SplitPlans;
   class Batch;
   class RangeScan;
+  class Selection;
 
   OrderedTable(const TableTraits& traits, Epochs& epochs, const OrderedLimits& limits) noexcept
       : Table(traits, epochs),
@@ -118,6 +120,7 @@ class OrderedTable final : public Table {
   // ordered_reshape.cc
   Need NeedAfterGrowth(const Shard& shard) const noexcept;
   Need NeedAfterRemoval(const Shard& shard) const noexcept;
+  Need NeedAfterSelection(const Shard& shard) const noexcept;  // ordered_select.cc
   bool IsTooLarge(const ShardBody& body) const noexcept;
   bool MayJoin(const Shard& left, const Shard& right) const noexcept;
   // Does what the shard around `sought` needs, if it still does. REQUIRES: no lock is held.

@@ -10,6 +10,7 @@
 #include "core/memory/lock.h"
 #include "core/memory/reply.h"
 #include "core/table/edit.h"
+#include "core/table/select.h"
 #include "core/term/row.h"
 
 namespace termstore {
@@ -57,6 +58,22 @@ struct HashCursor {
   std::uint64_t position = 0;
 };
 
+// Which rows Select() looks at, and what it does with them.
+struct SelectRequest {
+  SelectMode mode = SelectMode::kRows;
+  MatchRun* run = nullptr;  // null: every row matches, and the result is the row itself
+  SelectLimits limits;
+  // Ordered tables: the rows of this range.
+  Bound lower;
+  Bound upper;
+  Direction direction = Direction::kForward;
+  // Hash tables: where to go on. With `keys`, canonical and distinct, only their rows; the cursor's position
+  // is the number of the next one.
+  HashCursor cursor;
+  const Bytes* keys = nullptr;
+  std::uint32_t key_count = 0;
+};
+
 struct ChunkResult {
   std::uint32_t rows = 0;
   bool done = false;
@@ -102,8 +119,9 @@ class Table {
   virtual Status DeleteObject(const RowInput& row) noexcept = 0;
   // Lookup() and Delete() in one step. kOk, kNotFound, kNoMemory (then nothing is deleted).
   virtual Status Take(Bytes key, Reply& reply) noexcept = 0;
-  // Atomic for every reader. kOk; kNoMemory (nothing is deleted) when a fixed table cannot remember the keys.
-  virtual Status DeleteAll() noexcept = 0;
+  // Atomic for every reader. kOk with how many rows there were; kNoMemory (nothing is deleted) when a fixed
+  // table cannot remember the keys.
+  virtual Status DeleteAll(std::uint64_t* rows) noexcept = 0;
 
   // Runs `editor` on the row under its lock. When there is none: kNotFound, or with `fallback` the row
   // `fallback` is edited and inserted in the same atomic step (nothing is inserted when the editor refuses).
@@ -129,6 +147,11 @@ class Table {
   // needs one Unfix(). After Fix() has returned no deletion is missed.
   virtual void Fix() noexcept { fixes_.fetch_add(1, std::memory_order_relaxed); }
   virtual void Unfix() noexcept { fixes_.fetch_sub(1, std::memory_order_relaxed); }
+
+  // One slice of a selection; advances `request.cursor`. Each change is atomic, the slice is not: when it
+  // ends with kNoMemory, what it has changed so far stays. kTableType: kReplace in a bag; kBadArg: a
+  // replacement that is no row or has another key, which changes nothing.
+  virtual Status Select(SelectRequest& request, Reply& reply, SelectResult& result) noexcept = 0;
 
   // Rows that are in the table.
   virtual std::uint64_t Size() const noexcept = 0;

@@ -78,7 +78,8 @@ class Caller {
     return Call([&](Reply&) { return table.DeleteObject(Input(row, table.traits().keypos)); });
   }
   Status DeleteAll(Table& table) {
-    return Call([&](Reply&) { return table.DeleteAll(); });
+    std::uint64_t rows = 0;
+    return Call([&](Reply&) { return table.DeleteAll(&rows); });
   }
   // `key` empty: from the end of the table.
   Status Step(Table& table, Direction direction, const Term& key, StepPart part = StepPart::kKey) {

@@ -1,0 +1,163 @@
+// Selecting from a hash table: a walk in the order of Scan(), or over the rows of given keys, that may change
+// what it finds.
+#include "core/table/hash_table.h"
+#include "core/table/ordered_memory.h"
+#include "core/term/compare.h"
+
+namespace termstore {
+namespace {
+
+constexpr std::uint64_t kEndOfStripe = std::uint64_t{1} << 32;
+
+// A stripe's lock, as the mode needs it.
+class StripeHold {
+ public:
+  StripeHold(Stripe& stripe, std::uint64_t number, bool changes) noexcept
+      : reader_(stripe, number), stripe_(stripe), changes_(changes) {
+    if (changes_) stripe_.BeginWrite();
+  }
+  ~StripeHold() {
+    if (changes_) stripe_.EndWrite();
+  }
+  StripeHold(const StripeHold&) = delete;
+  StripeHold& operator=(const StripeHold&) = delete;
+
+ private:
+  StripeReader reader_;
+  Stripe& stripe_;
+  const bool changes_;  // false: readers without the lock need not wait
+};
+
+}  // namespace
+
+// One Select() call.
+class HashTable::Selection {
+ public:
+  Selection(HashTable& table, SelectRequest& request, Reply& reply, SelectResult& result) noexcept
+      : table_(table),
+        cursor_(request.cursor),
+        changes_(ChangesRows(request.mode)),
+        removes_(request.mode == SelectMode::kDelete || request.mode == SelectMode::kTake),
+        selector_(request.mode, request.run, request.limits, reply, result) {}
+
+  // The rows of the keys from the cursor on. True when there are no more.
+  bool VisitKeys(const Bytes* keys, std::uint32_t count) noexcept {
+    while (cursor_.position < count) {
+      if (selector_.full()) return false;
+      const Bytes key = keys[cursor_.position];
+      const Home home = table_.HomeOf(key);
+      Stripe& stripe = table_.stripes_[home.stripe];
+      const StripeHold hold(stripe, home.stripe, changes_);
+      const SlotPlace place = stripe.Find(key, home.words, home.hash, table_.traits().keypos);
+      if (place) VisitSlot(stripe, place);
+      if (selector_.failed()) return false;
+      ++cursor_.position;
+    }
+    return true;
+  }
+
+  // All rows from the cursor on. True when there are no more.
+  bool VisitAll() noexcept {
+    for (; cursor_.stripe < table_.stripe_count_; ++cursor_.stripe, cursor_.position = 0) {
+      if (selector_.full()) return false;
+      Stripe& stripe = table_.stripes_[cursor_.stripe];
+      const StripeHold hold(stripe, cursor_.stripe, changes_);
+      if (stripe.rows() == 0) continue;
+      while (cursor_.position < kEndOfStripe) {
+        if (selector_.full()) return false;
+        // Before anything is removed: the table may shrink then, and its buckets become wider.
+        const std::uint32_t hash = ReverseBits(static_cast<std::uint32_t>(cursor_.position));
+        const std::uint64_t end = stripe.BucketEnd(hash);
+        VisitBucket(stripe, hash, end);
+        if (selector_.failed()) return false;
+        cursor_.position = end;
+      }
+    }
+    return true;
+  }
+
+  Status status() const noexcept { return selector_.status(); }
+
+ private:
+  // The rows of a bucket with a position in [cursor, end).
+  void VisitBucket(Stripe& stripe, std::uint32_t hash, std::uint64_t end) noexcept {
+    slots_.Truncate(0);
+    stripe.VisitBucket(hash, [&](SlotPlace place) {
+      const std::uint64_t at = ReverseBits(SlotHash(place.slot()));
+      if (at < cursor_.position || at >= end) return true;
+      if (!removes_) {
+        VisitSlot(stripe, place);
+      } else if (!slots_.Push(place.slot())) {
+        selector_.Fail(Status::kNoMemory);
+      }
+      return !selector_.failed();
+    });
+    // Removals move slots, so they wait until the bucket was read.
+    for (std::uint32_t i = 0; i < slots_.size() && !selector_.failed(); ++i)
+      VisitSlot(stripe, stripe.FindRef(SlotHash(slots_[i]), SlotRef(slots_[i])));
+  }
+
+  // All rows of a key.
+  void VisitSlot(Stripe& stripe, SlotPlace place) noexcept {
+    if (removes_) {
+      std::uint32_t removed = 0;
+      const Status status = table_.Erase(
+          stripe, place, [&](RowView row) { return selector_.Visit(row.payload()) == Verdict::kRemove; },
+          &removed);
+      selector_.CountChanges(removed);
+      if (status == Status::kNoMemory) selector_.Fail(status);
+      return;
+    }
+    std::uint32_t index = 0;
+    stripe.VisitRows(place, [&](RowRef ref) {
+      const Verdict verdict = selector_.Visit(RowView(stripe.Cell(ref)).payload());
+      if (verdict == Verdict::kReplace) Replace(stripe, place, ref, index);
+      ++index;
+      return !selector_.failed();
+    });
+  }
+
+  void Replace(Stripe& stripe, SlotPlace place, RowRef old, std::uint32_t index) noexcept {
+    const RowView present(stripe.Cell(old));
+    const std::uint32_t keypos = table_.traits().keypos;
+    const Bytes key = RowElement(selector_.replacement(), keypos);
+    if (!key || !TermsEqual(key, present.KeyElement(keypos))) return selector_.Fail(Status::kBadArg);
+    const Bytes canonical = present.CanonicalKey(keypos);
+    const RowInput row{selector_.replacement(), canonical, !SameBytes(key, canonical)};
+    const Status status = Put(stripe, place, old, index, row);
+    if (status != Status::kOk) return selector_.Fail(status);
+    selector_.CountChanges(1);
+  }
+
+  Status Put(Stripe& stripe, SlotPlace place, RowRef old, std::uint32_t index, const RowInput& row) noexcept {
+    std::uint8_t* cell = stripe.Cell(SlotRef(place.slot()));
+    if (RowGroup::Is(cell)) {
+      const RowRef fresh = NewRow(stripe, row);
+      if (fresh == kNoRow) return Status::kNoMemory;
+      RowGroup(cell).SetRow(index, fresh);
+      stripe.arena().Free(old);
+      return Status::kOk;
+    }
+    // The row's canonical key lies in the old cell, which cannot be written over while it is read.
+    return row.separate_key ? Renew(stripe, place, row) : table_.Replace(stripe, place, row);
+  }
+
+  HashTable& table_;
+  HashCursor& cursor_;
+  const bool changes_;
+  const bool removes_;
+  Selector selector_;
+  PodArray<std::uint64_t> slots_;  // of the bucket under way, in removals
+};
+
+Status HashTable::Select(SelectRequest& request, Reply& reply, SelectResult& result) noexcept {
+  result = {};
+  if (request.mode == SelectMode::kReplace && traits().type == TableType::kBag) return Status::kTableType;
+  const SharedGate shared(gate_);
+  Selection selection(*this, request, reply, result);
+  result.done =
+      request.keys == nullptr ? selection.VisitAll() : selection.VisitKeys(request.keys, request.key_count);
+  return selection.status();
+}
+
+}  // namespace termstore

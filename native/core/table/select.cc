@@ -1,0 +1,59 @@
+#include "core/table/select.h"
+
+#include "core/term/row.h"
+
+namespace termstore {
+
+Verdict Selector::AppendRow(Bytes row, Verdict then) noexcept {
+  if (!reply_.AppendSized(row)) return Refuse(Status::kNoMemory);
+  ++result_.results;
+  return then;
+}
+
+Verdict Selector::AppendResult() noexcept {
+  const std::size_t at = reply_.size();
+  if (reply_.Extend(4) == nullptr || !run_->AppendResult(reply_)) {
+    reply_.Truncate(at);
+    return Refuse(Status::kNoMemory);
+  }
+  Store(reply_.data() + at, static_cast<std::uint32_t>(reply_.size() - at - 4));
+  ++result_.results;
+  return Verdict::kKeep;
+}
+
+Verdict Selector::Visit(Bytes row) noexcept {
+  ++result_.visited;
+  if (run_ != nullptr) {
+    const MatchOutcome outcome = run_->Run(row);
+    if (outcome == MatchOutcome::kNoMatch) return Verdict::kKeep;
+    if (outcome == MatchOutcome::kNoMemory) return Refuse(Status::kNoMemory);
+  }
+  const bool is_true = run_ != nullptr && run_->result_is_true();
+  switch (mode_) {
+    case SelectMode::kResults:
+      return run_ == nullptr ? Refuse(Status::kBadArg) : AppendResult();
+    case SelectMode::kRows:
+      return AppendRow(row, Verdict::kKeep);
+    case SelectMode::kCount:
+      if (is_true) ++result_.affected;
+      return Verdict::kKeep;
+    case SelectMode::kDelete:
+      return is_true ? Verdict::kRemove : Verdict::kKeep;
+    case SelectMode::kTake:
+      return is_true ? AppendRow(row, Verdict::kRemove) : Verdict::kKeep;
+    default:
+      break;
+  }
+  if (run_ == nullptr) return Refuse(Status::kBadArg);
+  if (run_->result_is_row()) {
+    ++result_.affected;
+    return Verdict::kKeep;
+  }
+  replacement_ = run_->ResultAsRow();
+  // A part of the row itself would be overwritten while it is read. No compiled program has such a result.
+  const bool inside = replacement_.data >= row.begin() && replacement_.data < row.end();
+  if (!replacement_ || inside) return Refuse(Status::kBadArg);
+  return replacement_.size > kRowSizeMask ? Refuse(Status::kTooLarge) : Verdict::kReplace;
+}
+
+}  // namespace termstore

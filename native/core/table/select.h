@@ -1,0 +1,91 @@
+// Looking at the rows of a table with a match program: what to do with them, slice by slice.
+//
+// A slice is what one call of Table::Select() does: it is bounded, holds one stripe or shard at a time, and
+// leaves a place from which the next one goes on.
+#pragma once
+
+#include <cstdint>
+
+#include "core/base/bytes.h"
+#include "core/base/status.h"
+#include "core/match/run.h"
+#include "core/memory/reply.h"
+
+namespace termstore {
+
+enum class SelectMode : std::uint8_t {
+  kResults = 0,  // appends the results, as sized terms
+  kRows = 1,     // appends the matching rows, as sized rows: what `$_` as result means
+  kCount = 2,    // counts the rows whose result is true
+  kDelete = 3,   // deletes them
+  kTake = 4,     // deletes them and appends them, as sized rows
+  kReplace = 5,  // puts the result in the place of the row; the key must be the same
+};
+
+inline bool ChangesRows(SelectMode mode) noexcept { return mode >= SelectMode::kDelete; }
+
+// A slice ends with the row that reaches one of these, in hash tables with that row's bucket.
+struct SelectLimits {
+  std::uint32_t max_results = ~0u;
+  std::size_t max_bytes = ~std::size_t{0};
+  std::uint32_t max_visits = ~0u;
+};
+
+struct SelectResult {
+  std::uint32_t results = 0;   // appended to the reply
+  std::uint32_t affected = 0;  // rows counted, deleted, taken or replaced
+  std::uint32_t visited = 0;   // rows looked at
+  bool done = false;           // there is nothing after this slice
+  // Ordered tables, unless done: the key of the last row visited, behind the results in the reply. Continue
+  // with an exclusive bound.
+  std::size_t last_key_offset = 0;
+  std::uint32_t last_key_size = 0;
+};
+
+// What the table has to do with the row it showed.
+enum class Verdict : std::uint8_t { kKeep, kRemove, kReplace, kFailed };
+
+// One slice: shows each row to the program, keeps the books, and tells the table what to do.
+class Selector {
+ public:
+  // `run` null: every row matches, and the result is the row itself.
+  Selector(SelectMode mode, MatchRun* run, const SelectLimits& limits, Reply& reply,
+           SelectResult& result) noexcept
+      : mode_(mode), run_(run), limits_(limits), reply_(reply), result_(result), start_(reply.size()) {}
+
+  // REQUIRES: the row's lock is held. What the row becomes, after kReplace: replacement(), until the next
+  // Visit().
+  Verdict Visit(Bytes row) noexcept;
+  Bytes replacement() const noexcept { return replacement_; }
+
+  // The table did what kRemove and kReplace asked for.
+  void CountChanges(std::uint32_t rows) noexcept { result_.affected += rows; }
+  // It could not. Everything that was done before stays.
+  void Fail(Status status) noexcept { status_ = status; }
+
+  bool full() const noexcept {
+    return result_.results >= limits_.max_results || result_.visited >= limits_.max_visits ||
+           reply_.size() - start_ >= limits_.max_bytes;
+  }
+  Status status() const noexcept { return status_; }
+  bool failed() const noexcept { return status_ != Status::kOk; }
+
+ private:
+  Verdict AppendResult() noexcept;
+  Verdict AppendRow(Bytes row, Verdict then) noexcept;
+  Verdict Refuse(Status status) noexcept {
+    status_ = status;
+    return Verdict::kFailed;
+  }
+
+  const SelectMode mode_;
+  MatchRun* const run_;
+  const SelectLimits& limits_;
+  Reply& reply_;
+  SelectResult& result_;
+  const std::size_t start_;
+  Bytes replacement_;
+  Status status_ = Status::kOk;
+};
+
+}  // namespace termstore

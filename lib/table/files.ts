@@ -1,3 +1,4 @@
+import { EtsError } from '../errors.js';
 import { dumpTable, planDump } from '../files/dump.js';
 import { initTable } from '../files/init-table.js';
 import type { Tab2fileOptions, TaskOptions } from '../files/options.js';
@@ -27,13 +28,28 @@ export abstract class TableFiles<R extends Row> extends TableAdmin<R> {
    * when it fails, an older file of that name stays as it is.
    *
    * Other threads may change the table meanwhile: a row that stays is in the file exactly once, one that comes or goes may be in it
-   * or not. Needs the right to read. Time: O(n), off the event loop but for a fraction of a millisecond per 256 KiB; memory: one
+   * or not. The table is fixed (`safeFixtable`) until then. Needs the right to read. Time: O(n), off the event loop but for a fraction of a millisecond per 256 KiB; memory: one
    * such block, or the largest row.
    *
    * @throws {EtsError} `ERR_ETS_FILE` when the file cannot be written; `cause` is the system's error.
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#tab2file/3
    */
   async tab2file(path: string | URL, options: Tab2fileOptions = {}): Promise<void> {
-    await dumpTable(this.tid, planDump(this.id, path, options));
+    const plan = planDump(this.id, path, options);
+    this.safeFixtable(true);
+    try {
+      await dumpTable(this.tid, plan);
+    } finally {
+      this.#release();
+    }
+  }
+
+  /** The table may be gone, or closed to this thread: then there is nothing to release, and another error to tell. */
+  #release(): void {
+    try {
+      this.safeFixtable(false);
+    } catch (error) {
+      if (!(error instanceof EtsError)) throw error;
+    }
   }
 }

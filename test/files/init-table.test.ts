@@ -68,6 +68,20 @@ for (const type of ['set', 'ordered_set'] as const) {
   });
 }
 
+test('bags get every row, in order', async () => {
+  const rows: Row[] = [
+    ['k', 2],
+    ['k', 1],
+    ['k', 2],
+  ];
+  using bag = ets.new('t', { type: 'bag' });
+  await bag.initTable(rows);
+  assert.equal(bag.lookup('k'), rows.slice(0, 2));
+  using all = ets.new('t', { type: 'duplicate_bag' });
+  await all.initTable(rows);
+  assert.equal(all.lookup('k'), rows);
+});
+
 test('a wrong row is named by its index; the rows before it are in the table and the iterator is closed', async () => {
   using table = ets.new('t', { keypos: 1 });
   const bad: readonly (readonly [unknown, string, RegExp])[] = [

@@ -109,6 +109,21 @@ test('progress counts rows up to all of them, in both directions', async () => {
   }
 });
 
+test('a table is fixed while it is dumped, and not afterwards, however the dump ends', async () => {
+  using table = filled(30_000);
+  const seen = new Set<unknown>();
+  const onProgress = (): void => void seen.add(table.info('fixed'));
+  await table.tab2file(file, { onProgress });
+  assert.equal([...seen], [true]);
+  assert.is(table.info('fixed'), false);
+  const stop = (): void => {
+    throw new Error('mine');
+  };
+  await table.tab2file(file, { onProgress: stop }).catch(() => undefined);
+  await table.tab2file(join(file, 'below a file')).catch(() => undefined);
+  assert.is(table.info('fixed'), false);
+});
+
 test('a table that is dropped during its dump ends it, and the older file stays', async () => {
   const table = filled(30_000);
   await table.tab2file(file);

@@ -17,7 +17,8 @@ const folder = mkdtempSync(join(tmpdir(), 'termstore-files-'));
 const file = join(folder, 'table');
 after(() => rmSync(folder, { recursive: true }));
 
-const TYPES = ['set', 'ordered_set'] as const;
+const TYPES = ['set', 'ordered_set', 'bag', 'duplicate_bag'] as const;
+const BAGS = ['bag', 'duplicate_bag'] as const;
 
 async function copyOf<R extends Row>(table: Table<R>): Promise<Table<R>> {
   await table.tab2file(file);
@@ -47,7 +48,7 @@ for (const type of TYPES) {
     }
     using copy = await copyOf(table);
     for (let i = 0; i < 100; i++) {
-      assert.is(JSON.stringify(copy.get(i)), JSON.stringify(table.get(i)));
+      assert.is(JSON.stringify(copy.lookup(i)), JSON.stringify(table.lookup(i)));
     }
   });
 
@@ -60,12 +61,27 @@ for (const type of TYPES) {
     for (let i = 0; i < 3000; i++) table.insert([-i - 1, 'y'.repeat(i)]);
     using copy = await copyOf(table);
     assert.is(copy.info('size'), table.info('size'));
-    for (const row of table) assert.ok(same(copy.get(row[0]), row), `${row[0]}`);
+    for (const row of table) assert.ok(same(copy.lookup(row[0])[0], row), `${row[0]}`);
   });
 }
 
 function same(a: readonly unknown[] | undefined, b: readonly unknown[]): boolean {
   return a !== undefined && Buffer.from(a[1] as string).equals(Buffer.from(b[1] as string)) && a[0] === b[0];
+}
+
+for (const type of BAGS) {
+  test(`${type}: the rows of a key keep their order and their number, also when they fill many blocks`, async () => {
+    using table = ets.new<[string, number, string]>('t', { type });
+    for (let i = 0; i < 600; i++) {
+      table.insert(['many', i, 'x'.repeat(1000)]);
+      table.insert(['few', i % 5, '']);
+      table.insert([`one ${i}`, i, '']);
+    }
+    using copy = await copyOf(table);
+    assert.is(copy.info('size'), table.info('size'));
+    assert.is(copy.info('size'), type === 'bag' ? 600 + 5 + 600 : 1800);
+    for (const key of ['many', 'few', 'one 7']) assert.equal(copy.lookup(key), table.lookup(key));
+  });
 }
 
 test('name, type, access, key position and options come back; the owner is the thread that loads', async () => {

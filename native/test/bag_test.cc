@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <set>
 #include <string>
@@ -10,6 +11,7 @@
 #include "test/support/faults.h"
 #include "test/support/hash_rows.h"
 #include "test/support/seed.h"
+#include "test/support/threads.h"
 
 namespace termstore::test {
 namespace {
@@ -288,6 +290,50 @@ TEST_CASE("from a deleted key of equal hash a fixed table goes on where the key 
     REQUIRE(status == (next == left.end() ? Status::kNotFound : Status::kOk));
     if (status == Status::kOk) REQUIRE((caller.answer() == *next));
   }
+}
+
+TEST_CASE("readers of a bag see the rows of a key of one moment, while they come, go and are fixed") {
+  constexpr int kRounds = 3000;
+  Rng rng(RunSeed());
+  const HashSecret secret = CollidingSecret(rng);
+  Epochs epochs;
+  const std::unique_ptr<Table> table = MakeBag(epochs, secret, TableType::kDuplicateBag, false);
+  std::atomic<bool> done{false};
+  RunInThreads(4, [&](int number, ThreadFailures& failures) {
+    Caller caller(epochs);
+    Rng mine(RunSeed() + static_cast<std::uint64_t>(number));
+    if (number == 0) {
+      // Each key has the rows 0, 1, … n - 1, for n from 0 to 9, and a last row that is put in and taken out.
+      for (int round = 0; round < kRounds && !failures.failed(); ++round) {
+        const Term key = CollidingKey(static_cast<std::uint32_t>(round % 7));
+        for (int i = 0; i < 1 + round % 9; ++i) (void)caller.Insert(*table, Row({key, Int(i)}));
+        (void)caller.DeleteObject(*table, Row({key, Int(0)}));
+        if (caller.Delete(*table, key) == Status::kNoMemory) failures.Add("no memory");
+      }
+      done.store(true);
+      return;
+    }
+    while (!done.load() && !failures.failed()) {
+      const Term key = CollidingKey(static_cast<std::uint32_t>(mine.Below(7)));
+      if (number == 3) {
+        SetFixed(caller, *table, true);
+        (void)caller.Step(*table, Direction::kForward, key);
+        SetFixed(caller, *table, false);
+        continue;
+      }
+      if (caller.Lookup(*table, key) != Status::kOk) continue;
+      std::int32_t wanted = -1;
+      for (const Term& row : caller.Rows()) {
+        const Bytes element = RowElement(View(row), 1);
+        const std::int32_t n = element.size == 5 ? Load<std::int32_t>(element.data + 1) : -2;
+        if (wanted != -1 ? n != wanted : n != 0 && n != 1)
+          failures.Add("rows that were never there together");
+        wanted = n + 1;
+      }
+    }
+  });
+  Caller caller(epochs);
+  REQUIRE(caller.Size(*table) == 0);
 }
 
 #if defined(TERMSTORE_TEST_FAULTS)

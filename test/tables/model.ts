@@ -1,3 +1,4 @@
+import type { TableType } from 'termstore';
 import { equalKeys } from '../support/terms.js';
 
 /**
@@ -27,14 +28,18 @@ export const KEYS: readonly unknown[] = GROUPS.flat();
 
 export type ModelRow = unknown[];
 
+function equalRows(a: ModelRow, b: ModelRow): boolean {
+  return a.length === b.length && a.every((element, i) => equalKeys(element, b[i]));
+}
+
 /** What a table does, in the plainest way. Throws the code of the error where a table would throw. */
 export class Model {
-  readonly #ordered: boolean;
+  readonly #type: TableType;
   readonly #keypos: number;
   #rows: ModelRow[] = [];
 
-  constructor(ordered: boolean, keypos: number) {
-    this.#ordered = ordered;
+  constructor(type: TableType, keypos: number) {
+    this.#type = type;
     this.#keypos = keypos;
   }
 
@@ -52,18 +57,42 @@ export class Model {
   }
 
   #same(a: unknown, b: unknown): boolean {
-    return this.#ordered ? this.groupOf(a) === this.groupOf(b) : equalKeys(a, b);
+    return this.#type === 'ordered_set' ? this.groupOf(a) === this.groupOf(b) : equalKeys(a, b);
   }
 
   #index(key: unknown): number {
     return this.#rows.findIndex((row) => this.#same(row[this.#keypos], key));
   }
 
-  get(key: unknown): ModelRow | undefined {
+  get bag(): boolean {
+    return this.#type === 'bag' || this.#type === 'duplicate_bag';
+  }
+
+  #find(key: unknown): ModelRow | undefined {
     return this.#rows[this.#index(key)];
   }
 
+  get(key: unknown): ModelRow | undefined {
+    if (this.bag) throw new Error('ERR_ETS_TABLE_TYPE');
+    return this.#find(key);
+  }
+
+  /** In the order of insertion. */
+  lookup(key: unknown): ModelRow[] {
+    return this.#rows.filter((row) => this.#same(row[this.#keypos], key));
+  }
+
+  /** The key of each first row. */
+  keys(): unknown[] {
+    return this.#rows.map((row) => row[this.#keypos]).filter((key, i) => this.#index(key) === i);
+  }
+
   insert(row: ModelRow): void {
+    if (this.bag) {
+      if (this.#type === 'bag' && this.#rows.some((other) => equalRows(other, row))) return;
+      this.#rows.push(row.slice());
+      return;
+    }
     const at = this.#index(row[this.#keypos]);
     if (at >= 0) this.#rows[at] = row.slice();
     else this.#rows.push(row.slice());
@@ -85,23 +114,24 @@ export class Model {
   }
 
   lookupElement(key: unknown, pos: number, defaultValue: unknown): unknown {
-    const row = this.get(key);
-    if (row === undefined) return defaultValue;
-    if (pos >= row.length) throw new Error('ERR_ETS_POSITION');
-    return row[pos];
+    const rows = this.lookup(key);
+    if (rows.length === 0) return defaultValue;
+    if (rows.some((row) => pos >= row.length)) throw new Error('ERR_ETS_POSITION');
+    const elements = rows.map((row) => row[pos]);
+    return this.bag ? elements : elements[0];
   }
 
   take(key: unknown): ModelRow[] {
-    const at = this.#index(key);
-    return at < 0 ? [] : this.#rows.splice(at, 1);
+    const taken = this.lookup(key);
+    this.#rows = this.#rows.filter((row) => !taken.includes(row));
+    return taken;
   }
 
   /** Exactly equal in every element, the key included. */
   deleteObject(row: ModelRow): boolean {
-    const found = this.get(row[this.#keypos]);
-    if (found === undefined || found.length !== row.length) return false;
-    if (!found.every((element, i) => equalKeys(element, row[i]))) return false;
-    return this.take(row[this.#keypos]).length === 1;
+    const before = this.size;
+    this.#rows = this.#rows.filter((other) => !equalRows(other, row));
+    return this.size < before;
   }
 
   clear(): void {
@@ -109,7 +139,8 @@ export class Model {
   }
 
   #rowOrDefault(key: unknown, defaultRow: ModelRow | undefined): ModelRow | undefined {
-    const found = this.get(key);
+    if (this.bag) throw new Error('ERR_ETS_TABLE_TYPE');
+    const found = this.#find(key);
     if (found !== undefined) return found.slice();
     if (defaultRow === undefined) return undefined;
     const fresh = defaultRow.slice();

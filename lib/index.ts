@@ -20,8 +20,10 @@ export type { TabfileInfo } from './files/load.js';
 export type {
   ChangeableOptions,
   CounterOperation,
+  HashStats,
   Heir,
   KeyAndRows,
+  OrderedStats,
   RangeOptions,
   Row,
   SafeFixed,

@@ -94,6 +94,37 @@ export interface TableInfoItems extends TableInfo {
   /** Whether any thread keeps the table fixed. */
   readonly fixed: boolean;
   readonly safeFixed: SafeFixed | false;
+  /** How the rows are laid out, for diagnosis. Costs a step per row. */
+  readonly stats: HashStats | OrderedStats;
+}
+
+/** How the rows of a `set`, `bag` or `duplicate_bag` are spread. A chain is what one bucket holds, counted in rows. */
+export interface HashStats {
+  readonly buckets: number;
+  readonly averageChain: number;
+  readonly standardDeviation: number;
+  /** What a perfectly uniform hash would give. In a good table the deviation is not far from it. */
+  readonly expectedStandardDeviation: number;
+  readonly minChain: number;
+  readonly maxChain: number;
+  /** Deleted keys that are kept as places because the table is fixed. */
+  readonly keptPseudoDeleted: number;
+  readonly locks: number;
+  /** For each lock, how often an operation had to wait for it. */
+  readonly waits: readonly number[];
+}
+
+/** How the rows of an `ordered_set` are laid out: in shards, each with its lock, and in leaves of up to 64 rows. */
+export interface OrderedStats {
+  readonly shards: number;
+  readonly leaves: number;
+  /** How often an operation had to wait for a shard. */
+  readonly waits: number;
+  /** Shards that were split because they were large. */
+  readonly splits: number;
+  /** Shards that were split because threads waited for them (`writeConcurrency`). */
+  readonly contendedSplits: number;
+  readonly joins: number;
 }
 
 /** One operation of `updateCounter`. */

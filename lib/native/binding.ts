@@ -90,6 +90,7 @@ export interface NativeBinding {
   setopts: Operation;
   nextEvent: Operation;
   info: Operation;
+  stats: Operation;
   all: Operation;
   memory: Operation;
   matchRun: Operation;

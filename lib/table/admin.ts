@@ -6,6 +6,7 @@ import { isInfoItem, readInfo } from '../handle.js';
 import { native } from '../native/binding.js';
 import { A, ctl, STATUS, Status, TABLE } from '../native/control.js';
 import { giveAway, setOptions } from '../ownership.js';
+import { readStats } from '../stats.js';
 import { appendTerm, begin } from '../term/encode.js';
 import type { ChangeableOptions, Row, TableInfo, TableInfoItems } from '../types.js';
 import { TableQueriesAsync } from './queries-async.js';
@@ -20,6 +21,7 @@ export abstract class TableAdmin<R extends Row> extends TableQueriesAsync<R> {
       const fixations = readFixations(this.tid);
       return item === 'fixed' && fixations !== undefined ? fixations !== false : fixations;
     }
+    if (item === 'stats') return readStats(this.tid, this.type);
     const info = readInfo(this.tid);
     if (arguments.length === 0) return info;
     if (!isInfoItem(item)) throw badArgument('table.info', 'there is no such item');

@@ -200,6 +200,17 @@ napi_value Info(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// in: kTable. out: kStatus bytes, the figures of Table::Describe() in the reply.
+napi_value Stats(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  TableCall call(state, Right::kInfo);
+  if (!call) return nullptr;
+  Reply reply(state.reply_region(), kReplyBytes);
+  const Status status = call.table().Describe(reply);
+  status == Status::kOk ? state.Finish(reply) : state.Finish(status);
+  return nullptr;
+}
+
 // out: kStatus bytes; the numbers of all tables as u32 in the reply.
 napi_value All(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
@@ -241,7 +252,7 @@ bool ExportRegistry(napi_env env, napi_value exports, EnvState& state) noexcept 
          Export(env, exports, state, "rename", Rename) && Export(env, exports, state, "info", Info) &&
          Export(env, exports, state, "giveAway", GiveAway) &&
          Export(env, exports, state, "setopts", SetOptions) && Export(env, exports, state, "all", All) &&
-         Export(env, exports, state, "memory", MemoryStats);
+         Export(env, exports, state, "stats", Stats) && Export(env, exports, state, "memory", MemoryStats);
 }
 
 }  // namespace termstore::binding

@@ -204,6 +204,7 @@ class alignas(kCacheLineBytes) Stripe {
   bool HasGhost(Bytes key, KeyWords words, std::uint32_t hash) const noexcept {
     return ghosts_ != nullptr && ghosts_->Find(key, words, hash, 0);
   }
+  std::uint64_t ghosts() const noexcept { return ghosts_ == nullptr ? 0 : ghosts_->keys(); }
   // For the caller to free, without the lock.
   std::unique_ptr<Stripe> TakeGhosts() noexcept;
 

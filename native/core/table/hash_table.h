@@ -51,6 +51,7 @@ class HashTable : public Table {
   void Fix() noexcept override;
   void Unfix() noexcept override;
 
+  Status Describe(Reply& reply) noexcept override;
   std::uint64_t Size() const noexcept override;
   std::size_t Memory() const noexcept override;
 

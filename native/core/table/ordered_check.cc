@@ -1,4 +1,4 @@
-// What tests ask an ordered table about itself.
+// What an ordered table tells about itself.
 #include "core/table/ordered_table.h"
 
 namespace termstore {
@@ -12,6 +12,21 @@ OrderedStats OrderedTable::Stats() const noexcept {
   stats.retries = retries_.load(std::memory_order_relaxed);
   stats.shards = CurrentDirectory()->count();
   return stats;
+}
+
+Status OrderedTable::Describe(Reply& reply) noexcept {
+  const Directory& directory = *CurrentDirectory();
+  double leaves = 0;
+  for (std::uint32_t i = 0; i < directory.count(); ++i) {
+    const HeldShard held(directory[i]);
+    if (held->alive) leaves += held.body().leaf_count();
+  }
+  const auto append = [&](const std::atomic<std::uint64_t>& count) {
+    return AppendNumber(reply, static_cast<double>(count.load(std::memory_order_relaxed)));
+  };
+  const bool fits = AppendNumber(reply, directory.count()) && AppendNumber(reply, leaves) && append(waits_) &&
+                    append(splits_) && append(contended_splits_) && append(joins_);
+  return fits ? Status::kOk : Status::kNoMemory;
 }
 
 const char* OrderedTable::Check() noexcept {

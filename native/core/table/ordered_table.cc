@@ -56,6 +56,8 @@ HeldShard OrderedTable::Acquire(const Cut& route) noexcept {
     HeldShard held((*directory)[directory->IndexFor(route)]);
     if (held->Covers(route)) [[likely]] {
       if (adaptive_) CountWait(*held, held.waited());
+      if (held.waited()) [[unlikely]]
+        waits_.fetch_add(1, std::memory_order_relaxed);
       return held;
     }
     retries_.fetch_add(1, std::memory_order_relaxed);

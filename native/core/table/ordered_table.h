@@ -70,6 +70,7 @@ class OrderedTable final : public Table {
   // Cost: one step per shard, then one per leaf of a shard.
   Status Slot(std::uint64_t index, Reply& reply) noexcept override;
 
+  Status Describe(Reply& reply) noexcept override;
   // Exact while nobody changes the table. Cost: one step per shard.
   std::uint64_t Size() const noexcept override;
   std::size_t Memory() const noexcept override;
@@ -152,7 +153,8 @@ class OrderedTable final : public Table {
   Lock directory_lock_;
   std::atomic<Directory*> directory_{nullptr};
 
-  // Counts for tests; they order nothing.
+  // Counts for Describe() and for tests; they order nothing.
+  std::atomic<std::uint64_t> waits_{0};
   std::atomic<std::uint64_t> splits_{0};
   std::atomic<std::uint64_t> contended_splits_{0};
   std::atomic<std::uint64_t> joins_{0};

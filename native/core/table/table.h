@@ -153,6 +153,12 @@ class Table {
   // replacement that is no row or has another key, which changes nothing.
   virtual Status Select(SelectRequest& request, Reply& reply, SelectResult& result) noexcept = 0;
 
+  // Appends figures about the layout as doubles, for diagnosis. Hash tables: buckets, rows in them, sum of
+  // the squares of rows per bucket, fewest and most rows of a bucket, remembered keys, and for each lock how
+  // often it was waited for. Ordered tables: shards, leaves, waits, splits of large shards and of contended
+  // ones, joins. Cost: one step per row, in holds of a lock that are bounded. kOk, kNoMemory.
+  virtual Status Describe(Reply& reply) noexcept = 0;
+
   // Rows that are in the table.
   virtual std::uint64_t Size() const noexcept = 0;
   // Bytes taken from the system for this table.
@@ -160,6 +166,11 @@ class Table {
 
  protected:
   Epochs& epochs() const noexcept { return epochs_; }
+  static bool AppendNumber(Reply& reply, double number) noexcept {
+    std::uint8_t* at = reply.Extend(sizeof(number));
+    if (at != nullptr) Store(at, number);
+    return at != nullptr;
+  }
 
   // Traversals that deliver several rows share it for one call, operations on several rows hold it alone:
   // a chunk never shows a part of an insertMany. Point operations do not touch it.

@@ -95,8 +95,22 @@ function readOptions(options: TableOptions): CheckedOptions {
 /**
  * Makes a table that belongs to this thread. It ends with it, unless it has an heir or is given away.
  *
+ * `name` is a label, which several tables may share; with `named` it is registered, and `ets.table(name)` finds the table in
+ * every thread. Time: O(1); for what options cost see `TableOptions`.
+ *
  * @throws {EtsError} `ERR_ETS_ALREADY_EXISTS` when `named` and the name is taken; `ERR_ETS_BADARG` for a bad name or option.
+ * @throws {TermError} `ERR_TERM_UNSUPPORTED` when `heir.data` is no term.
  * @see https://www.erlang.org/doc/apps/stdlib/ets.html#new/2
+ * @example
+ * ```js
+ * const users = ets.new('users', { named: true, access: 'public', type: 'ordered_set' });
+ * users.insert(['ada', { born: 1815 }]);
+ * users.get('ada'); // ['ada', { born: 1815 }]
+ *
+ * const byId = ets.new('people', { keypos: 1 });
+ * byId.insert(['Ada', 7]);
+ * byId.get(7); // ['Ada', 7]
+ * ```
  */
 function newTable<R extends Row = Row>(name: string, options: TableOptions = {}): Table<R> {
   requireName(name, 'ets.new');
@@ -121,9 +135,16 @@ function newTable<R extends Row = Row>(name: string, options: TableOptions = {})
 }
 
 /**
- * The table with this registered name, or with this identifier.
+ * The table with this registered name, or with this identifier. Time: O(1).
  *
  * @throws {EtsError} `ERR_ETS_ID` when there is none; `ERR_ETS_BADARG` when the argument is neither a string nor a number.
+ * @example
+ * ```js
+ * const { tid } = ets.new('users', { named: true }); // a Tid is a number: send it to another thread, or store it
+ * ets.table('users').tid === tid; // true
+ * ets.table(tid).name; // 'users'
+ * ets.table('nobody'); // throws ERR_ETS_ID
+ * ```
  */
 function table<R extends Row = Row>(nameOrTid: string | Tid): Table<R> {
   if (typeof nameOrTid === 'string') {
@@ -138,14 +159,38 @@ function table<R extends Row = Row>(nameOrTid: string | Tid): Table<R> {
   return found;
 }
 
-/** The table with this registered name, or `undefined`. */
+/**
+ * The table with this registered name, or `undefined`. Time: O(1).
+ *
+ * The table that it returns stays the same one, also when it is renamed or dropped and the name given to another.
+ *
+ * @throws {EtsError} `ERR_ETS_BADARG` when `name` is no string.
+ * @see https://www.erlang.org/doc/apps/stdlib/ets.html#whereis/1
+ * @example
+ * ```js
+ * ets.whereis('hits'); // undefined
+ * const hits = ets.whereis('hits') ?? ets.new('hits', { named: true, access: 'public' });
+ * ets.whereis('hits').tid === hits.tid; // true
+ * ```
+ */
 function whereis<R extends Row = Row>(name: string): Table<R> | undefined {
   writeName(requireName(name, 'ets.whereis'));
   native.whereis();
   return ctl[STATUS] === Status.Ok ? openTable<R>(tidOf(ctl[R0] as number)) : undefined;
 }
 
-/** All tables of the process, oldest first; those made or dropped by other threads meanwhile may be in or out. */
+/**
+ * All tables of the process, oldest first; those made or dropped by other threads meanwhile may be in or out.
+ * Time: O(number of tables).
+ *
+ * @see https://www.erlang.org/doc/apps/stdlib/ets.html#all/0
+ * @example
+ * ```js
+ * ets.new('a');
+ * ets.new('b', { named: true });
+ * ets.all().map((table) => table.name); // ['a', 'b']
+ * ```
+ */
 function all(): Table[] {
   native.all();
   const length = ctl[STATUS] as number;
@@ -173,6 +218,19 @@ function all(): Table[] {
  * @throws {EtsError} `ERR_ETS_FILE` when the file cannot be read, is damaged or no such file, with the place in the message;
  * `ERR_ETS_ALREADY_EXISTS` when the table is to be registered and its name is taken.
  * @see https://www.erlang.org/doc/apps/stdlib/ets.html#file2tab/2
+ * @example
+ * ```js
+ * const path = require('node:path').join(require('node:os').tmpdir(), `users-${process.pid}.ets`);
+ * const users = ets.new('users', { type: 'ordered_set' });
+ * users.insertMany([['ada'], ['grace']]);
+ * await users.tab2file(path);
+ * users.drop();
+ *
+ * const again = await ets.file2tab(path, { verify: true });
+ * again.tab2list(); // [['ada'], ['grace']]
+ * await ets.file2tab(`${path}.old`); // throws ERR_ETS_FILE
+ * require('node:fs').rmSync(path);
+ * ```
  */
 async function file2tab<R extends Row = Row>(
   path: string | URL,
@@ -186,17 +244,40 @@ async function file2tab<R extends Row = Row>(
  *
  * @throws {EtsError} `ERR_ETS_FILE`, as `ets.file2tab`.
  * @see https://www.erlang.org/doc/apps/stdlib/ets.html#tabfile_info/1
+ * @example
+ * ```js
+ * const path = require('node:path').join(require('node:os').tmpdir(), `info-${process.pid}.ets`);
+ * const users = ets.new('users', { type: 'bag' });
+ * users.insertMany([['ada', 1], ['ada', 2]]);
+ * await users.tab2file(path);
+ * const { name, type, size } = await ets.tabfileInfo(path);
+ * [name, type, size]; // ['users', 'bag', 2]
+ * require('node:fs').rmSync(path);
+ * ```
  */
 async function tabfileInfo(path: string | URL): Promise<TabfileInfo> {
   return readFileInfo(path);
 }
 
-/** Prints every table on the console: id, name, type, rows, bytes and the owner's `threadId`. */
+/**
+ * Prints every table on the console: id, name, type, rows, bytes and the owner's `threadId`.
+ *
+ * @see https://www.erlang.org/doc/apps/stdlib/ets.html#i/0
+ * @example
+ * ```js
+ * ets.new('users').insert(['ada']);
+ * ets.i(); // undefined: one line for each table has gone to the console
+ * ```
+ */
 function i(): void {
   console.log(overview(all()));
 }
 
-/** Tables that every thread of the process shares. */
+/**
+ * Tables that every thread of the process shares.
+ *
+ * @namespace
+ */
 export const ets = {
   new: newTable,
   table,

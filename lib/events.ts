@@ -18,6 +18,7 @@ export interface TransferEvent {
   readonly data: unknown;
 }
 
+/** What `ets.on` calls. */
 export type TransferListener = (event: TransferEvent) => void;
 
 /** The name of the only event that there is. */
@@ -86,6 +87,13 @@ function startListening(operation: string): void {
  * listener throws is an uncaught exception of this thread.
  *
  * @throws {EtsError} `ERR_ETS_BADARG` for another event, or a listener that is no function.
+ * @see https://www.erlang.org/doc/apps/stdlib/ets.html#give_away/3
+ * @example
+ * ```js
+ * // in the thread that a table is given to, or that is some table's heir
+ * const listener = ({ table, from, data }) => console.log(`${table.name} of thread ${from} is mine now`, data);
+ * ets.on('transfer', listener); // undefined
+ * ```
  */
 export function on(event: 'transfer', listener: TransferListener): void {
   checkListener(event, listener, 'ets.on');
@@ -93,14 +101,36 @@ export function on(event: 'transfer', listener: TransferListener): void {
   emitter.on(TRANSFER, listener);
 }
 
-/** As `ets.on`, for one event. */
+/**
+ * As `ets.on`, for one event.
+ *
+ * @throws {EtsError} `ERR_ETS_BADARG`, as `ets.on`.
+ * @example
+ * ```js
+ * const listener = ({ table }) => table.insert(['mine', true]);
+ * ets.once('transfer', listener); // undefined
+ * ets.off('transfer', listener); // undefined
+ * ```
+ */
 export function once(event: 'transfer', listener: TransferListener): void {
   checkListener(event, listener, 'ets.once');
   startListening('ets.once');
   emitter.once(TRANSFER, listener);
 }
 
-/** Takes back one `ets.on` or `ets.once` of this listener; does nothing when there is none. Errors: as `ets.on`. */
+/**
+ * Takes back one `ets.on` or `ets.once` of this listener; does nothing when there is none.
+ *
+ * @throws {EtsError} `ERR_ETS_BADARG`, as `ets.on`.
+ * @example
+ * ```js
+ * const listener = ({ data }) => console.log(data);
+ * ets.on('transfer', listener);
+ * ets.off('transfer', listener); // undefined
+ * ets.off('transfer', listener); // undefined: it was not there any more
+ * ets.off('message', listener); // throws ERR_ETS_BADARG
+ * ```
+ */
 export function off(event: 'transfer', listener: TransferListener): void {
   checkListener(event, listener, 'ets.off');
   emitter.off(TRANSFER, listener);

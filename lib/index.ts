@@ -2,7 +2,7 @@
  * Erlang's `ets` and `persistent_term` for Node.js: tables and terms in native memory that every thread of the process
  * reads and writes by name.
  *
- * @packageDocumentation
+ * @module termstore
  */
 export { ets } from './ets.js';
 export { Table } from './table.js';

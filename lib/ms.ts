@@ -3,7 +3,7 @@
  *
  * Names that are easily shadowed also carry a trailing underscore.
  *
- * @packageDocumentation
+ * @module termstore/ms
  */
 import {
   allVariables,
@@ -37,6 +37,23 @@ export {
   xor as xor_,
   andalso,
   orelse,
+  element,
+  element as element_,
+  hd,
+  tl,
+  length,
+  length as length_,
+  size,
+  size as size_,
+  byteSize,
+  mapSize,
+  mapGet,
+  isMapKey,
+  binaryPart,
+  self,
+  self as self_,
+} from './query/calls.js';
+export {
   add,
   sub,
   mul,
@@ -65,6 +82,8 @@ export {
   bnot,
   bsl,
   bsr,
+} from './query/arithmetic.js';
+export {
   isNumber,
   isBigint,
   isFloat,
@@ -78,22 +97,7 @@ export {
   isSet,
   isBinary,
   isDate,
-  element,
-  element as element_,
-  hd,
-  tl,
-  length,
-  length as length_,
-  size,
-  size as size_,
-  byteSize,
-  mapSize,
-  mapGet,
-  isMapKey,
-  binaryPart,
-  self,
-  self as self_,
-} from './query/calls.js';
+} from './query/type-tests.js';
 export type { AllVariables, Call, Constant, Skip, Variable, WholeRow, Wildcard } from './query/forms.js';
 export type { Expression, HeadPattern, MatchClause, MatchSpec, Pattern } from './query/types.js';
 
@@ -126,22 +130,52 @@ export const $9 = variable(9);
  * (`=:=`).
  *
  * @throws {EtsError} `ERR_ETS_MATCH_SPEC` for any other `n`.
+ * @function
+ * @example
+ * ```js
+ * ets.testMs(['a', 'b'], [[[$(10), $(11)], [], [[$(11), $(10)]]]]); // ['b', 'a']
+ * $(-1); // throws ERR_ETS_MATCH_SPEC
+ * ```
  */
 export const $ = variable;
 /** In a function given to `ets.fun2ms`: no result for this row. */
 export const skip = skipForm;
 
-/** `term` as it is: nothing in it is a variable or a call. In a head it is compared as a whole (`=:=`). */
+/**
+ * `term` as it is: nothing in it is a variable or a call, and a whole object is not searched for them. In a head it is compared
+ * as a whole (`=:=`), where a plain object would match what has at least its entries.
+ *
+ * @example
+ * ```js
+ * ets.testMs([{ a: 1, b: 2 }], [[[{ a: 1 }], [], [true]]]); // true
+ * ets.testMs([{ a: 1, b: 2 }], [[[constant({ a: 1 })], [], [true]]]); // false
+ * ```
+ */
 export function constant(term: unknown): Constant {
   return new Constant(term);
 }
 
-/** `$_`, as it is called in functions given to `ets.fun2ms`. */
+/**
+ * `$_`, as it is called in functions given to `ets.fun2ms`.
+ *
+ * @example
+ * ```js
+ * ets.testMs(['a', 1], ets.fun2ms(([, n]) => (n > 0 ? object() : skip))); // ['a', 1]
+ * ```
+ */
 export function object(): WholeRow {
   return wholeRow;
 }
 
-/** `$$`, as it is called in functions given to `ets.fun2ms`. */
+/**
+ * `$$`, as it is called in functions given to `ets.fun2ms`.
+ *
+ * @example
+ * ```js
+ * ets.testMs(['a', 1, 'z'], ets.fun2ms(([name, n]) => bindings())); // false: a head of two elements is no match
+ * ets.testMs(['a', 1], ets.fun2ms(([name, n]) => bindings())); // ['a', 1]
+ * ```
+ */
 export function bindings(): AllVariables {
   return allVariables;
 }

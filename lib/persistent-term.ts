@@ -97,15 +97,30 @@ function store(key: unknown, value: unknown, onlyNew: boolean, operation: string
  * thread the put happened, gets the new value.
  *
  * @throws {TermError} `ERR_TERM_UNSUPPORTED`, naming the path to what cannot be stored.
+ * @see https://www.erlang.org/doc/apps/erts/persistent_term.html#put/2
+ * @example
+ * ```js
+ * persistentTerm.put('config', { limit: 100 });
+ * persistentTerm.get('config').limit; // 100
+ * persistentTerm.put('config', { run: () => 1 }); // throws ERR_TERM_UNSUPPORTED
+ * ```
  */
 function put(key: unknown, value: unknown): void {
   store(key, value, false, 'persistentTerm.put');
 }
 
 /**
- * Stores `value` under `key` unless the key has another value already.
+ * Stores `value` under `key` unless the key has another value already; an equal one changes nothing. Time: as `put`.
  *
  * @throws {PersistentTermError} `ERR_PERSISTENT_TERM_EXISTS` when it has.
+ * @throws {TermError} `ERR_TERM_UNSUPPORTED`, as `put`.
+ * @see https://www.erlang.org/doc/apps/erts/persistent_term.html#put_new/2
+ * @example
+ * ```js
+ * persistentTerm.putNew('version', [1, 0]);
+ * persistentTerm.putNew('version', [1, 0]); // undefined: it has this value
+ * persistentTerm.putNew('version', [2, 0]); // throws ERR_PERSISTENT_TERM_EXISTS
+ * ```
  */
 function putNew(key: unknown, value: unknown): void {
   if (store(key, value, true, 'persistentTerm.putNew') === Status.Exists) {
@@ -156,6 +171,16 @@ function badKey(operation: string): PersistentTermError {
  * Time: O(1) where this thread has read the term before and nobody has changed it since; the size of the value otherwise.
  *
  * @throws {PersistentTermError} `ERR_PERSISTENT_TERM_BADKEY` when there is none and no `defaultValue`.
+ * @see https://www.erlang.org/doc/apps/erts/persistent_term.html#get/2
+ * @example
+ * ```js
+ * persistentTerm.put('routes', { home: '/' });
+ * const routes = persistentTerm.get('routes');
+ * Object.isFrozen(routes); // true
+ * persistentTerm.get('routes') === routes; // true
+ * persistentTerm.get('nothing', null); // null
+ * persistentTerm.get('nothing'); // throws ERR_PERSISTENT_TERM_BADKEY
+ * ```
  */
 function get(key: unknown, defaultValue?: unknown): unknown {
   const known = primitives.get(key);
@@ -167,7 +192,16 @@ function get(key: unknown, defaultValue?: unknown): unknown {
   throw badKey('persistentTerm.get');
 }
 
-/** All terms as `[key, value]`, all of one moment. Time: O(terms), plus the size of those this thread has not read yet. */
+/**
+ * All terms as `[key, value]`, all of one moment. Time: O(terms), plus the size of those this thread has not read yet.
+ *
+ * @see https://www.erlang.org/doc/apps/erts/persistent_term.html#get/0
+ * @example
+ * ```js
+ * persistentTerm.put('a', 1);
+ * persistentTerm.getAll(); // [['a', 1]]
+ * ```
+ */
 function getAll(): [unknown, unknown][] {
   native.persistentGetAll();
   const length = ctl[STATUS] as number;
@@ -212,6 +246,12 @@ function shared(key: unknown, slot: number, generation: number, value: unknown):
  * Time: O(1), plus O(1) for each property, element or key that is looked at.
  *
  * @throws {PersistentTermError} `ERR_PERSISTENT_TERM_BADKEY` when there is none and no `defaultValue`.
+ * @example
+ * ```js
+ * persistentTerm.put('countries', { fr: { name: 'France' }, jp: { name: 'Japan' } });
+ * persistentTerm.view('countries').jp.name; // 'Japan': only this string was decoded
+ * persistentTerm.view('nothing', 0); // 0
+ * ```
  */
 function view(key: unknown, defaultValue?: unknown): unknown {
   const operation = 'persistentTerm.view';
@@ -253,7 +293,17 @@ function makeView(key: unknown, operation: string): KnownView | undefined {
   return made;
 }
 
-/** Removes the term; says whether there was one. Readers keep what they have. */
+/**
+ * Removes the term; says whether there was one. Readers keep what they have. Time: O(1).
+ *
+ * @see https://www.erlang.org/doc/apps/erts/persistent_term.html#erase/1
+ * @example
+ * ```js
+ * persistentTerm.put('config', 1);
+ * persistentTerm.erase('config'); // true
+ * persistentTerm.erase('config'); // false
+ * ```
+ */
 function erase(key: unknown): boolean {
   requireKey(key, 'persistentTerm.erase');
   ctl[A] = encodeKey(key);
@@ -263,7 +313,17 @@ function erase(key: unknown): boolean {
   return status === Status.Ok;
 }
 
-/** How many terms there are, and how many bytes they take; bytes that only views still keep are not among them. */
+/**
+ * How many terms there are, and how many bytes they take; bytes that only views still keep are not among them. Time: O(1).
+ *
+ * @see https://www.erlang.org/doc/apps/erts/persistent_term.html#info/0
+ * @example
+ * ```js
+ * persistentTerm.put('config', { limit: 100 });
+ * persistentTerm.info().count; // 1
+ * persistentTerm.info().memory > 0; // true
+ * ```
+ */
 function info(): { count: number; memory: number } {
   native.persistentInfo();
   return { count: reals[RESULT0] as number, memory: reals[RESULT1] as number };
@@ -288,9 +348,18 @@ export class PersistentTermRef {
   }
 
   /**
-   * The value as `persistentTerm.get` gives it.
+   * The value as `persistentTerm.get` gives it. Time: O(1) while the term stays, the size of the value after it has changed.
    *
    * @throws {PersistentTermError} `ERR_PERSISTENT_TERM_BADKEY` when there is none.
+   * @example
+   * ```js
+   * const flags = persistentTerm.ref('flags');
+   * flags.get(); // throws ERR_PERSISTENT_TERM_BADKEY
+   * persistentTerm.put('flags', { beta: false });
+   * flags.get().beta; // false
+   * persistentTerm.put('flags', { beta: true });
+   * flags.get().beta; // true
+   * ```
    */
   get(): unknown {
     const slot = this.#slot;
@@ -308,10 +377,24 @@ export class PersistentTermRef {
   }
 }
 
-/** A handle on `key`; see `PersistentTermRef`. */
+/**
+ * A handle on `key`, whether it has a term or not; see `PersistentTermRef`. Time: O(size of the key).
+ *
+ * @throws {TermError} `ERR_TERM_UNSUPPORTED` when `key` is no term, or `undefined`.
+ * @example
+ * ```js
+ * const limit = persistentTerm.ref(['limits', 'burst']);
+ * persistentTerm.put(['limits', 'burst'], 10);
+ * limit.get(); // 10
+ * ```
+ */
 function ref(key: unknown): PersistentTermRef {
   return new PersistentTermRef(key);
 }
 
-/** Immutable terms that every thread of the process shares. */
+/**
+ * Immutable terms that every thread of the process shares.
+ *
+ * @namespace
+ */
 export const persistentTerm = { put, putNew, get, getAll, erase, info, ref, view } as const;

@@ -35,6 +35,12 @@ export class CompiledMatchSpec {
  *
  * @throws {EtsError} `ERR_ETS_MATCH_SPEC` for a bad match spec, and, as in OTP, for one without clauses.
  * @see https://www.erlang.org/doc/apps/stdlib/ets.html#match_spec_compile/1
+ * @example
+ * ```js
+ * const big = ets.matchSpecCompile([[[$1, $2], [gt($2, 10)], [$1]]]);
+ * ets.matchSpecRun([['a', 5], ['b', 50]], big); // ['b']
+ * ets.matchSpecCompile([]); // throws ERR_ETS_MATCH_SPEC
+ * ```
  */
 export function matchSpecCompile<R extends Row = Row>(ms: MatchSpec<R>): CompiledMatchSpec {
   const call = 'ets.matchSpecCompile';
@@ -43,7 +49,16 @@ export function matchSpecCompile<R extends Row = Row>(ms: MatchSpec<R>): Compile
   return CompiledMatchSpec.from(program);
 }
 
-/** Whether `value` was made by `ets.matchSpecCompile` in this thread. */
+/**
+ * Whether `value` was made by `ets.matchSpecCompile` in this thread. Time: O(1).
+ *
+ * @see https://www.erlang.org/doc/apps/stdlib/ets.html#is_compiled_ms/1
+ * @example
+ * ```js
+ * ets.isCompiledMs(ets.matchSpecCompile([[_, [], [true]]])); // true
+ * ets.isCompiledMs([[_, [], [true]]]); // false
+ * ```
+ */
 export function isCompiledMs(value: unknown): value is CompiledMatchSpec {
   return typeof value === 'object' && value !== null && programs.has(value);
 }
@@ -54,6 +69,11 @@ export function isCompiledMs(value: unknown): value is CompiledMatchSpec {
  * @throws {EtsError} `ERR_ETS_BADARG` when `rows` is no array of rows or `compiled` was not made by `ets.matchSpecCompile`.
  * @throws {TermError} `ERR_TERM_UNSUPPORTED`, naming the path from `rows`.
  * @see https://www.erlang.org/doc/apps/stdlib/ets.html#match_spec_run/2
+ * @example
+ * ```js
+ * const swap = ets.matchSpecCompile([[[$1, $2], [], [[$2, $1]]]]);
+ * ets.matchSpecRun([['a', 1], ['b', 2], ['c']], swap); // [[1, 'a'], [2, 'b']]
+ * ```
  */
 export function matchSpecRun<T = unknown>(rows: readonly Row[], compiled: CompiledMatchSpec): T[] {
   const call = 'ets.matchSpecRun';
@@ -70,6 +90,12 @@ export function matchSpecRun<T = unknown>(rows: readonly Row[], compiled: Compil
  *
  * @throws {EtsError} `ERR_ETS_MATCH_SPEC` for a bad match spec; `ERR_ETS_BADARG` when `row` is no array.
  * @see https://www.erlang.org/doc/apps/stdlib/ets.html#test_ms/2
+ * @example
+ * ```js
+ * const ms = [[[$1, $2], [gt($2, 10)], [{ name: $1 }]]];
+ * ets.testMs(['ada', 11], ms); // { name: 'ada' }
+ * ets.testMs(['ada', 9], ms); // false
+ * ```
  */
 export function testMs<R extends Row = Row>(row: R, ms: MatchSpec<R>): unknown {
   const call = 'ets.testMs';
@@ -87,6 +113,14 @@ export function testMs<R extends Row = Row>(row: R, ms: MatchSpec<R>): unknown {
  *
  * @throws {EtsError} `ERR_ETS_MATCH_SPEC`, naming the construct that cannot be translated with its line and column.
  * @see https://www.erlang.org/doc/apps/stdlib/ets.html#fun2ms/1
+ * @example
+ * ```js
+ * const people = ets.new('people', { type: 'ordered_set' });
+ * people.insertMany([['ada', 36], ['bob', 7]]);
+ * const age = 18;
+ * const adults = ets.fun2ms(([name, years]) => (years >= age ? name : skip), { age });
+ * people.select(adults); // ['ada']
+ * ```
  */
 export function fun2ms<R extends Row = Row>(
   fn: ((row: R) => unknown) | readonly ((row: R) => unknown)[],

@@ -13,7 +13,9 @@ export type Row = readonly unknown[];
  */
 export type Tid = number & { readonly __tid?: never };
 
+/** How rows are kept; see `TableOptions.type`. */
 export type TableType = 'set' | 'ordered_set' | 'bag' | 'duplicate_bag';
+/** What threads may do that do not own the table; see `TableOptions.access`. */
 export type TableAccess = 'public' | 'protected' | 'private';
 
 /** Options of `ets.new`. */
@@ -135,14 +137,19 @@ export interface CounterOperation {
   incr: number | bigint;
   /** With a result beyond it (above for `incr >= 0`, below for a negative one) the counter becomes `set`. */
   threshold?: number | bigint;
+  /** What the counter becomes beyond `threshold`. One is not given without the other. */
   set?: number | bigint;
 }
 
 /** Which part of an ordered table to visit. */
 export interface RangeOptions {
+  /** Keys after this one. */
   gt?: unknown;
+  /** This key, if it is there, and those after it. */
   gte?: unknown;
+  /** Keys before this one. */
   lt?: unknown;
+  /** This key, if it is there, and those before it. */
   lte?: unknown;
   /** Every key that starts with this string, these bytes, or the elements of this array. Not together with bounds. */
   prefix?: unknown;

@@ -23,6 +23,7 @@ export interface File2tabOptions extends TaskOptions {
   verify?: boolean;
 }
 
+/** `objectCount`: the number of rows; `md5sum`: MD5 over the bytes of all rows. */
 export type ExtendedInfo = 'objectCount' | 'md5sum';
 
 export const EXTENDED_INFO: readonly ExtendedInfo[] = ['objectCount', 'md5sum'];

@@ -31,7 +31,16 @@ export abstract class TableBase<R extends Row> {
     this.#name = handle.name;
   }
 
-  /** The table's name, registered or not; the last one known after the table was dropped. */
+  /**
+   * The table's name, registered or not; the last one known after the table was dropped.
+   *
+   * @example
+   * ```js
+   * const users = ets.new('users');
+   * users.rename('people');
+   * users.name; // 'people'
+   * ```
+   */
   get name(): string {
     const info = readInfo(this.tid);
     if (info !== undefined) this.#name = info.name;

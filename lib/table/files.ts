@@ -18,6 +18,15 @@ export abstract class TableFiles<R extends Row> extends TableAdmin<R> {
    * @throws {TermError} `ERR_TERM_UNSUPPORTED` when something in a row cannot be stored; the message names the path to it.
    * @throws {EtsError} `ERR_ETS_BADARG` when `rows` cannot be iterated over, or a row is no array or has no key.
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#init_table/2
+   * @example
+   * ```js
+   * const squares = ets.new('squares', { type: 'ordered_set' });
+   * async function* rows() {
+   *   for (let n = 1; n <= 3; n++) yield [n, n * n];
+   * }
+   * await squares.initTable(rows());
+   * squares.tab2list(); // [[1, 1], [2, 4], [3, 9]]
+   * ```
    */
   initTable(rows: Iterable<R> | AsyncIterable<R>, options: TaskOptions = {}): Promise<void> {
     return initTable(this.id, this.keypos, rows, options);
@@ -33,6 +42,15 @@ export abstract class TableFiles<R extends Row> extends TableAdmin<R> {
    *
    * @throws {EtsError} `ERR_ETS_FILE` when the file cannot be written; `cause` is the system's error.
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#tab2file/3
+   * @example
+   * ```js
+   * const path = require('node:path').join(require('node:os').tmpdir(), `dump-${process.pid}.ets`);
+   * const users = ets.new('users');
+   * users.insert(['ada', 1]);
+   * await users.tab2file(path, { extendedInfo: ['md5sum'] });
+   * (await ets.file2tab(path, { verify: true })).get('ada'); // ['ada', 1]
+   * require('node:fs').rmSync(path);
+   * ```
    */
   async tab2file(path: string | URL, options: Tab2fileOptions = {}): Promise<void> {
     const plan = planDump(this.id, path, options);

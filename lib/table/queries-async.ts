@@ -15,7 +15,16 @@ import { TableQueries } from './queries.js';
  * @internal
  */
 export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
-  /** As `match`, off the event loop. */
+  /**
+   * As `match`, off the event loop.
+   *
+   * @example
+   * ```js
+   * const users = ets.new('users');
+   * users.insertMany([['ada', 1], ['bob', 2]]);
+   * await users.matchAsync([$1, 2]); // [['bob']]
+   * ```
+   */
   matchAsync(pattern: HeadPattern<R>, options?: AsyncOptions): Promise<unknown[][]>;
   matchAsync(
     pattern: HeadPattern<R>,
@@ -30,7 +39,16 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
     return readLater(this.#query, 'match', what, limit, options);
   }
 
-  /** As `matchObject`, off the event loop. */
+  /**
+   * As `matchObject`, off the event loop.
+   *
+   * @example
+   * ```js
+   * const users = ets.new('users');
+   * users.insertMany([['ada', 1], ['bob', 2]]);
+   * await users.matchObjectAsync([_, 2]); // [['bob', 2]]
+   * ```
+   */
   matchObjectAsync(pattern: HeadPattern<R>, options?: AsyncOptions): Promise<R[]>;
   matchObjectAsync(
     pattern: HeadPattern<R>,
@@ -45,7 +63,17 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
     return readLater(this.#query, 'matchObject', what, limit, options);
   }
 
-  /** As `select`, off the event loop. */
+  /**
+   * As `select`, off the event loop: a table of millions of rows is searched while this thread serves others.
+   *
+   * @example
+   * ```js
+   * const ports = ets.new('ports');
+   * ports.insertMany([['http', 80], ['node', 3000]]);
+   * await ports.selectAsync([[[$1, $2], [gt($2, 1024)], [$1]]]); // ['node']
+   * await ports.selectAsync([[_, [], [$_]]], { signal: AbortSignal.timeout(60_000) }).then((rows) => rows.length); // 2
+   * ```
+   */
   selectAsync<T = unknown>(spec: MatchSpec<R>, options?: AsyncOptions): Promise<T[]>;
   selectAsync<T = unknown>(
     spec: MatchSpec<R>,
@@ -60,7 +88,16 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
     return readLater(this.#query, 'select', what, limit, options);
   }
 
-  /** As `selectReverse`, off the event loop. */
+  /**
+   * As `selectReverse`, off the event loop.
+   *
+   * @example
+   * ```js
+   * const scores = ets.new('scores', { type: 'ordered_set' });
+   * scores.insertMany([[120, 'bob'], [310, 'ada']]);
+   * (await scores.selectReverseAsync([[_, [], [$_]]], 1)).results; // [[310, 'ada']]
+   * ```
+   */
   selectReverseAsync<T = unknown>(spec: MatchSpec<R>, options?: AsyncOptions): Promise<T[]>;
   selectReverseAsync<T = unknown>(
     spec: MatchSpec<R>,
@@ -75,27 +112,74 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
     return readLater(this.#query, 'selectReverse', what, limit, options);
   }
 
-  /** As `selectCount`, off the event loop. */
+  /**
+   * As `selectCount`, off the event loop.
+   *
+   * @example
+   * ```js
+   * const ports = ets.new('ports');
+   * ports.insertMany([['http', 80], ['node', 3000]]);
+   * await ports.selectCountAsync([[[_, $1], [lt($1, 1024)], [true]]]); // 1
+   * ```
+   */
   selectCountAsync(spec: MatchSpec<R>, options?: AsyncOptions): Promise<number> {
     return changeLater(this.#query, 'selectCount', spec, options, ({ affected }) => affected);
   }
 
-  /** As `selectDelete`, off the event loop. Rows go slice by slice, also when all of them do. */
+  /**
+   * As `selectDelete`, off the event loop. Rows go slice by slice, also when all of them do.
+   *
+   * @example
+   * ```js
+   * const sessions = ets.new('sessions');
+   * sessions.insertMany([['a', 100], ['b', 900]]);
+   * await sessions.selectDeleteAsync([[[_, $1], [lt($1, 500)], [true]]]); // 1
+   * sessions.info('size'); // 1
+   * ```
+   */
   selectDeleteAsync(spec: MatchSpec<R>, options?: AsyncOptions): Promise<number> {
     return changeLater(this.#query, 'selectDelete', spec, options, ({ affected }) => affected);
   }
 
-  /** As `selectReplace`, off the event loop. */
+  /**
+   * As `selectReplace`, off the event loop.
+   *
+   * @example
+   * ```js
+   * const users = ets.new('users');
+   * users.insertMany([['ada', 1], ['bob', 2]]);
+   * await users.selectReplaceAsync([[[$1, $2], [], [[$1, { level: $2 }]]]]); // 2
+   * users.get('ada'); // ['ada', { level: 1 }]
+   * ```
+   */
   selectReplaceAsync(spec: MatchSpec<R>, options?: AsyncOptions): Promise<number> {
     return changeLater(this.#query, 'selectReplace', spec, options, ({ affected }) => affected);
   }
 
-  /** As `selectTake`, off the event loop. Rows that were taken before the promise is rejected are lost. */
+  /**
+   * As `selectTake`, off the event loop. Rows that were taken before the promise is rejected are lost.
+   *
+   * @example
+   * ```js
+   * const jobs = ets.new('jobs');
+   * jobs.insertMany([[1, 'mail'], [2, 'print']]);
+   * await jobs.selectTakeAsync([[[_, 'mail'], [], [true]]]); // [[1, 'mail']]
+   * ```
+   */
   selectTakeAsync(spec: MatchSpec<R>, options?: AsyncOptions): Promise<R[]> {
     return changeLater<R, R[]>(this.#query, 'selectTake', spec, options, ({ results }) => results);
   }
 
-  /** As `tab2list`, off the event loop, but not as a snapshot: a row that stays is delivered exactly once. */
+  /**
+   * As `tab2list`, off the event loop, but not as a snapshot: a row that stays is delivered exactly once.
+   *
+   * @example
+   * ```js
+   * const users = ets.new('users', { type: 'ordered_set' });
+   * users.insertMany([['ada'], ['bob']]);
+   * await users.tab2listAsync(); // [['ada'], ['bob']]
+   * ```
+   */
   tab2listAsync(options?: AsyncOptions): Promise<R[]> {
     return listLater<R>(this.#query, options);
   }

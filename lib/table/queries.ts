@@ -20,8 +20,15 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
    *
    * With a limit, at most so many and where to go on; `undefined` when nothing matches (any more). See `select`.
    *
-   * @throws {EtsError} `ERR_ETS_MATCH_SPEC`: the message says what is wrong with the pattern.
+   * @throws {EtsError} `ERR_ETS_MATCH_SPEC`: the message says what is wrong with the pattern; `ERR_ETS_BADARG`: as `select`.
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#match/2
+   * @example
+   * ```js
+   * const users = ets.new('users', { type: 'ordered_set' });
+   * users.insertMany([['ada', { org: 1 }], ['bob', { org: 2 }], ['eve', { org: 1 }]]);
+   * users.match([$1, { org: 1 }]); // [['ada'], ['eve']]
+   * users.match([$2, { org: $1 }], 2).results; // [[1, 'ada'], [2, 'bob']]
+   * ```
    */
   match(pattern: HeadPattern<R>): unknown[][];
   match(pattern: HeadPattern<R>, limit: number): SelectChunk<unknown[]> | undefined;
@@ -30,7 +37,17 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
     return readNow(this.#query, 'match', what, limit);
   }
 
-  /** The rows that `pattern` matches. Forms and errors: as `match`. */
+  /**
+   * The rows that `pattern` matches. Forms and errors: as `match`.
+   *
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#match_object/2
+   * @example
+   * ```js
+   * const ports = ets.new('ports', { type: 'ordered_set' });
+   * ports.insertMany([['http', 80], ['https', 443], ['www', 80]]);
+   * ports.matchObject([_, 80]); // [['http', 80], ['www', 80]]
+   * ```
+   */
   matchObject(pattern: HeadPattern<R>): R[];
   matchObject(pattern: HeadPattern<R>, limit: number): SelectChunk<R> | undefined;
   matchObject<T>(continuation: Continuation<T> | undefined): SelectChunk<T> | undefined;
@@ -48,6 +65,21 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
    * @throws {EtsError} `ERR_ETS_MATCH_SPEC`: the message says which clause is wrong and why, also when no row could match it;
    * `ERR_ETS_BADARG`: a limit that is no whole number from 1, a continuation of another table.
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#select/2
+   * @example
+   * ```js
+   * const ports = ets.new('ports', { type: 'ordered_set' });
+   * ports.insertMany([['http', 80], ['https', 443], ['node', 3000]]);
+   * ports.select([[[$1, $2], [gt($2, 100)], [{ name: $1 }]]]); // [{ name: 'https' }, { name: 'node' }]
+   *
+   * const names = [];
+   * let page = ports.select([[[$1, _], [], [$1]]], 2);
+   * while (page !== undefined) {
+   *   names.push(page.results);
+   *   page = ports.select(page.continuation);
+   * }
+   * names; // [['http', 'https'], ['node']]
+   * ports.select([[[$1], [gt($2, 1)], [$1]]]); // throws ERR_ETS_MATCH_SPEC: $2 is not in the head
+   * ```
    */
   select<T = unknown>(spec: MatchSpec<R>): T[];
   select<T = unknown>(spec: MatchSpec<R>, limit: number): SelectChunk<T> | undefined;
@@ -56,7 +88,17 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
     return readNow(this.#query, 'select', what, limit);
   }
 
-  /** As `select`, an `ordered_set` from its end. Hash tables have one order only, so there it is the same as `select`. */
+  /**
+   * As `select`, an `ordered_set` from its end. Hash tables have one order only, so there it is the same as `select`.
+   *
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#select_reverse/2
+   * @example
+   * ```js
+   * const scores = ets.new('scores', { type: 'ordered_set' });
+   * scores.insertMany([[120, 'bob'], [250, 'eve'], [310, 'ada']]);
+   * scores.selectReverse([[[_, $1], [], [$1]]], 2).results; // ['ada', 'eve']
+   * ```
+   */
   selectReverse<T = unknown>(spec: MatchSpec<R>): T[];
   selectReverse<T = unknown>(spec: MatchSpec<R>, limit: number): SelectChunk<T> | undefined;
   selectReverse<T>(continuation: Continuation<T> | undefined): SelectChunk<T> | undefined;
@@ -64,7 +106,17 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
     return readNow(this.#query, 'selectReverse', what, limit);
   }
 
-  /** How many rows give exactly `true`. Nothing of them is copied. Errors: as `select`. */
+  /**
+   * How many rows give exactly `true`. Nothing of them is copied. Errors: as `select`.
+   *
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#select_count/2
+   * @example
+   * ```js
+   * const ports = ets.new('ports');
+   * ports.insertMany([['http', 80], ['https', 443], ['node', 3000]]);
+   * ports.selectCount([[[_, $1], [lt($1, 1024)], [true]]]); // 2
+   * ```
+   */
   selectCount(spec: MatchSpec<R>): number {
     return changeNow(this.#query, 'selectCount', spec).affected;
   }
@@ -72,12 +124,33 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
   /**
    * Deletes the rows that give exactly `true`; returns how many. Each row goes for itself, except that
    * `[[_, [], [true]]]` deletes all rows at once, as `deleteAllObjects` does. Errors: as `select`.
+   *
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#select_delete/2
+   * @example
+   * ```js
+   * const sessions = ets.new('sessions', { access: 'public' });
+   * sessions.insertMany([['a', { expires: 100 }], ['b', { expires: 900 }]]);
+   * const now = 500;
+   * sessions.selectDelete([[[_, { expires: $1 }], [lt($1, now)], [true]]]); // 1
+   * [...sessions.keys()]; // ['b']
+   * ```
    */
   selectDelete(spec: MatchSpec<R>): number {
     return deleteNow(this.#query, 'selectDelete', spec);
   }
 
-  /** Deletes the rows that `pattern` matches, all at once when it is `_`. Errors: as `match`. */
+  /**
+   * Deletes the rows that `pattern` matches, all at once when it is `_`; returns nothing, as OTP's. Errors: as `match`.
+   *
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#match_delete/2
+   * @example
+   * ```js
+   * const users = ets.new('users');
+   * users.insertMany([['ada', 'admin'], ['bob', 'guest']]);
+   * users.matchDelete([_, 'guest']);
+   * users.tab2list(); // [['ada', 'admin']]
+   * ```
+   */
   matchDelete(pattern: HeadPattern<R>): void {
     deleteNow(this.#query, 'matchDelete', pattern);
   }
@@ -90,12 +163,33 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
    * pattern or `element(keypos, $_)` in the key's place.
    *
    * @throws {EtsError} `ERR_ETS_MATCH_SPEC` also when a body does not keep the key; `ERR_ETS_TABLE_TYPE` for a `bag`.
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#select_replace/2
+   * @example
+   * ```js
+   * const stock = ets.new('stock', { access: 'public' });
+   * stock.insert(['apple', 3]);
+   * stock.selectReplace([[['apple', 3], [], [['apple', 30]]]]); // 1: it still was 3
+   * stock.selectReplace([[['apple', 3], [], [['apple', 99]]]]); // 0
+   * stock.selectReplace([[[$1, $2], [gt($2, 10)], [[$1, sub($2, 10)]]]]); // 1
+   * stock.get('apple'); // ['apple', 20]
+   * ```
    */
   selectReplace(spec: MatchSpec<R>): number {
     return changeNow(this.#query, 'selectReplace', spec).affected;
   }
 
-  /** Deletes the rows that give exactly `true`, as `selectDelete` does, and returns them. Errors: as `select`. */
+  /**
+   * Deletes the rows that give exactly `true`, as `selectDelete` does, and returns them: what two threads take at the same time,
+   * one of them gets. Errors: as `select`.
+   *
+   * @example
+   * ```js
+   * const jobs = ets.new('jobs', { access: 'public', type: 'ordered_set' });
+   * jobs.insertMany([[1, 'mail'], [2, 'print'], [3, 'mail']]);
+   * jobs.selectTake([[[_, 'mail'], [], [true]]]); // [[1, 'mail'], [3, 'mail']]
+   * jobs.tab2list(); // [[2, 'print']]
+   * ```
+   */
   selectTake(spec: MatchSpec<R>): R[] {
     return changeNow<R>(this.#query, 'selectTake', spec).results;
   }

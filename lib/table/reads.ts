@@ -20,6 +20,13 @@ export abstract class TableReads<R extends Row> extends TableBase<R> {
    * Time: O(1) in a `set` and, for each row, in a bag; O(log n) in an `ordered_set`.
    *
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#lookup/2
+   * @example
+   * ```js
+   * const ports = ets.new('ports', { type: 'bag' });
+   * ports.insertMany([['tcp', 443], ['tcp', 80]]);
+   * ports.lookup('tcp'); // [['tcp', 443], ['tcp', 80]]
+   * ports.lookup('udp'); // []
+   * ```
    */
   lookup(key: unknown): R[] {
     if (this.bag) return findRows<R>(this.id, key, 'table.lookup');
@@ -28,11 +35,19 @@ export abstract class TableReads<R extends Row> extends TableBase<R> {
   }
 
   /**
-   * The row with this key, or `undefined`.
+   * The row with this key, or `undefined`. What to use where a key has one row at most: `lookup` without the array around it.
    *
    * Time: O(1) in a `set`, O(log n) in an `ordered_set`.
    *
    * @throws {EtsError} `ERR_ETS_TABLE_TYPE` for a bag, where a key may have several rows.
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#lookup/2
+   * @example
+   * ```js
+   * const users = ets.new('users');
+   * users.insert([{ org: 1, id: 2 }, 'ada']);
+   * users.get({ id: 2, org: 1 }); // [{ org: 1, id: 2 }, 'ada']: keys are compared by value
+   * users.get('nobody'); // undefined
+   * ```
    */
   get(key: unknown): R | undefined {
     if (this.bag) {
@@ -42,7 +57,18 @@ export abstract class TableReads<R extends Row> extends TableBase<R> {
     return findRow<R>(this.id, this.keypos, key, 'table.get');
   }
 
-  /** Whether a row has this key. Time: as `lookup`, without copying the row. */
+  /**
+   * Whether a row has this key. Time: as `lookup`, without copying the row.
+   *
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#member/2
+   * @example
+   * ```js
+   * const seen = ets.new('seen');
+   * seen.insert([1]);
+   * seen.member(1); // true
+   * seen.member(1n); // false: a bigint is another key, except in an ordered_set
+   * ```
+   */
   member(key: unknown): boolean {
     const size = writeKey(this.id, key, READ, 'table.member');
     ctl[TABLE] = this.id;
@@ -57,6 +83,16 @@ export abstract class TableReads<R extends Row> extends TableBase<R> {
    *
    * @throws {EtsError} `ERR_ETS_BADKEY` when there is no such row and no `defaultValue`; `ERR_ETS_POSITION` when the row (of a bag: any
    * row of the key) has no element `pos`, also with a `defaultValue`.
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#lookup_element/4
+   * @example
+   * ```js
+   * const users = ets.new('users');
+   * users.insert(['ada', 'Ada Lovelace', 1815]);
+   * users.lookupElement('ada', 2); // 1815
+   * users.lookupElement('bob', 2, 0); // 0
+   * users.lookupElement('bob', 2); // throws ERR_ETS_BADKEY
+   * users.lookupElement('ada', 3); // throws ERR_ETS_POSITION
+   * ```
    */
   lookupElement(key: unknown, pos: number, defaultValue?: unknown): unknown {
     const operation = 'table.lookupElement';
@@ -79,6 +115,12 @@ export abstract class TableReads<R extends Row> extends TableBase<R> {
    * arrays, one for each row. Time: as `lookup`.
    *
    * @throws {EtsError} `ERR_ETS_BADKEY` when there is no such row; `ERR_ETS_POSITION` when the row is too short.
+   * @example
+   * ```js
+   * const users = ets.new('users');
+   * users.insert(['ada', 'Ada Lovelace', 1815, { admin: true }]);
+   * users.lookupElements('ada', [2, 1]); // [1815, 'Ada Lovelace']
+   * ```
    */
   lookupElements(key: unknown, positions: readonly number[]): unknown[] {
     const operation = 'table.lookupElements';

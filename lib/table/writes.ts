@@ -23,6 +23,16 @@ export abstract class TableWrites<R extends Row> extends TableReads<R> {
    *
    * @throws {TermError} `ERR_TERM_UNSUPPORTED` when something in the row cannot be stored; the message names the path to it.
    * @throws {EtsError} `ERR_ETS_BADARG` when `row` is no array or has no key.
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#insert/2
+   * @example
+   * ```js
+   * const users = ets.new('users');
+   * users.insert(['ada', { born: 1815 }]);
+   * users.insert(['ada', { born: 1815, died: 1852 }]);
+   * users.tab2list(); // [['ada', { born: 1815, died: 1852 }]]
+   * users.insert(['bob', { greet() {} }]); // throws ERR_TERM_UNSUPPORTED
+   * users.insert([]); // throws ERR_ETS_BADARG
+   * ```
    */
   insert(row: R): void {
     writeRow(this.id, this.keypos, row, 'table.insert');
@@ -30,7 +40,18 @@ export abstract class TableWrites<R extends Row> extends TableReads<R> {
     requireOk('table.insert');
   }
 
-  /** Stores `row` unless a row with an equal key is there; says whether it did. Time and errors: as `insert`. */
+  /**
+   * Stores `row` unless a row with an equal key is there; says whether it did. Time and errors: as `insert`.
+   *
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#insert_new/2
+   * @example
+   * ```js
+   * const locks = ets.new('locks', { access: 'public' });
+   * locks.insertNew(['job-7', 'thread 1']); // true
+   * locks.insertNew(['job-7', 'thread 2']); // false
+   * locks.get('job-7'); // ['job-7', 'thread 1']
+   * ```
+   */
   insertNew(row: R): boolean {
     writeRow(this.id, this.keypos, row, 'table.insertNew');
     insertNew();
@@ -45,13 +66,37 @@ export abstract class TableWrites<R extends Row> extends TableReads<R> {
    * bag keeps them in their order.
    *
    * Time: as `insert` for each. Other threads wait for the table while the rows are put in place.
+   *
+   * @throws {TermError} `ERR_TERM_UNSUPPORTED` when something in a row cannot be stored; the message names the path to it.
+   * @throws {EtsError} `ERR_ETS_BADARG` when `rows` cannot be iterated over, or a row is no array or has no key.
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#insert/2
+   * @example
+   * ```js
+   * const users = ets.new('users', { type: 'ordered_set' });
+   * users.insertMany(new Map([['bob', 1], ['ada', 2]]));
+   * users.tab2list(); // [['ada', 2], ['bob', 1]]
+   * users.insertMany([['eve', 3], ['mallory', () => 1]]); // throws ERR_TERM_UNSUPPORTED
+   * users.info('size'); // 2
+   * ```
    */
   insertMany(rows: Iterable<R>): void {
     const status = insertAll(this.id, this.keypos, rows, false, 'table.insertMany');
     if (status !== Status.Ok) throw etsFailure(status, 'table.insertMany');
   }
 
-  /** As `insertMany`, unless one of the keys is there already: then nothing is stored and the answer is false. */
+  /**
+   * As `insertMany`, unless one of the keys is there already: then nothing is stored and the answer is `false`. Equal keys within
+   * `rows` do no harm. Time and errors: as `insertMany`.
+   *
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#insert_new/2
+   * @example
+   * ```js
+   * const seats = ets.new('seats', { access: 'public' });
+   * seats.insertNewMany([['1A', 'ada'], ['1B', 'ada']]); // true
+   * seats.insertNewMany([['1B', 'bob'], ['1C', 'bob']]); // false
+   * seats.member('1C'); // false
+   * ```
+   */
   insertNewMany(rows: Iterable<R>): boolean {
     const status = insertAll(this.id, this.keypos, rows, true, 'table.insertNewMany');
     if (status === Status.Exists) return false;
@@ -59,7 +104,18 @@ export abstract class TableWrites<R extends Row> extends TableReads<R> {
     return true;
   }
 
-  /** Deletes all rows with this key; says whether there was one. Time: as `lookup`. */
+  /**
+   * Deletes all rows with this key; says whether there was one. Time: as `lookup`.
+   *
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#delete/2
+   * @example
+   * ```js
+   * const users = ets.new('users');
+   * users.insert(['ada', 1]);
+   * users.delete('ada'); // true
+   * users.delete('ada'); // false
+   * ```
+   */
   delete(key: unknown): boolean {
     ctl[A] = writeKey(this.id, key, WRITE, 'table.delete');
     ctl[TABLE] = this.id;
@@ -69,7 +125,17 @@ export abstract class TableWrites<R extends Row> extends TableReads<R> {
 
   /**
    * Deletes the row that equals `row` in every element, of a `duplicate_bag` all of them; says whether there was one.
-   * Time: as `lookup`.
+   * Elements are equal as in a `set`'s keys: `1n` is not `1`, also in an `ordered_set`. Time: as `lookup`. Errors: as `insert`.
+   *
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#delete_object/2
+   * @example
+   * ```js
+   * const tags = ets.new('tags', { type: 'bag' });
+   * tags.insertMany([['post', 'a'], ['post', 'b']]);
+   * tags.deleteObject(['post', 'a']); // true
+   * tags.deleteObject(['post', 'x']); // false
+   * tags.lookup('post'); // [['post', 'b']]
+   * ```
    */
   deleteObject(row: R): boolean {
     writeRow(this.id, this.keypos, row, 'table.deleteObject');
@@ -77,14 +143,37 @@ export abstract class TableWrites<R extends Row> extends TableReads<R> {
     return wasFound('table.deleteObject');
   }
 
-  /** Deletes all rows at once: no reader sees a part of them. */
+  /**
+   * Deletes all rows at once: no reader sees a part of them. The table stays. Time: O(1) for other threads, O(n) for this one.
+   *
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#delete_all_objects/1
+   * @example
+   * ```js
+   * const users = ets.new('users');
+   * users.insertMany([['ada'], ['bob']]);
+   * users.deleteAllObjects();
+   * users.info('size'); // 0
+   * ```
+   */
   deleteAllObjects(): void {
     ctl[TABLE] = this.id;
     native.deleteAll();
     requireOk('table.deleteAllObjects');
   }
 
-  /** Deletes all rows with this key and returns what was deleted, in one atomic step. Time: as `lookup`. */
+  /**
+   * Deletes all rows with this key and returns what was deleted, in one atomic step: of several threads one gets a row.
+   * Time: as `lookup`.
+   *
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#take/2
+   * @example
+   * ```js
+   * const jobs = ets.new('jobs', { access: 'public' });
+   * jobs.insert([7, 'send mail']);
+   * jobs.take(7); // [[7, 'send mail']]
+   * jobs.take(7); // []
+   * ```
+   */
   take(key: unknown): R[] {
     ctl[A] = writeKey(this.id, key, WRITE, 'table.take');
     ctl[TABLE] = this.id;
@@ -104,6 +193,19 @@ export abstract class TableWrites<R extends Row> extends TableReads<R> {
    * @throws {EtsError} `ERR_ETS_BADKEY` (no row, no default), `ERR_ETS_POSITION`, `ERR_ETS_KEYPOS` (the key is no counter),
    * `ERR_ETS_COUNTER_RANGE`, `ERR_ETS_TABLE_TYPE` (a bag), `ERR_ETS_BADARG` (no integer; a number for a bigint counter or the other way round).
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#update_counter/3
+   * @example
+   * ```js
+   * const hits = ets.new('hits', { access: 'public' });
+   * hits.updateCounter('home', 1, ['home', 0]); // 1: made from the default row
+   * hits.updateCounter('home', 5); // 6
+   * hits.updateCounter('home', { incr: 1, threshold: 6, set: 0 }); // 0
+   * hits.updateCounter('home', [{ pos: 1, incr: 4 }, -1]); // [4, 3]
+   *
+   * hits.insert(['big', 2n ** 64n]);
+   * hits.updateCounter('big', 1n); // 18446744073709551617n
+   * hits.updateCounter('about', 1); // throws ERR_ETS_BADKEY
+   * hits.updateCounter('home', Number.MAX_SAFE_INTEGER); // throws ERR_ETS_COUNTER_RANGE
+   * ```
    */
   updateCounter<T extends number | bigint>(
     key: unknown,
@@ -136,15 +238,40 @@ export abstract class TableWrites<R extends Row> extends TableReads<R> {
 
   /**
    * Replaces element `pos` of the row with this key; says whether there was a row. With `defaultRow` a missing row is made
-   * from it, with `key` as its key. Time: as `lookup`.
+   * from it, with `key` as its key; the answer is `true` then. Time: as `lookup`.
    *
-   * @throws {EtsError} `ERR_ETS_POSITION`, `ERR_ETS_KEYPOS` (the key cannot be changed).
+   * @throws {EtsError} `ERR_ETS_POSITION`, `ERR_ETS_KEYPOS` (the key cannot be changed), `ERR_ETS_TABLE_TYPE` (a bag).
+   * @throws {TermError} `ERR_TERM_UNSUPPORTED` when `value` cannot be stored.
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#update_element/4
+   * @example
+   * ```js
+   * const users = ets.new('users');
+   * users.insert(['ada', 'Ada', 0]);
+   * users.updateElement('ada', 1, 'Ada Lovelace'); // true
+   * users.get('ada'); // ['ada', 'Ada Lovelace', 0]
+   * users.updateElement('bob', 1, 'Bob'); // false
+   * users.updateElement('bob', 1, 'Bob', ['', '', 0]); // true
+   * users.get('bob'); // ['bob', 'Bob', 0]
+   * users.updateElement('ada', 0, 'ida'); // throws ERR_ETS_KEYPOS
+   * ```
    */
   updateElement(key: unknown, pos: number, value: unknown, defaultRow?: R): boolean {
     return updateElements(this.id, this.keypos, key, [[pos, value]], defaultRow, 'table.updateElement');
   }
 
-  /** As `updateElement` for several elements in one atomic step; the last value for a position wins. */
+  /**
+   * As `updateElement` for several elements in one atomic step; the last value for a position wins. Time and errors: as
+   * `updateElement`.
+   *
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#update_element/4
+   * @example
+   * ```js
+   * const users = ets.new('users');
+   * users.insert(['ada', 'Ada', 0]);
+   * users.updateElements('ada', [[1, 'Ada Lovelace'], [2, 1815]]); // true
+   * users.get('ada'); // ['ada', 'Ada Lovelace', 1815]
+   * ```
+   */
   updateElements(key: unknown, changes: readonly (readonly [number, unknown])[], defaultRow?: R): boolean {
     return updateElements(this.id, this.keypos, key, changes, defaultRow, 'table.updateElements');
   }

@@ -1,0 +1,30 @@
+import * as assert from 'uvu/assert';
+import { suite } from '../support/suite.js';
+import { publicFunctions } from './documented.js';
+import { runBlock } from './examples.js';
+
+const api = suite('docs: API reference');
+const { test } = api;
+
+const functions = publicFunctions(['index.ts', 'ms.ts']);
+
+test('every public function has a docstring with an example', () => {
+  assert.ok(functions.length > 120, `only ${functions.length} functions were found`);
+  const without = functions
+    .filter(({ text, examples }) => text === '' || examples.length === 0)
+    .map(({ name }) => name);
+  assert.equal(without, []);
+});
+
+test('every example runs and gives what its comments say', async () => {
+  const failures: string[] = [];
+  for (const { name, examples } of functions) {
+    for (const example of examples) {
+      const failure = await runBlock(example, 1);
+      if (failure !== undefined) failures.push(`${name}: ${failure}`);
+    }
+  }
+  assert.is(failures.length, 0, failures.join('\n'));
+});
+
+api.run();

@@ -21,7 +21,7 @@ Status RunOverRows(EnvState& state, const MatchProgram& program, Reply& reply,
   auto offset = static_cast<std::uint32_t>(state.word(kA));
   for (std::int32_t rows = state.word(kB); rows > 0; --rows) {
     const Bytes header = state.Request(offset, 4);
-    if (!header) return Status::kDamaged;
+    if (header.data == nullptr) return Status::kDamaged;
     const auto size = Load<std::uint32_t>(header.data);
     const Bytes row = size > kMaxBytes ? Bytes{} : state.Request(offset + 4, static_cast<std::int32_t>(size));
     if (!row || !RowIsWhole(row)) return Status::kDamaged;

@@ -26,6 +26,8 @@ void WriteRowTerm(Bytes row, std::size_t bytes, std::uint8_t* to) noexcept;
 // TermsEqual(), with an answer from the tags and bytes alone for nearly all scalars.
 inline bool ExactlyEqual(Bytes a, Bytes b) noexcept {
   if (SameBytes(a, b)) return true;
+  // Nothing is equal to no value.
+  if (a.data == nullptr || b.data == nullptr) return false;
   // Different bytes are different values, except for containers, binaries and the two zeros.
   const auto one_form = [](std::uint8_t tag) {
     return tag >= kTagShort || tag <= kTagSymbol || tag == kTagBigInt64 || tag == kTagBigInt ||

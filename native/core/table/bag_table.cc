@@ -86,6 +86,7 @@ void BagTable::UndoOne(Stripe& stripe, const RowInput& row, const BulkStep& step
   if (step.fresh == kNoRow) return;
   // No ghost: nobody has seen the row.
   const SlotPlace place = stripe.Find(row.key, step.home.words, step.home.hash, traits().keypos);
+  if (!place) return;
   (void)stripe.RemoveRows(
       place, [&](RowRef ref) { return ref == step.fresh; }, [] { return true; });
 }

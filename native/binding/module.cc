@@ -3,6 +3,7 @@
 
 #include "binding/call.h"
 #include "binding/copies.h"
+#include "binding/runtime_zlib.h"
 
 #if defined(_WIN32)
 #define WIN32_LEAN_AND_MEAN
@@ -79,6 +80,7 @@ napi_value Init(napi_env env, napi_value exports) noexcept {
   }
   const SharedProcess shared = FindProcess();
   if (shared.process == nullptr) return Refuse(env, shared.reason);
+  shared.process->registry.OfferCompressor(RuntimeZlib());
   EpochSlot* slot = shared.process->epochs.Attach();
   EnvState* state = slot == nullptr ? nullptr : new (std::nothrow) EnvState(*shared.process, slot);
   if (state == nullptr) return Refuse(env, "memory could not be allocated");

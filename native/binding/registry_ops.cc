@@ -11,6 +11,7 @@ constexpr std::int32_t kFlagReadConcurrency = 2;
 constexpr std::int32_t kFlagWriteOn = 4;
 constexpr std::int32_t kFlagWriteAuto = 8;
 constexpr std::int32_t kFlagDecentralized = 16;
+constexpr std::int32_t kFlagCompressed = 32;
 constexpr std::int32_t kFlagHeir = 256;
 
 // A thread's number as a double; kNoOwner for what is none.
@@ -77,6 +78,7 @@ napi_value Create(napi_env env, napi_callback_info info) {
                                      : (flags & kFlagWriteOn) != 0 ? WriteConcurrency::kOn
                                                                    : WriteConcurrency::kOff;
   options.traits.decentralized_counters = (flags & kFlagDecentralized) != 0;
+  options.traits.compressed = (flags & kFlagCompressed) != 0;
   options.access = static_cast<Access>(access);
   options.named = (flags & kFlagNamed) != 0;
   options.owner = state.owner();
@@ -186,6 +188,7 @@ napi_value Info(napi_env env, napi_callback_info info) {
   if (traits.write_concurrency == WriteConcurrency::kOn) flags |= kFlagWriteOn;
   if (traits.write_concurrency == WriteConcurrency::kAuto) flags |= kFlagWriteAuto;
   if (traits.decentralized_counters) flags |= kFlagDecentralized;
+  if (traits.compressed) flags |= kFlagCompressed;
   state.SetWord(kR0, static_cast<std::int32_t>(traits.type));
   state.SetWord(kR1, static_cast<std::int32_t>(call.entry().access.load(std::memory_order_relaxed)));
   state.SetWord(kR3, static_cast<std::int32_t>(traits.keypos));

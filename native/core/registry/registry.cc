@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/memory/pages.h"
+#include "core/table/compressed_table.h"
 #include "core/table/hash_table.h"
 #include "core/table/ordered_table.h"
 
@@ -37,6 +38,13 @@ Registry::~Registry() {
 }
 
 std::unique_ptr<Table> Registry::MakeTable(const TableTraits& traits) noexcept {
+  if (!traits.compressed) return MakePlainTable(traits);
+  Compressor& compressor = *compressor_.load(std::memory_order_acquire);  // pairs with OfferCompressor()
+  return CompressedTable::Of(traits, epochs_, compressor,
+                             [this](const TableTraits& packed) { return MakePlainTable(packed); });
+}
+
+std::unique_ptr<Table> Registry::MakePlainTable(const TableTraits& traits) noexcept {
   switch (traits.type) {
     case TableType::kSet:
     case TableType::kBag:
@@ -72,6 +80,8 @@ Status Registry::Publish(std::unique_ptr<TableEntry> entry, Heir& heir, TableId*
 
 Status Registry::Create(NewTable&& options, TableId* id) noexcept {
   if (pages_ == nullptr) return Status::kNoMemory;
+  if (options.traits.compressed && compressor_.load(std::memory_order_relaxed) == nullptr)
+    return Status::kNoCompressor;
   std::unique_ptr<TableEntry> entry(new (std::nothrow) TableEntry);
   if (!entry) return Status::kNoMemory;
   entry->owner.store(options.owner, std::memory_order_relaxed);

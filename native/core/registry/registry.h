@@ -82,7 +82,14 @@ class Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  // kOk with `id`; kExists, kNoMemory, kLimit. An heir that is not alive is none.
+  // What compressed tables compress with; the first offer counts, and must live as long as the registry.
+  void OfferCompressor(Compressor* compressor) noexcept {
+    Compressor* none = nullptr;
+    // acq_rel: pairs with the acquire in MakeTable().
+    compressor_.compare_exchange_strong(none, compressor, std::memory_order_acq_rel);
+  }
+
+  // kOk with `id`; kExists, kNoMemory, kLimit, kNoCompressor. An heir that is not alive is none.
   Status Create(NewTable&& options, TableId* id) noexcept;
 
   // The table with this number; null when there is none. REQUIRES: inside a Pin, which keeps the entry.
@@ -145,6 +152,7 @@ class Registry {
   };
 
   std::unique_ptr<Table> MakeTable(const TableTraits& traits) noexcept;
+  std::unique_ptr<Table> MakePlainTable(const TableTraits& traits) noexcept;
   Status Publish(std::unique_ptr<TableEntry> entry, Heir& heir, TableId* id) noexcept;
   TableEntry* Unpublish(TableId id) noexcept;
   void ReleasePage(std::uint32_t number) noexcept;
@@ -162,6 +170,7 @@ class Registry {
 
   Epochs& epochs_;
   const HashSecret& secret_;
+  std::atomic<Compressor*> compressor_{nullptr};
 
   // Lock order: names_lock_ before tables_lock_ (docs/concurrency.md, L1 and L2).
   Lock names_lock_;

@@ -1,7 +1,5 @@
 #include "core/table/bag_table.h"
 
-#include "core/term/compare.h"
-
 namespace termstore {
 
 Status BagTable::Lookup(Bytes key, Reply& reply) noexcept {
@@ -38,19 +36,26 @@ Status BagTable::LookupElement(Bytes key, std::uint32_t position, Reply& reply) 
   });
 }
 
-bool BagTable::Contains(const Stripe& stripe, SlotPlace place, const RowInput& row) noexcept {
-  bool found = false;
+Status BagTable::FindEqual(const Stripe& stripe, SlotPlace place, const RowInput& row) const noexcept {
+  RowMatcher matcher(traits().codec, row.row());
+  Status status = Status::kNotFound;
   stripe.VisitRows(place, [&](RowRef ref) {
-    found = RowsEqual(RowView(stripe.Cell(ref)).payload(), row.payload);
-    return !found;
+    const Bytes present = RowView(stripe.Cell(ref)).payload();
+    if (!matcher.Prepare(present)) {
+      status = Status::kNoMemory;
+    } else if (matcher.Matches(present)) {
+      status = Status::kOk;
+    }
+    return status == Status::kNotFound;
   });
-  return found;
+  return status;
 }
 
 Status BagTable::Add(Stripe& stripe, const RowInput& row, const Home& home, RowRef* added) noexcept {
   *added = kNoRow;
   const SlotPlace place = stripe.Find(row.key, home.words, home.hash, traits().keypos);
-  if (place && unique_ && Contains(stripe, place, row)) return Status::kOk;
+  const Status equal = place && unique_ ? FindEqual(stripe, place, row) : Status::kNotFound;
+  if (equal != Status::kNotFound) return equal;
   const RowRef ref = NewRow(stripe, row);
   if (ref == kNoRow) return Status::kNoMemory;
   if (place ? stripe.AddRow(place, ref) : stripe.Append(home.hash, ref)) {
@@ -71,8 +76,9 @@ Status BagTable::Insert(const RowInput& row) noexcept {
 
 Status BagTable::Take(Bytes key, Reply& reply) noexcept {
   return ChangeKey(key, [&](Stripe& stripe, SlotPlace place) {
-    const Status status = AppendRows(stripe, place, reply);
-    return status == Status::kOk ? Erase(stripe, place, [](RowView) { return true; }) : status;
+    ChunkResult result;
+    if (!Deliver(stripe, place, false, reply, result)) return Status::kNoMemory;
+    return Erase(stripe, place, [](RowView) { return true; });
   });
 }
 

@@ -24,7 +24,8 @@ class BagTable final : public HashTable {
   // Adds `row`; `*added` is its cell, kNoRow when an equal row is there. kOk, kNoMemory (nothing has
   // changed).
   Status Add(Stripe& stripe, const RowInput& row, const Home& home, RowRef* added) noexcept;
-  static bool Contains(const Stripe& stripe, SlotPlace place, const RowInput& row) noexcept;
+  // Whether an equal row is there: kOk, kNotFound, kNoMemory.
+  Status FindEqual(const Stripe& stripe, SlotPlace place, const RowInput& row) const noexcept;
 
   Status PutOne(Stripe& stripe, const RowInput& row, BulkStep& step) noexcept override;
   void UndoOne(Stripe& stripe, const RowInput& row, const BulkStep& step) noexcept override;

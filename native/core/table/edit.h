@@ -56,6 +56,9 @@ class RowEdit {
     return payload_;
   }
 
+  // The first `size` bytes of the new payload are all of it.
+  void TruncatePayload(std::size_t size) noexcept { payload_size_ = static_cast<std::uint32_t>(size); }
+
   const Patch* patches() const noexcept { return patches_; }
   std::uint32_t patch_count() const noexcept { return patch_count_; }
   // None when the payload keeps its size and only patches apply.

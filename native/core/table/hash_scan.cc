@@ -115,7 +115,7 @@ bool HashTable::Deliver(const Stripe& stripe, SlotPlace place, bool keys_only, R
   bool fits = true;
   stripe.VisitRows(place, [&](RowRef ref) {
     ++result.rows;
-    return fits = reply.AppendSized(RowView(stripe.Cell(ref)).payload());
+    return fits = AppendSizedRow(traits().codec, RowView(stripe.Cell(ref)).payload(), reply);
   });
   return fits;
 }

@@ -38,7 +38,7 @@ class HashTable::Selection {
         cursor_(request.cursor),
         changes_(ChangesRows(request.mode)),
         removes_(request.mode == SelectMode::kDelete || request.mode == SelectMode::kTake),
-        selector_(request.mode, request.run, request.limits, reply, result) {}
+        selector_(request.mode, request.run, request.limits, table.traits().codec, reply, result) {}
 
   // The rows of the keys from the cursor on. True when there are no more.
   bool VisitKeys(const Bytes* keys, std::uint32_t count) noexcept {

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "core/table/hash_table.h"
-#include "core/term/compare.h"
 
 namespace termstore {
 namespace {
@@ -86,14 +85,21 @@ Status HashTable::Delete(Bytes key) noexcept {
 }
 
 Status HashTable::DeleteObject(const RowInput& row) noexcept {
+  RowMatcher matcher(traits().codec, row.row());
   return ChangeKey(row.key, [&](Stripe& stripe, SlotPlace place) {
-    return Erase(stripe, place, [&](RowView present) { return RowsEqual(present.payload(), row.payload); });
+    // All memory first: a row that cannot be looked at must not pass for another one.
+    bool ready = true;
+    stripe.VisitRows(
+        place, [&](RowRef ref) { return ready = matcher.Prepare(RowView(stripe.Cell(ref)).payload()); });
+    if (!ready) return Status::kNoMemory;
+    return Erase(stripe, place, [&](RowView present) { return matcher.Matches(present.payload()); });
   });
 }
 
 Status HashTable::Take(Bytes key, Reply& reply) noexcept {
   return ChangeKey(key, [&](Stripe& stripe, SlotPlace place) {
-    if (!reply.Append(RowView(stripe.FirstRow(place)).payload())) return Status::kNoMemory;
+    if (!AppendRow(traits().codec, RowView(stripe.FirstRow(place)).payload(), reply))
+      return Status::kNoMemory;
     return Erase(stripe, place, [](RowView) { return true; });
   });
 }

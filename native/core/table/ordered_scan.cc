@@ -32,8 +32,14 @@ Status OrderedTable::Step(Direction direction, Bytes key, StepPart part, Reply& 
 // One Range() call: the reply, its limits, and what was delivered.
 class OrderedTable::RangeScan {
  public:
-  RangeScan(const RangeRequest& request, std::uint32_t keypos, Reply& reply, ChunkResult& result) noexcept
-      : request_(request), keypos_(keypos), reply_(reply), result_(result), start_(reply.size()) {}
+  RangeScan(const RangeRequest& request, const TableTraits& traits, Reply& reply,
+            ChunkResult& result) noexcept
+      : request_(request),
+        codec_(request.keys_only ? nullptr : traits.codec),
+        keypos_(traits.keypos),
+        reply_(reply),
+        result_(result),
+        start_(reply.size()) {}
 
   // False when the chunk is full or memory is short.
   bool Deliver(const ShardBody& body, Position at) noexcept {
@@ -42,15 +48,15 @@ class OrderedTable::RangeScan {
     const Bytes key = RowElement(payload, keypos_);
     const Bytes part = request_.keys_only ? key : payload;
     const std::size_t used = reply_.size() - start_;
-    const std::size_t bytes = std::size_t{4} + part.size;
+    const std::size_t bytes = std::size_t{4} + RowSize(codec_, part);
     if (result_.rows > 0 && (used > request_.max_bytes || bytes > request_.max_bytes - used)) return false;
     const std::size_t offset = reply_.size() + 4;
-    if (!reply_.AppendSized(part)) {
+    if (!AppendSizedRow(codec_, part, reply_)) {
       short_of_memory_ = true;
       return false;
     }
     ++result_.rows;
-    result_.last_key_offset = offset + static_cast<std::size_t>(key.data - part.data);
+    result_.last_key_offset = offset + KeyOffset(key, part, offset);
     result_.last_key_size = key.size;
     return true;
   }
@@ -85,7 +91,15 @@ class OrderedTable::RangeScan {
   }
 
  private:
+  // Where the key is in the row that was delivered at `offset` of the reply.
+  std::size_t KeyOffset(Bytes key, Bytes part, std::size_t offset) const noexcept {
+    if (codec_ == nullptr) return static_cast<std::size_t>(key.data - part.data);
+    const Bytes row{reply_.data() + offset, reply_.size() - offset};
+    return static_cast<std::size_t>(RowElement(row, codec_->keypos()).data - row.data);
+  }
+
   const RangeRequest& request_;
+  const RowCodec* const codec_;  // of what is delivered
   const std::uint32_t keypos_;
   Reply& reply_;
   ChunkResult& result_;
@@ -95,7 +109,7 @@ class OrderedTable::RangeScan {
 
 Status OrderedTable::Range(const RangeRequest& request, Reply& reply, ChunkResult& result) noexcept {
   result = {};
-  RangeScan scan(request, traits().keypos, reply, result);
+  RangeScan scan(request, traits(), reply, result);
   Cut low = LowerCut(request.lower);
   Cut high = UpperCut(request.upper);
   const bool forward = request.direction == Direction::kForward;

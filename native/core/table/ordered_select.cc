@@ -15,10 +15,10 @@ constexpr std::uint8_t kLowestKey[] = {kTagFloat64, 0, 0, 0, 0, 0, 0, 0xf0, 0xff
 // One Select() call.
 class OrderedTable::Selection {
  public:
-  Selection(SelectRequest& request, std::uint32_t keypos, Reply& reply, SelectResult& result) noexcept
+  Selection(SelectRequest& request, const TableTraits& traits, Reply& reply, SelectResult& result) noexcept
       : forward_(request.direction == Direction::kForward),
-        keypos_(keypos),
-        selector_(request.mode, request.run, request.limits, reply, result),
+        keypos_(traits.keypos),
+        selector_(request.mode, request.run, request.limits, traits.codec, reply, result),
         reply_(reply),
         result_(result) {}
 
@@ -105,7 +105,7 @@ OrderedTable::Need OrderedTable::NeedAfterSelection(const Shard& shard) const no
 
 Status OrderedTable::Select(SelectRequest& request, Reply& reply, SelectResult& result) noexcept {
   result = {};
-  Selection selection(request, traits().keypos, reply, result);
+  Selection selection(request, traits(), reply, result);
   Cut low = LowerCut(request.lower);
   Cut high = UpperCut(request.upper);
   const bool forward = request.direction == Direction::kForward;

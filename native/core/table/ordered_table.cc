@@ -142,13 +142,17 @@ Status OrderedTable::Delete(Bytes key) noexcept {
 Status OrderedTable::DeleteObject(const RowInput& row) noexcept {
   const Bytes key = KeyIn(row);
   if (!key) return Status::kNotFound;
-  return RemoveIf(
-      key, [&](Bytes payload) { return RowsEqual(payload, row.payload) ? Status::kOk : Status::kNotFound; });
+  RowMatcher matcher(traits().codec, row.row());
+  return RemoveIf(key, [&](Bytes payload) {
+    if (!matcher.Prepare(payload)) return Status::kNoMemory;
+    return matcher.Matches(payload) ? Status::kOk : Status::kNotFound;
+  });
 }
 
 Status OrderedTable::Take(Bytes key, Reply& reply) noexcept {
-  return RemoveIf(key,
-                  [&](Bytes payload) { return reply.Append(payload) ? Status::kOk : Status::kNoMemory; });
+  return RemoveIf(key, [&](Bytes payload) {
+    return AppendRow(traits().codec, payload, reply) ? Status::kOk : Status::kNoMemory;
+  });
 }
 
 namespace {

@@ -4,7 +4,7 @@
 
 namespace termstore {
 
-Verdict Selector::AppendRow(Bytes row, Verdict then) noexcept {
+Verdict Selector::AppendFound(Bytes row, Verdict then) noexcept {
   if (!reply_.AppendSized(row)) return Refuse(Status::kNoMemory);
   ++result_.results;
   return then;
@@ -21,8 +21,10 @@ Verdict Selector::AppendResult() noexcept {
   return Verdict::kKeep;
 }
 
-Verdict Selector::Visit(Bytes row) noexcept {
+Verdict Selector::Visit(Bytes stored) noexcept {
   ++result_.visited;
+  const Bytes row = codec_ == nullptr ? stored : codec_->Expand(stored, expanded_);
+  if (!row) return Refuse(Status::kNoMemory);
   if (run_ != nullptr) {
     const MatchOutcome outcome = run_->Run(row);
     if (outcome == MatchOutcome::kNoMatch) return Verdict::kKeep;
@@ -33,17 +35,20 @@ Verdict Selector::Visit(Bytes row) noexcept {
     case SelectMode::kResults:
       return run_ == nullptr ? Refuse(Status::kBadArg) : AppendResult();
     case SelectMode::kRows:
-      return AppendRow(row, Verdict::kKeep);
+      return AppendFound(row, Verdict::kKeep);
     case SelectMode::kCount:
       if (is_true) ++result_.affected;
       return Verdict::kKeep;
     case SelectMode::kDelete:
       return is_true ? Verdict::kRemove : Verdict::kKeep;
     case SelectMode::kTake:
-      return is_true ? AppendRow(row, Verdict::kRemove) : Verdict::kKeep;
+      return is_true ? AppendFound(row, Verdict::kRemove) : Verdict::kKeep;
     default:
-      break;
+      return TakeReplacement(row);
   }
+}
+
+Verdict Selector::TakeReplacement(Bytes row) noexcept {
   if (run_ == nullptr) return Refuse(Status::kBadArg);
   if (run_->result_is_row()) {
     ++result_.affected;
@@ -53,7 +58,15 @@ Verdict Selector::Visit(Bytes row) noexcept {
   // A part of the row itself would be overwritten while it is read. No compiled program has such a result.
   const bool inside = replacement_.data >= row.begin() && replacement_.data < row.end();
   if (!replacement_ || inside) return Refuse(Status::kBadArg);
-  return replacement_.size > kRowSizeMask ? Refuse(Status::kTooLarge) : Verdict::kReplace;
+  if (replacement_.size > kRowSizeMask) return Refuse(Status::kTooLarge);
+  if (codec_ == nullptr) return Verdict::kReplace;
+  std::uint8_t* to = packed_.Reserve(replacement_.size + RowCodec::kPlainExtra);
+  if (to == nullptr) return Refuse(Status::kNoMemory);
+  std::size_t size = 0;
+  const Status status = codec_->Pack(replacement_, to, &size);
+  if (status != Status::kOk) return Refuse(status == Status::kDamaged ? Status::kBadArg : status);
+  replacement_ = {to, size};
+  return Verdict::kReplace;
 }
 
 }  // namespace termstore

@@ -10,6 +10,7 @@
 #include "core/base/status.h"
 #include "core/match/run.h"
 #include "core/memory/reply.h"
+#include "core/table/row_codec.h"
 
 namespace termstore {
 
@@ -48,14 +49,20 @@ enum class Verdict : std::uint8_t { kKeep, kRemove, kReplace, kFailed };
 // One slice: shows each row to the program, keeps the books, and tells the table what to do.
 class Selector {
  public:
-  // `run` null: every row matches, and the result is the row itself.
-  Selector(SelectMode mode, MatchRun* run, const SelectLimits& limits, Reply& reply,
+  // `run` null: every row matches, and the result is the row itself. `codec`: how the table stores its rows.
+  Selector(SelectMode mode, MatchRun* run, const SelectLimits& limits, const RowCodec* codec, Reply& reply,
            SelectResult& result) noexcept
-      : mode_(mode), run_(run), limits_(limits), reply_(reply), result_(result), start_(reply.size()) {}
+      : mode_(mode),
+        run_(run),
+        limits_(limits),
+        codec_(codec),
+        reply_(reply),
+        result_(result),
+        start_(reply.size()) {}
 
-  // REQUIRES: the row's lock is held. What the row becomes, after kReplace: replacement(), until the next
-  // Visit().
-  Verdict Visit(Bytes row) noexcept;
+  // `stored` is the row as the table stores it. What it becomes, after kReplace: replacement(), until the
+  // next Visit(). REQUIRES: the row's lock is held.
+  Verdict Visit(Bytes stored) noexcept;
   Bytes replacement() const noexcept { return replacement_; }
 
   // The table did what kRemove and kReplace asked for.
@@ -72,7 +79,8 @@ class Selector {
 
  private:
   Verdict AppendResult() noexcept;
-  Verdict AppendRow(Bytes row, Verdict then) noexcept;
+  Verdict AppendFound(Bytes row, Verdict then) noexcept;
+  Verdict TakeReplacement(Bytes row) noexcept;
   Verdict Refuse(Status status) noexcept {
     status_ = status;
     return Verdict::kFailed;
@@ -81,10 +89,13 @@ class Selector {
   const SelectMode mode_;
   MatchRun* const run_;
   const SelectLimits& limits_;
+  const RowCodec* const codec_;
   Reply& reply_;
   SelectResult& result_;
   const std::size_t start_;
   Bytes replacement_;
+  RowBuffer expanded_;  // the row under way, where there is a codec
+  RowBuffer packed_;    // its replacement
   Status status_ = Status::kOk;
 };
 

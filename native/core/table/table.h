@@ -10,6 +10,7 @@
 #include "core/memory/lock.h"
 #include "core/memory/reply.h"
 #include "core/table/edit.h"
+#include "core/table/row_codec.h"
 #include "core/table/select.h"
 #include "core/term/row.h"
 
@@ -24,6 +25,12 @@ struct TableTraits {
   WriteConcurrency write_concurrency = WriteConcurrency::kOff;
   bool read_concurrency = false;
   bool decentralized_counters = false;
+  bool compressed = false;
+  // How rows are stored; null: as they come. With a codec all rows that come in are packed ones, with the key
+  // at position 0. What goes out is expanded where it must be done at once (Take(), Scan(), Range(),
+  // Select()); Lookup(), LookupElement(), Step() and Slot() leave it to the caller, who then holds no lock.
+  // For CompressedTable, which nobody else needs to know of.
+  const RowCodec* codec = nullptr;
 };
 
 enum class Direction : std::uint8_t { kForward, kBackward };

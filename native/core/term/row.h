@@ -22,6 +22,10 @@ struct RowInput {
   Bytes payload;
   Bytes key;                  // canonical (hash tables) or as stored in the payload (ordered tables)
   bool separate_key = false;  // `key` is not inside `payload` and must be stored behind it
+  // Where `payload` is a packed row (table/row_codec.h): the row itself; else none.
+  Bytes original{};
+
+  Bytes row() const noexcept { return original ? original : payload; }
 
   std::uint32_t CellBytes() const noexcept {
     return kRowHeaderBytes + payload.size + (separate_key ? 4 + key.size : 0);

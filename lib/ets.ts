@@ -12,6 +12,7 @@ import {
   D,
   E,
   F0,
+  FLAG_COMPRESSED,
   FLAG_DECENTRALIZED,
   FLAG_HEIR,
   FLAG_NAMED,
@@ -38,6 +39,7 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof TableOptions>([
   'keypos',
   'writeConcurrency',
   'decentralizedCounters',
+  'compressed',
   'heir',
 ]);
 const MAX_KEYPOS = 2 ** 31 - 1;
@@ -60,7 +62,7 @@ function readOptions(options: TableOptions): CheckedOptions {
   requireOptions(options, call);
   requireOnly(options, OPTION_NAMES, call);
   const { type = 'set', access = 'protected', named = false, keypos = 0, writeConcurrency = false } = options;
-  const { decentralizedCounters, heir = 'none' } = options;
+  const { decentralizedCounters, compressed = false, heir = 'none' } = options;
   if (!TABLE_TYPES.includes(type))
     throw badArgument(call, `\`type\` must be one of ${TABLE_TYPES.join(', ')}`);
   if (!TABLE_ACCESSES.includes(access))
@@ -78,6 +80,8 @@ function readOptions(options: TableOptions): CheckedOptions {
       call,
       `\`decentralizedCounters\` must be a boolean, not ${kindOf(decentralizedCounters)}`,
     );
+  if (typeof compressed !== 'boolean')
+    throw badArgument(call, `\`compressed\` must be a boolean, not ${kindOf(compressed)}`);
   // A private table has one user, for whom divided locks are only a cost.
   const divided = access === 'private' ? false : writeConcurrency;
   const byDefault = divided === 'auto' || (divided && type === 'ordered_set');
@@ -88,6 +92,7 @@ function readOptions(options: TableOptions): CheckedOptions {
     keypos,
     writeConcurrency: divided,
     decentralizedCounters: divided !== false && (decentralizedCounters ?? byDefault),
+    compressed,
     heir: requireHeir(heir, call),
   };
 }
@@ -98,7 +103,8 @@ function readOptions(options: TableOptions): CheckedOptions {
  * `name` is a label, which several tables may share; with `named` it is registered, and `ets.table(name)` finds the table in
  * every thread. Time: O(1); for what options cost see `TableOptions`.
  *
- * @throws {EtsError} `ERR_ETS_ALREADY_EXISTS` when `named` and the name is taken; `ERR_ETS_BADARG` for a bad name or option.
+ * @throws {EtsError} `ERR_ETS_ALREADY_EXISTS` when `named` and the name is taken; `ERR_ETS_BADARG` for a bad name or option,
+ * and for `compressed` in a runtime whose zlib addons cannot use.
  * @throws {TermError} `ERR_TERM_UNSUPPORTED` when `heir.data` is no term.
  * @see https://www.erlang.org/doc/apps/stdlib/ets.html#new/2
  * @example
@@ -114,7 +120,8 @@ function readOptions(options: TableOptions): CheckedOptions {
  */
 function newTable<R extends Row = Row>(name: string, options: TableOptions = {}): Table<R> {
   requireName(name, 'ets.new');
-  const { type, access, named, keypos, writeConcurrency, decentralizedCounters, heir } = readOptions(options);
+  const checked = readOptions(options);
+  const { type, access, named, keypos, writeConcurrency, heir } = checked;
   begin();
   const nameBytes = appendTerm(name, 'name');
   const giftBytes = appendGift(heir);
@@ -125,7 +132,8 @@ function newTable<R extends Row = Row>(name: string, options: TableOptions = {})
   ctl[E] =
     (named ? FLAG_NAMED : 0) |
     (heir.thread >= 0 ? FLAG_HEIR : 0) |
-    (decentralizedCounters ? FLAG_DECENTRALIZED : 0) |
+    (checked.decentralizedCounters ? FLAG_DECENTRALIZED : 0) |
+    (checked.compressed ? FLAG_COMPRESSED : 0) |
     (writeConcurrency === 'auto' ? FLAG_WRITE_AUTO : writeConcurrency ? FLAG_WRITE_ON : 0);
   ctl[R0] = giftBytes;
   reals[F0] = heir.thread;

@@ -45,6 +45,11 @@ export function etsFailure(status: number, operation: string): TermStoreError {
       return new EtsError('ERR_ETS_NO_MEMORY', say('memory could not be allocated'));
     case Status.Limit:
       return new EtsError('ERR_ETS_SYSTEM_LIMIT', say('no more tables can be created in this process'));
+    case Status.NoCompressor:
+      return new EtsError(
+        'ERR_ETS_BADARG',
+        say('`compressed` needs the zlib of the runtime, and this runtime does not let addons use it'),
+      );
     case Status.TooLarge:
       return new TermError('ERR_TERM_TOO_LARGE', say('the row is too large'));
     case Status.Damaged:

@@ -1,6 +1,7 @@
 import { native } from './native/binding.js';
 import {
   ctl,
+  FLAG_COMPRESSED,
   FLAG_DECENTRALIZED,
   FLAG_NAMED,
   FLAG_READ_CONCURRENCY,
@@ -62,7 +63,7 @@ export function readInfo(tid: Tid): TableInfo | undefined {
     keypos: ctl[R3] as number,
     size: reals[RESULT0] as number,
     memory: reals[RESULT1] as number,
-    compressed: false,
+    compressed: (flags & FLAG_COMPRESSED) !== 0,
     readConcurrency: (flags & FLAG_READ_CONCURRENCY) !== 0,
     writeConcurrency: (flags & FLAG_WRITE_AUTO) !== 0 ? ('auto' as const) : (flags & FLAG_WRITE_ON) !== 0,
     decentralizedCounters: (flags & FLAG_DECENTRALIZED) !== 0,

@@ -43,6 +43,12 @@ export interface TableOptions {
    * `writeConcurrency: true`. Has no effect without `writeConcurrency`.
    */
   decentralizedCounters?: boolean;
+  /**
+   * Keeps rows small: everything but the key is compressed, with the zlib of the runtime, where that makes a row of at
+   * least some 64 bytes smaller. Every function behaves as without it and takes longer: each write compresses a row,
+   * each read and each row that a query looks at is expanded. Default `false`.
+   */
+  compressed?: boolean;
   /** Who gets the table when the thread that owns it ends. Default `'none'`: then it is dropped. */
   heir?: Heir | 'none';
 }

@@ -75,8 +75,8 @@ function system<T>(plan: DumpPlan, work: Promise<T>): Promise<T> {
 function headerOf(tid: Tid, extendedInfo: readonly options.ExtendedInfo[]): Uint8Array {
   const info = readInfo(tid);
   if (info === undefined) throw etsFailure(Status.NoTable, OPERATION);
-  const { name, type, protection, namedTable, keypos, size, writeConcurrency } = info;
-  const saved = { name, type, protection, namedTable, keypos, size, writeConcurrency };
+  const { name, type, protection, namedTable, keypos, size, writeConcurrency, compressed } = info;
+  const saved = { name, type, protection, namedTable, keypos, size, writeConcurrency, compressed };
   return format.encodePlain({ termFormat: FORMAT_OF_TERMS, ...saved, extendedInfo: [...extendedInfo] });
 }
 

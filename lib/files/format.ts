@@ -32,6 +32,7 @@ export interface FileHeader {
   /** Rows in the table when the writing began. */
   readonly size: number;
   readonly writeConcurrency: boolean | 'auto';
+  readonly compressed: boolean;
   readonly extendedInfo: readonly ExtendedInfo[];
 }
 
@@ -92,6 +93,8 @@ export function parseHeader(bytes: Uint8Array<ArrayBuffer>): FileHeader | string
   if (value === undefined) return 'the header is no object';
   if (value['termFormat'] !== 1) return 'its terms are of a format that this version does not know';
   const { name, type, protection, namedTable, keypos, size, writeConcurrency, extendedInfo } = value;
+  // Files that were written before the option existed do not have it.
+  const { compressed = false } = value;
   const good =
     typeof name === 'string' &&
     TABLE_TYPES.includes(type as TableType) &&
@@ -100,10 +103,12 @@ export function parseHeader(bytes: Uint8Array<ArrayBuffer>): FileHeader | string
     isCount(keypos) &&
     isCount(size) &&
     (typeof writeConcurrency === 'boolean' || writeConcurrency === 'auto') &&
+    typeof compressed === 'boolean' &&
     Array.isArray(extendedInfo) &&
     extendedInfo.every((item) => EXTENDED_INFO.includes(item as ExtendedInfo));
   if (!good) return 'the header describes no table that this version can make';
-  return { name, type, protection, namedTable, keypos, size, writeConcurrency, extendedInfo } as FileHeader;
+  const options = { writeConcurrency, compressed };
+  return { name, type, protection, namedTable, keypos, size, ...options, extendedInfo } as FileHeader;
 }
 
 /** The footer in `bytes`, if it is one that goes with `header`. */

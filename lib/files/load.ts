@@ -87,9 +87,10 @@ function createFrom<R extends Row>(
   reader: FileReader,
   create: Create,
 ): Table<R> {
-  const { name, type, protection, namedTable, keypos, writeConcurrency } = header;
+  const { name, type, protection, namedTable, keypos, writeConcurrency, compressed } = header;
+  const options = { type, access: protection, named: namedTable, keypos, writeConcurrency, compressed };
   try {
-    return create<R>(name, { type, access: protection, named: namedTable, keypos, writeConcurrency });
+    return create<R>(name, options);
   } catch (error) {
     if (!(error instanceof EtsError)) throw error;
     const text = error.message.replace(/^ets\.new: /, '');

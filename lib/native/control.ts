@@ -49,6 +49,7 @@ export const Status = {
   Damaged: -17,
   Limit: -18,
   DefaultRow: -19,
+  NoCompressor: -20,
 } as const;
 
 /** Flags of `create` and `info`. */
@@ -57,6 +58,7 @@ export const FLAG_READ_CONCURRENCY = 2;
 export const FLAG_WRITE_ON = 4;
 export const FLAG_WRITE_AUTO = 8;
 export const FLAG_DECENTRALIZED = 16;
+export const FLAG_COMPRESSED = 32;
 export const FLAG_HEIR = 256;
 
 /** Flags of `range` and `scan`. */

@@ -183,6 +183,8 @@ function badTables(): BadCall[] {
     { writeConcurrency: 'on' },
     { decentralizedCounters: 1 },
     { decentralizedCounters: 'true' },
+    { compressed: 1 },
+    { compressed: 'no' },
     ...NO_HEIRS.map((heir) => ({ heir })),
   ];
   const create = ets.new as (...args: unknown[]) => unknown;
@@ -192,7 +194,7 @@ function badTables(): BadCall[] {
       'ets.new',
       'options',
       options,
-      /option|type|access|named|keypos|writeConcurrency|decentralizedCounters|heir/,
+      /option|type|access|named|keypos|writeConcurrency|decentralizedCounters|compressed|heir/,
       (value) => () => create('t', value),
     ),
     ...each('ets.whereis', 'the name', NO_STRINGS, /name/, (value) => () => ets.whereis(value as never)),

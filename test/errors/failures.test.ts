@@ -41,6 +41,7 @@ const CODES: Readonly<Record<keyof typeof Status, string | undefined>> = {
   Damaged: 'ERR_TERM_DAMAGED',
   Limit: 'ERR_ETS_SYSTEM_LIMIT',
   DefaultRow: 'ERR_ETS_BADARG',
+  NoCompressor: 'ERR_ETS_BADARG',
 };
 
 for (const [name, code] of Object.entries(CODES)) {

@@ -169,6 +169,7 @@ test('headers of tables that cannot be made are refused although every checksum 
     { size: NaN },
     { extendedInfo: ['crc'] },
     { writeConcurrency: 7 },
+    { compressed: 1 },
     { termFormat: 2 },
   ];
   for (const header of bad) await refused(forge([], header));

@@ -88,7 +88,8 @@ test('name, type, access, key position and options come back; the owner is the t
   for (const type of TYPES) {
     for (const access of ['public', 'protected', 'private'] as const) {
       for (const writeConcurrency of [false, true, 'auto'] as const) {
-        const options = { type, access, named: true, keypos: 2, writeConcurrency };
+        const compressed = writeConcurrency === true;
+        const options = { type, access, named: true, keypos: 2, writeConcurrency, compressed };
         const name = `${type} ${access} \ud800`;
         const table = ets.new(name, options);
         table.insert([1, 2, 3]);

@@ -7,7 +7,9 @@ export interface Subject {
   readonly test: Suite['test'];
   readonly ordered: boolean;
   readonly keypos: number;
-  readonly options: Readonly<Required<Pick<TableOptions, 'type' | 'keypos' | 'writeConcurrency'>>>;
+  readonly options: Readonly<
+    Required<Pick<TableOptions, 'type' | 'keypos' | 'writeConcurrency' | 'compressed'>>
+  >;
   /** A table with these rows; dropped after the test. */
   readonly create: (...rows: Row[]) => Table;
   /** A row with this key and these values around it; at least one value where the key is not in front. */
@@ -23,15 +25,23 @@ function rowOf(keypos: number, key: unknown, values: unknown[]): unknown[] {
   return [...values.slice(0, keypos), key, ...values.slice(keypos)];
 }
 
-/** Runs `contracts` for tables of `type` under every setting of their locks and with the key in front and behind. */
+/** Settings of locks, each with the key in front and behind, plain and compressed. */
+const SETTINGS = [
+  { writeConcurrency: false, compressed: false },
+  { writeConcurrency: true, compressed: false },
+  { writeConcurrency: 'auto', compressed: false },
+  { writeConcurrency: false, compressed: true },
+] as const;
+
+/** Runs `contracts` for tables of `type` under every setting. */
 export function runContracts(type: 'set' | 'ordered_set', contracts: readonly Contract[]): void {
-  for (const writeConcurrency of [false, true, 'auto'] as const) {
+  for (const { writeConcurrency, compressed } of SETTINGS) {
     for (const keypos of [0, 1]) {
       const { test, afterEach, beforeEach, run } = suite(
-        `${type}, writeConcurrency ${String(writeConcurrency)}, keypos ${keypos}`,
+        `${type}, writeConcurrency ${String(writeConcurrency)}, keypos ${keypos}${compressed ? ', compressed' : ''}`,
       );
       const created: Table[] = [];
-      const options = { type, writeConcurrency, keypos };
+      const options = { type, writeConcurrency, keypos, compressed };
       // Also after a failed test, so that the next one is not blamed for its tables.
       afterEach(() => {
         for (const table of created.splice(0)) table[Symbol.dispose]();

@@ -15,6 +15,33 @@ export interface Documented {
 
 /** Every public function, method and accessor that the entry points `files` (below `lib`) export, each once. */
 export function publicFunctions(files: readonly string[]): Documented[] {
+  const checker = checkerOf(files);
+  const symbols = files.flatMap((file) => exportsOf(checker, file));
+  return [...new Set(symbols)].flatMap((symbol) => functionsOf(checker.types, symbol));
+}
+
+/** The names of the members of a type that `lib/index.ts` exports. */
+export function membersOf(type: string): string[] {
+  const checker = checkerOf(['index.ts']);
+  const symbol = exportsOf(checker, 'index.ts').find(({ name }) => name === type);
+  if (symbol === undefined) throw new Error(`lib/index.ts does not export ${type}`);
+  return checker.types
+    .getDeclaredTypeOfSymbol(symbol)
+    .getProperties()
+    .map(({ name }) => name);
+}
+
+interface Checker {
+  readonly program: ts.Program;
+  readonly types: ts.TypeChecker;
+}
+
+/** By their entry points: reading the sources takes a second or two. */
+const checkers = new Map<string, Checker>();
+
+function checkerOf(files: readonly string[]): Checker {
+  const known = checkers.get(files.join());
+  if (known !== undefined) return known;
   const config = ts.getParsedCommandLineOfConfigFile(
     join(ROOT, 'tsconfig.json'),
     {},
@@ -24,14 +51,16 @@ export function publicFunctions(files: readonly string[]): Documented[] {
     files.map((file) => join(ROOT, 'lib', file)),
     config?.options ?? {},
   );
-  const checker = program.getTypeChecker();
-  const symbols = files.flatMap((file) => {
-    const source = program.getSourceFile(join(ROOT, 'lib', file));
-    const entry = source === undefined ? undefined : checker.getSymbolAtLocation(source);
-    if (entry === undefined) throw new Error(`lib/${file} exports nothing`);
-    return checker.getExportsOfModule(entry).map((symbol) => resolved(checker, symbol));
-  });
-  return [...new Set(symbols)].flatMap((symbol) => functionsOf(checker, symbol));
+  const made = { program, types: program.getTypeChecker() };
+  checkers.set(files.join(), made);
+  return made;
+}
+
+function exportsOf({ program, types }: Checker, file: string): ts.Symbol[] {
+  const source = program.getSourceFile(join(ROOT, 'lib', file));
+  const entry = source === undefined ? undefined : types.getSymbolAtLocation(source);
+  if (entry === undefined) throw new Error(`lib/${file} exports nothing`);
+  return types.getExportsOfModule(entry).map((symbol) => resolved(types, symbol));
 }
 
 function resolved(checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol {

@@ -9,6 +9,7 @@
 
 const kSmall = { full: 1024, quick: 1024 };
 const kMillion = { full: 1_000_000, quick: 20_000 };
+const kFiveMillion = { full: 5_000_000, quick: 100_000 };
 const kTenMillion = { full: 10_000_000, quick: 200_000 };
 
 const loop = (id, title, rest) => ({ id, title, kind: 'loop', unit: 'ns', rows: kSmall, peer: id, ...rest });
@@ -65,6 +66,8 @@ const scans = [
   once('tab2list', 'tab2list, per row'),
   once('iterate', 'iteration, per row'),
   once('iterate_ordered', 'iteration, ordered_set, per row'),
+  once('select_count', 'selectCount without a hit, per row'),
+  once('select_few', 'select of 10 rows, per row'),
 ];
 
 const persistent = [
@@ -91,6 +94,18 @@ const pauses = [
   slowest('slowest_ordered', 'the same, ordered_set'),
 ];
 
+/** Nothing to compare with: OTP's schedulers preempt a long call. */
+const turns = (id, title) =>
+  once(id, title, { unit: 'ms', rounds: 3, rows: kFiveMillion, peer: undefined, target: { max: 5 } });
+
+const eventLoop = [
+  turns('turn_idle', 'nothing else at work'),
+  turns('turn_select_few', 'selectAsync of 10 rows'),
+  turns('turn_select_count', 'selectCountAsync'),
+  turns('turn_select_tenth', 'selectAsync of every tenth row'),
+  turns('turn_replace', 'selectReplaceAsync of every row'),
+];
+
 const threads = ['lookup', 'insert', 'counter'].flatMap((operation) =>
   [1, 2].map((count) =>
     once(`threads_${operation}_${count}`, `${operation}, ${count} ${count === 1 ? 'thread' : 'threads'}`, {
@@ -113,5 +128,6 @@ export const kCases = [
   ...group('Persistent terms', persistent),
   ...group('Memory', memory),
   ...group('Pauses', pauses),
+  ...group('Longest turn of the event loop while 5 M rows are searched', eventLoop),
   ...group('Threads: one shared table, writeConcurrency', threads),
 ];

@@ -26,6 +26,14 @@ open(iterate, [Rows]) ->
 open(iterate_ordered, [Rows]) ->
     T = filled([ordered_set], Rows),
     fun([]) -> per_row(Rows, fun() -> sum(T) end) end;
+open(select_count, [Rows]) ->
+    T = filled([set], Rows),
+    Spec = [{{'$1', '$2'}, [{'<', '$2', 0}], [true]}],
+    fun([]) -> per_row(Rows, fun() -> 0 = ets:select_count(T, Spec) end) end;
+open(select_few, [Rows]) ->
+    T = filled([set], Rows),
+    Spec = [{{'$1', '$2'}, [{'<', '$2', 10}], ['$_']}],
+    fun([]) -> per_row(Rows, fun() -> 10 = length(ets:select(T, Spec)) end) end;
 open(memory_int, [Rows]) ->
     fun([]) -> memory(Rows, [set], fun(I) -> I end) end;
 open(memory_string, [Rows]) ->

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ets } from 'termstore';
+import { $1, $2, $_, lt } from 'termstore/ms';
 import { intTable } from './data.mjs';
 
 // Question: what does a row cost when many are written or read in one go, and how much memory does it take?
@@ -66,6 +67,16 @@ export const bulk = {
   },
   iterate: (rows) => iteration(rows, {}),
   iterate_ordered: (rows) => iteration(rows, { type: 'ordered_set' }),
+  select_count: (rows) => {
+    const table = intTable(rows);
+    const none = [[[$1, $2], [lt($2, 0)], [true]]];
+    return () => nsPerRow(rows, () => assert.equal(table.selectCount(none), 0));
+  },
+  select_few: (rows) => {
+    const table = intTable(rows);
+    const few = [[[$1, $2], [lt($2, 10)], [$_]]];
+    return () => nsPerRow(rows, () => assert.equal(table.select(few).length, 10));
+  },
   memory_int: (rows) => bytesPerRow(rows, {}, (i) => i),
   memory_string: (rows) => bytesPerRow(rows, {}, (i) => `k${String(i).padStart(8, '0')}`),
   memory_ordered: (rows) => bytesPerRow(rows, { type: 'ordered_set' }, (i) => i),

@@ -3,9 +3,10 @@ import { bulk } from './bulk.mjs';
 import { loops } from './loops.mjs';
 import { slowest } from './slowest.mjs';
 import { threads } from './threads.mjs';
+import { turns } from './turns.mjs';
 
 // The process that lib/subject.mjs starts: `open` prepares one case, each `run` is one round.
-const singles = { ...bulk, ...slowest };
+const singles = { ...bulk, ...slowest, ...turns };
 let run;
 
 async function open({ id, kind, threads: shape, rows, quick }) {

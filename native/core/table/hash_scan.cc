@@ -133,6 +133,7 @@ Status HashTable::Scan(HashCursor& cursor, const RangeRequest& limits, Reply& re
       const std::uint32_t hash = ReverseBits(static_cast<std::uint32_t>(cursor.position));
       const std::size_t size_before = reply.size();
       const std::uint32_t rows_before = result.rows;
+      stripe.PrefetchFrom(stripe.BucketEnd(hash));
       // A bucket is delivered as a whole, so a position between two buckets says everything.
       stripe.VisitBucket(hash, [&](SlotPlace place) {
         if (ReverseBits(SlotHash(place.slot())) < cursor.position) return true;

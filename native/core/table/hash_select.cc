@@ -68,6 +68,7 @@ class HashTable::Selection {
         // Before anything is removed: the table may shrink then, and its buckets become wider.
         const std::uint32_t hash = ReverseBits(static_cast<std::uint32_t>(cursor_.position));
         const std::uint64_t end = stripe.BucketEnd(hash);
+        stripe.PrefetchFrom(end);
         VisitBucket(stripe, hash, end);
         if (selector_.failed()) return false;
         cursor_.position = end;

@@ -150,6 +150,19 @@ std::uint64_t Stripe::BucketEnd(std::uint32_t hash) const noexcept {
   return static_cast<std::uint64_t>(ReverseBits(index)) + (std::uint64_t{1} << (32 - bits));
 }
 
+void Stripe::PrefetchFrom(std::uint64_t position) const noexcept {
+  constexpr std::uint32_t kInCache = 1024;  // buckets; with their rows they fit into a second-level cache
+  if (position >> 32 != 0 || active() < kInCache) return;
+  const std::uint32_t hash = ReverseBits(static_cast<std::uint32_t>(position));
+  const Bucket* bucket = BucketAt(Index(hash));
+  for (const std::uint64_t slot : bucket->slots) {
+    if (slot == 0) break;
+    Prefetch(arena_.At(SlotRef(slot)));
+  }
+  const std::uint64_t next = BucketEnd(hash);
+  if (next >> 32 == 0) Prefetch(BucketAt(Index(ReverseBits(static_cast<std::uint32_t>(next)))));
+}
+
 // Moves the slots with (hash & mask) == want from one chain to the end of another, keeping the order of both.
 bool Stripe::MoveMatching(Bucket* from, Bucket* to, std::uint32_t mask, std::uint32_t want) noexcept {
   // Room first, so that a failure leaves both chains as they were.

@@ -234,6 +234,10 @@ class alignas(kCacheLineBytes) Stripe {
   }
   // The first reversed hash beyond the bucket that holds `hash`; 2^32 after the last bucket.
   std::uint64_t BucketEnd(std::uint32_t hash) const noexcept;
+  // A traversal that goes on at `position` (a BucketEnd()): the rows of that bucket and the line of the next
+  // one are fetched while the rows before are at work. Both lie anywhere in memory: a scan that waits for
+  // each row in turn takes ten times as long.
+  void PrefetchFrom(std::uint64_t position) const noexcept;
 
   // True when it had to wait.
   void Acquire() noexcept {

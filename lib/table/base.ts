@@ -3,7 +3,8 @@ import type { Row, TableType, Tid } from '../types.js';
 
 /**
  * What every group of methods needs to know of its table. `Table` is a chain of such groups, each a class in a file of its own
- * that extends the one before: base, reads, writes, traversal, admin, files.
+ * that extends the one before: base, reads, writes,
+ * traversal, queries, queries-async, admin, files.
  *
  * @internal
  */

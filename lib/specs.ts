@@ -44,9 +44,14 @@ export class CompiledMatchSpec {
  */
 export function matchSpecCompile<R extends Row = Row>(ms: MatchSpec<R>): CompiledMatchSpec {
   const call = 'ets.matchSpecCompile';
+  return CompiledMatchSpec.from(compileClauses(ms, call));
+}
+
+/** Only `select` and its relatives take a match spec without clauses, as in OTP. */
+function compileClauses(ms: MatchSpec, call: string): Uint8Array<ArrayBuffer> {
   const program = compileProgram(ms, call);
   if (ms.length === 0) throw refuseSpec(call, 'a match spec without clauses cannot be compiled');
-  return CompiledMatchSpec.from(program);
+  return program;
 }
 
 /**
@@ -88,7 +93,8 @@ export function matchSpecRun<T = unknown>(rows: readonly Row[], compiled: Compil
 /**
  * What the match spec gives for `row`; `false` when it does not match, which cannot be told from the result `false`.
  *
- * @throws {EtsError} `ERR_ETS_MATCH_SPEC` for a bad match spec; `ERR_ETS_BADARG` when `row` is no array.
+ * @throws {EtsError} `ERR_ETS_MATCH_SPEC` for a bad match spec and for one without clauses; `ERR_ETS_BADARG` when `row` is
+ * no array.
  * @see https://www.erlang.org/doc/apps/stdlib/ets.html#test_ms/2
  * @example
  * ```js
@@ -99,7 +105,7 @@ export function matchSpecRun<T = unknown>(rows: readonly Row[], compiled: Compil
  */
 export function testMs<R extends Row = Row>(row: R, ms: MatchSpec<R>): unknown {
   const call = 'ets.testMs';
-  const program = compileProgram(ms, call);
+  const program = compileClauses(ms, call);
   if (!Array.isArray(row)) throw badArgument(call, `the row must be an array, not ${kindOf(row)}`);
   const results = runProgram(program, [row], call);
   return results.length === 0 ? false : results[0];

@@ -82,7 +82,7 @@ export abstract class TableReads<R extends Row> extends TableBase<R> {
    * Time: as `lookup`.
    *
    * @throws {EtsError} `ERR_ETS_BADKEY` when there is no such row and no `defaultValue`; `ERR_ETS_POSITION` when the row (of a bag: any
-   * row of the key) has no element `pos`, also with a `defaultValue`.
+   * row of the key) has no element `pos`, also with a `defaultValue`, and for a position that no row can have.
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#lookup_element/4
    * @example
    * ```js
@@ -145,6 +145,11 @@ export abstract class TableReads<R extends Row> extends TableBase<R> {
   }
 
   #position(pos: unknown, operation: string): number {
-    return tableFirst(this.id, READ, operation, () => requirePosition(pos, '`pos`', operation));
+    return tableFirst(this.id, READ, operation, () => {
+      const position = requirePosition(pos, '`pos`', operation);
+      // OTP asks for the key only when the position may exist in some row.
+      if (!Number.isSafeInteger(pos) || (pos as number) < 0) throw etsFailure(Status.Position, operation);
+      return position;
+    });
   }
 }

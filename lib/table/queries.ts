@@ -140,19 +140,19 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
   }
 
   /**
-   * Deletes the rows that `pattern` matches, all at once when it is `_`; returns nothing, as OTP's. Errors: as `match`.
+   * Deletes the rows that `pattern` matches, all at once when it is `_`; returns how many. Errors: as `match`.
    *
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#match_delete/2
    * @example
    * ```js
    * const users = ets.new('users');
    * users.insertMany([['ada', 'admin'], ['bob', 'guest']]);
-   * users.matchDelete([_, 'guest']);
+   * users.matchDelete([_, 'guest']); // 1
    * users.tab2list(); // [['ada', 'admin']]
    * ```
    */
-  matchDelete(pattern: HeadPattern<R>): void {
-    deleteNow(this.#query, 'matchDelete', pattern);
+  matchDelete(pattern: HeadPattern<R>): number {
+    return deleteNow(this.#query, 'matchDelete', pattern);
   }
 
   /**

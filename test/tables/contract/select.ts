@@ -179,7 +179,7 @@ export const selectContract: Contract = ({ test, create, row, at, keypos, ordere
     assert.is(table.info('size'), 986);
     assert.is(table.selectDelete([[row(50, _, _), [], [true]]]), 1);
     assert.is(table.get(50), undefined);
-    assert.is(table.matchDelete(row(_, 5, _)), undefined);
+    assert.is(table.matchDelete(row(_, 5, _)), 143);
     assert.is(table.selectCount(having(5, true)), 0);
     assert.equal(
       sorted(keys(table.tab2list())),
@@ -193,7 +193,7 @@ export const selectContract: Contract = ({ test, create, row, at, keypos, ordere
     assert.is(table.info('size'), 0);
     assert.is(table.selectDelete(all(true)), 0);
     table.insertMany(numbers(10));
-    table.matchDelete(_);
+    assert.is(table.matchDelete(_), 10);
     assert.is(table.info('size'), 0);
     table.insertMany(numbers(5000));
     assert.is(table.selectDelete([[row($1, _, _), [], [ms.ge($1, 0)]]]), 5000);

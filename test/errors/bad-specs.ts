@@ -10,6 +10,7 @@ export function badSpecs(): BadCall[] {
     5,
     'x',
     {},
+    [],
     [[]],
     [[_, []]],
     [[_, [], []]],
@@ -29,7 +30,7 @@ export function badSpecs(): BadCall[] {
       'the row',
       [undefined, null, 5, 'x', {}],
       /row/,
-      (value) => () => loose['testMs']?.(value, []),
+      (value) => () => loose['testMs']?.(value, [[_, [], [1]]]),
     ),
     ...spec('matchSpecCompile', (value) => () => loose['matchSpecCompile']?.(value)),
     ...each(

@@ -20,6 +20,7 @@ const config: fc.Arbitrary<Config> = fc.record({
   named: fc.boolean(),
   writeConcurrency: fc.constantFrom<boolean | 'auto'>(false, true, 'auto'),
   decentralizedCounters: fc.constantFrom(undefined, false, true),
+  compressed: fc.constantFrom(false, false, true),
   keys: anyKeys,
   rows: fc.array(rowPlan, { maxLength: 6 }),
 });

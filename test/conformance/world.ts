@@ -15,6 +15,7 @@ export interface Config {
   readonly named: boolean;
   readonly writeConcurrency: boolean | 'auto';
   readonly decentralizedCounters: boolean | undefined;
+  readonly compressed: boolean;
   readonly keys: readonly unknown[];
   readonly rows: readonly RowPlan[];
 }
@@ -58,15 +59,15 @@ export class Plan {
 }
 
 export function optionsOf(config: Config): Record<string, unknown> {
-  const { type, access, named, keypos, writeConcurrency, decentralizedCounters } = config;
-  const options: Record<string, unknown> = { type, access, named, keypos, writeConcurrency };
+  const { type, access, named, keypos, writeConcurrency, decentralizedCounters, compressed } = config;
+  const options: Record<string, unknown> = { type, access, named, keypos, writeConcurrency, compressed };
   // Left out it has a default that depends on the other options.
   return decentralizedCounters === undefined ? options : { ...options, decentralizedCounters };
 }
 
 /** The same for termstore_oracle.erl. */
 export function configForOtp(config: Config): Record<string, unknown> {
-  const { role, type, access, named, keypos, writeConcurrency, decentralizedCounters } = config;
+  const { role, type, access, named, keypos, writeConcurrency, decentralizedCounters, compressed } = config;
   const position = BigInt(keypos + 1);
   const concurrency = typeof writeConcurrency === 'string' ? atom(writeConcurrency) : writeConcurrency;
   const options: unknown[] = [atom(type), atom(access), tuple(atom('keypos'), position)];
@@ -74,6 +75,7 @@ export function configForOtp(config: Config): Record<string, unknown> {
   if (decentralizedCounters !== undefined)
     options.push(tuple(atom('decentralized_counters'), decentralizedCounters));
   if (named) options.push(atom('named_table'));
+  if (compressed) options.push(atom('compressed'));
   return { role: atom(role), type: atom(type), keypos: position, name: atom(NAME), options };
 }
 

@@ -18,11 +18,13 @@ namespace {
 
 using Model = std::map<Term, std::vector<Term>>;  // canonical key -> rows in the order of insertion
 
-std::unique_ptr<Table> MakeBag(Epochs& epochs, const HashSecret& secret, TableType type, bool striped) {
+std::unique_ptr<Table> MakeBag(Epochs& epochs, const HashSecret& secret, TableType type, bool striped,
+                               bool compressed = false) {
   TableTraits traits;
   traits.type = type;
   traits.write_concurrency = striped ? WriteConcurrency::kOn : WriteConcurrency::kOff;
-  return HashTable::Make(traits, epochs, secret);
+  const auto make = [&](const TableTraits& of) { return HashTable::Make(of, epochs, secret); };
+  return compressed ? MakeCompressed(traits, epochs, make) : make(traits);
 }
 
 void SetFixed(Caller& caller, Table& table, bool on) {
@@ -43,8 +45,11 @@ struct Bag {
   std::set<Term> deleted;  // keys that went while the table was fixed
   int fixes = 0;
 
-  Bag(std::uint64_t seed, TableType kind, bool striped)
-      : rng(seed), secret(CollidingSecret(rng)), type(kind), table(MakeBag(epochs, secret, kind, striped)) {}
+  Bag(std::uint64_t seed, TableType kind, bool striped, bool compressed)
+      : rng(seed),
+        secret(CollidingSecret(rng)),
+        type(kind),
+        table(MakeBag(epochs, secret, kind, striped, compressed)) {}
 
   HashRow NewRow() {
     const std::uint64_t kind = rng.Below(4);
@@ -52,7 +57,9 @@ struct Bag {
     const Value key = kind == 0   ? StringValue(kCollidingPrefix + std::to_string(10000 + rng.Below(20)))
                       : kind == 1 ? NumberValue(rng.OneIn(2) ? -0.0 : 0.0)
                                   : NumberValue(number);
-    return MakeHashRow(key, Int(static_cast<std::int32_t>(rng.Below(5))), 0, rng);
+    const std::uint64_t value = rng.Below(5);
+    if (!table->traits().compressed) return MakeHashRow(key, Int(static_cast<std::int32_t>(value)), 0, rng);
+    return MakeHashRow(key, String(std::string(value * 40, 'v')), 0, rng);
   }
   // Whether a bag has a row that equals this one: -0 and 0 are equal.
   bool Has(const HashRow& row) const {
@@ -189,8 +196,8 @@ struct Bag {
   }
 };
 
-void RunModel(TableType type, bool striped, std::uint64_t seed) {
-  Bag bag(seed, type, striped);
+void RunModel(TableType type, bool striped, bool compressed) {
+  Bag bag(RunSeed(), type, striped, compressed);
   for (int i = 0; i < 4000; ++i) {
     const HashRow row = bag.NewRow();
     switch (bag.rng.Below(12)) {
@@ -233,8 +240,13 @@ void RunModel(TableType type, bool striped, std::uint64_t seed) {
 
 TEST_CASE("a bag and a duplicate bag do what a model does, fixed and not") {
   for (const TableType type : {TableType::kBag, TableType::kDuplicateBag}) {
-    for (const bool striped : {false, true}) RunModel(type, striped, RunSeed());
+    for (const bool striped : {false, true}) RunModel(type, striped, false);
   }
+}
+
+TEST_CASE("compressed bags do what a model does, fixed and not") {
+  RunModel(TableType::kBag, false, true);
+  RunModel(TableType::kDuplicateBag, true, true);
 }
 
 TEST_CASE("the ghosts of a fixed table count as memory and go with the last fixation") {

@@ -45,8 +45,10 @@ struct Subject {
   std::unique_ptr<Table> table;
   Model model;
 
-  Subject(std::uint64_t seed, bool striped, std::uint32_t keypos)
-      : rng(seed), secret(CollidingSecret(rng)), table(MakeHashTable(epochs, secret, striped, keypos)) {}
+  Subject(std::uint64_t seed, bool striped, std::uint32_t keypos, bool compressed = false)
+      : rng(seed),
+        secret(CollidingSecret(rng)),
+        table(MakeHashTable(epochs, secret, striped, keypos, compressed)) {}
 
   HashRow NewRow() { return MakeHashRow(RandomKey(rng), Payload(rng), table->traits().keypos, rng); }
   const Term* Find(const Term& key) const {
@@ -209,6 +211,16 @@ TEST_CASE("a hash table answers as a map does, whatever collides") {
       CHECK(subject.table->Size() == 0);
       CHECK(subject.table->Memory() == empty);
     }
+  }
+}
+
+TEST_CASE("a compressed hash table answers as a map does") {
+  for (const std::uint32_t keypos : {0u, 1u}) {
+    Subject subject(RunSeed() + keypos, keypos == 1, keypos, true);
+    const std::size_t empty = subject.table->Memory();
+    subject.Run(Scaled(20000));
+    REQUIRE(subject.caller.DeleteAll(*subject.table) == Status::kOk);
+    CHECK(subject.table->Memory() == empty);
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/table/ordered_table.h"
 #include "test/support/caller.h"
+#include "test/support/compressing.h"
 #include "test/support/rng.h"
 
 namespace termstore::test {
@@ -29,17 +30,24 @@ Term Payload(Rng& rng) {
 struct Subject {
   Epochs epochs;
   Caller caller{epochs};
-  std::unique_ptr<OrderedTable> table;
+  std::unique_ptr<Table> table;
+  OrderedTable* ordered = nullptr;  // the table, or the one of packed rows within it
   Model model;
   Rng rng;
   MakeKey make_key;
 
-  Subject(std::uint64_t seed, std::uint32_t keypos, MakeKey key) : rng(seed), make_key(std::move(key)) {
+  Subject(std::uint64_t seed, std::uint32_t keypos, MakeKey key, bool compressed)
+      : rng(seed), make_key(std::move(key)) {
     TableTraits traits;
     traits.type = TableType::kOrderedSet;
     traits.keypos = keypos;
     traits.write_concurrency = seed % 2 == 0 ? WriteConcurrency::kOff : WriteConcurrency::kAuto;
-    table = OrderedTable::Make(traits, epochs, kSmallShards);
+    const auto make = [&](const TableTraits& of) -> std::unique_ptr<Table> {
+      std::unique_ptr<OrderedTable> made = OrderedTable::Make(of, epochs, kSmallShards);
+      ordered = made.get();
+      return made;
+    };
+    table = compressed ? MakeCompressed(traits, epochs, make) : make(traits);
   }
 
   Term NewRow(const Term& key) {
@@ -170,10 +178,10 @@ struct Subject {
   }
 };
 
-void CompareWithModel(std::uint32_t keypos, const MakeKey& make_key) {
+void CompareWithModel(std::uint32_t keypos, const MakeKey& make_key, bool compressed = false) {
   const std::uint64_t seed = SeedFromEnvironment();
   INFO("replay with TERMSTORE_SEED=", seed);
-  Subject subject(seed, keypos, make_key);
+  Subject subject(seed, keypos, make_key, compressed);
   REQUIRE(subject.table);
   const std::size_t empty_memory = subject.caller.Memory(*subject.table);
   const std::uint64_t steps = Scaled(20000);
@@ -181,7 +189,7 @@ void CompareWithModel(std::uint32_t keypos, const MakeKey& make_key) {
     INFO("step ", step);
     subject.RandomStep();
     REQUIRE(subject.caller.Size(*subject.table) == subject.model.size());
-    if (step % 500 == 0) REQUIRE(subject.table->Check() == nullptr);
+    if (step % 500 == 0) REQUIRE(subject.ordered->Check() == nullptr);
     if (subject.rng.OneIn(8000)) {
       REQUIRE(subject.caller.DeleteAll(*subject.table) == Status::kOk);
       subject.model.clear();
@@ -190,8 +198,8 @@ void CompareWithModel(std::uint32_t keypos, const MakeKey& make_key) {
   }
   // Everything goes, so every shard joins.
   while (!subject.model.empty()) subject.Remove(Term(subject.model.begin()->first));
-  REQUIRE(subject.table->Check() == nullptr);
-  const OrderedStats stats = subject.table->Stats();
+  REQUIRE(subject.ordered->Check() == nullptr);
+  const OrderedStats stats = subject.ordered->Stats();
   CHECK(stats.splits > 0);
   CHECK(stats.joins > 0);
   CHECK(stats.shards == 1);
@@ -201,6 +209,13 @@ void CompareWithModel(std::uint32_t keypos, const MakeKey& make_key) {
 
 TEST_CASE("an ordered table with number keys answers as std::map does") {
   CompareWithModel(0, [](Rng& rng) { return Int(static_cast<std::int32_t>(rng.Below(2000)) - 1000); });
+}
+
+TEST_CASE("a compressed ordered table answers as std::map does") {
+  for (const std::uint32_t keypos : {0u, 1u}) {
+    CompareWithModel(
+        keypos, [](Rng& rng) { return Int(static_cast<std::int32_t>(rng.Below(2000))); }, true);
+  }
 }
 
 TEST_CASE("an ordered table with string keys that share long beginnings answers as std::map does") {

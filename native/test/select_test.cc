@@ -13,9 +13,9 @@
 namespace termstore::test {
 namespace {
 
-enum class Kind { kSet, kStripedSet, kBag, kDuplicateBag, kOrdered, kOneShard };
-constexpr Kind kKinds[] = {Kind::kSet,          Kind::kStripedSet, Kind::kBag,
-                           Kind::kDuplicateBag, Kind::kOrdered,    Kind::kOneShard};
+enum class Kind { kSet, kStripedSet, kBag, kDuplicateBag, kOrdered, kOneShard, kPackedSet, kPackedOrdered };
+constexpr Kind kKinds[] = {Kind::kSet,     Kind::kStripedSet, Kind::kBag,       Kind::kDuplicateBag,
+                           Kind::kOrdered, Kind::kOneShard,   Kind::kPackedSet, Kind::kPackedOrdered};
 
 // Rows [key, number], and what is in the table.
 struct Subject {
@@ -25,23 +25,30 @@ struct Subject {
   Caller caller{epochs};
   Kind kind;
   std::unique_ptr<Table> table;
+  OrderedTable* ordered = nullptr;  // the table, or the one of packed rows within it
   std::multiset<Term> rows;
 
   Subject(std::uint64_t seed, Kind which) : rng(seed), secret(CollidingSecret(rng)), kind(which) {
     TableTraits traits;
-    if (is_ordered()) {
-      traits.type = TableType::kOrderedSet;
-      // Many small shards, or one of many leaves.
-      table = OrderedTable::Make(traits, epochs,
-                                 kind == Kind::kOrdered ? OrderedLimits{64, 16384} : OrderedLimits{});
-      return;
-    }
+    if (is_ordered()) traits.type = TableType::kOrderedSet;
     if (kind == Kind::kBag) traits.type = TableType::kBag;
     if (kind == Kind::kDuplicateBag) traits.type = TableType::kDuplicateBag;
     if (kind == Kind::kStripedSet) traits.write_concurrency = WriteConcurrency::kOn;
-    table = HashTable::Make(traits, epochs, secret);
+    const auto make = [this](const TableTraits& of) { return MakeTable(of); };
+    const bool packed = kind == Kind::kPackedSet || kind == Kind::kPackedOrdered;
+    table = packed ? MakeCompressed(traits, epochs, make) : make(traits);
   }
-  bool is_ordered() const { return kind == Kind::kOrdered || kind == Kind::kOneShard; }
+  std::unique_ptr<Table> MakeTable(const TableTraits& traits) {
+    if (!is_ordered()) return HashTable::Make(traits, epochs, secret);
+    // Many small shards, or one of many leaves.
+    const OrderedLimits limits = kind == Kind::kOneShard ? OrderedLimits{} : OrderedLimits{64, 16384};
+    std::unique_ptr<OrderedTable> made = OrderedTable::Make(traits, epochs, limits);
+    ordered = made.get();
+    return made;
+  }
+  bool is_ordered() const {
+    return kind == Kind::kOrdered || kind == Kind::kOneShard || kind == Kind::kPackedOrdered;
+  }
   bool is_bag() const { return kind == Kind::kBag || kind == Kind::kDuplicateBag; }
 
   Term NewKey() {
@@ -79,7 +86,7 @@ struct Subject {
     REQUIRE(Select(request, 50, nullptr, [&](const Term& row) { found.insert(row); }) == Status::kOk);
     CHECK(found == rows);
     CHECK(caller.Size(*table) == rows.size());
-    if (is_ordered()) CHECK(static_cast<OrderedTable&>(*table).Check() == nullptr);
+    if (is_ordered()) CHECK(ordered->Check() == nullptr);
   }
 
   // All slices of `request`, each of at most about `visits` rows; `between` runs between two.
@@ -269,7 +276,8 @@ TEST_CASE("given keys are looked up alone, and a key that is not there is none")
 }
 
 TEST_CASE("a replacement with another key, or none at all, is refused and changes nothing") {
-  for (const Kind kind : {Kind::kSet, Kind::kDuplicateBag, Kind::kOrdered}) {
+  for (const Kind kind :
+       {Kind::kSet, Kind::kDuplicateBag, Kind::kOrdered, Kind::kPackedSet, Kind::kPackedOrdered}) {
     Subject subject(RunSeed(), kind);
     subject.Fill(50);
     for (const Code& result : {MakeArray({Const(Int(12345)), Var(1)}), MakeArray({}), Var(1)}) {
@@ -313,7 +321,7 @@ TEST_CASE("a selection that runs out of memory leaves a whole table, with what i
       if (status != Status::kOk) CHECK(status == Status::kNoMemory);
       const std::uint64_t now = subject.caller.Size(*subject.table);
       CHECK(now == (replace ? before : before - affected));
-      if (subject.is_ordered()) CHECK(static_cast<OrderedTable&>(*subject.table).Check() == nullptr);
+      if (subject.is_ordered()) CHECK(subject.ordered->Check() == nullptr);
       SelectRequest all;
       std::uint64_t found = 0;
       REQUIRE(subject.Select(all, 100, nullptr, [&](const Term&) { ++found; }) == Status::kOk);

@@ -5,6 +5,7 @@
 
 #include "core/table/hash_table.h"
 #include "test/support/caller.h"
+#include "test/support/compressing.h"
 #include "test/support/values.h"
 
 namespace termstore {
@@ -58,11 +59,12 @@ inline HashRow MakeHashRow(const Value& key, const Term& other, std::uint32_t ke
 }
 
 inline std::unique_ptr<Table> MakeHashTable(Epochs& epochs, const HashSecret& secret, bool striped = false,
-                                            std::uint32_t keypos = 0) {
+                                            std::uint32_t keypos = 0, bool compressed = false) {
   TableTraits traits;
   traits.keypos = keypos;
   traits.write_concurrency = striped ? WriteConcurrency::kOn : WriteConcurrency::kOff;
-  return HashTable::Make(traits, epochs, secret);
+  const auto make = [&](const TableTraits& of) { return HashTable::Make(of, epochs, secret); };
+  return compressed ? MakeCompressed(traits, epochs, make) : make(traits);
 }
 
 // Every row by Scan() in chunks of `max_rows`; between two chunks `between` may change the table.

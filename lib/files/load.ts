@@ -94,7 +94,8 @@ function createFrom<R extends Row>(
   } catch (error) {
     if (!(error instanceof EtsError)) throw error;
     const text = error.message.replace(/^ets\.new: /, '');
-    if (error.code === 'ERR_ETS_BADARG') throw reader.damaged(text, frame.offset);
+    // A compressed table may also be refused by the runtime, which is no fault of the file.
+    if (error.code === 'ERR_ETS_BADARG' && !compressed) throw reader.damaged(text, frame.offset);
     throw new EtsError(error.code, `ets.file2tab: ${text}`);
   }
 }

@@ -12,6 +12,7 @@ export const HASHES: readonly TableType[] = ['set', ...BAGS];
 export const VARIANTS: readonly TableOptions[] = [
   {},
   { access: 'private' },
+  { access: 'public', compressed: true },
   ...([true, 'auto'] as const).map((writeConcurrency): TableOptions => ({
     access: 'public',
     writeConcurrency,

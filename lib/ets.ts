@@ -249,6 +249,7 @@ async function file2tab<R extends Row = Row>(
 
 /**
  * What a file that `table.tab2file` wrote says about its table. Reads its start and its end, not the rows.
+ * Time: O(1), off the event loop.
  *
  * @throws {EtsError} `ERR_ETS_FILE`, as `ets.file2tab`.
  * @see https://www.erlang.org/doc/apps/stdlib/ets.html#tabfile_info/1
@@ -269,6 +270,7 @@ async function tabfileInfo(path: string | URL): Promise<TabfileInfo> {
 
 /**
  * Prints every table on the console: id, name, type, rows, bytes and the owner's `threadId`.
+ * Time: O(number of tables).
  *
  * @see https://www.erlang.org/doc/apps/stdlib/ets.html#i/0
  * @example

@@ -86,6 +86,8 @@ function startListening(operation: string): void {
  * Events wait for the first listener; of more than 65 536 that nobody has listened to the oldest are forgotten. What a
  * listener throws is an uncaught exception of this thread.
  *
+ * Time: O(1).
+ *
  * @throws {EtsError} `ERR_ETS_BADARG` for another event, or a listener that is no function.
  * @see https://www.erlang.org/doc/apps/stdlib/ets.html#give_away/3
  * @example
@@ -119,7 +121,7 @@ export function once(event: 'transfer', listener: TransferListener): void {
 }
 
 /**
- * Takes back one `ets.on` or `ets.once` of this listener; does nothing when there is none.
+ * Takes back one `ets.on` or `ets.once` of this listener; does nothing when there is none. Time: O(1).
  *
  * @throws {EtsError} `ERR_ETS_BADARG`, as `ets.on`.
  * @example

@@ -127,7 +127,7 @@ export const $8 = variable(8);
 export const $9 = variable(9);
 /**
  * Variable number `n`, from 0 to 100 000 000: bound where it stands first in a head; where it stands again the values must be equal
- * (`=:=`).
+ * (`=:=`). Time: O(1).
  *
  * @throws {EtsError} `ERR_ETS_MATCH_SPEC` for any other `n`.
  * @function

@@ -93,7 +93,7 @@ function store(key: unknown, value: unknown, onlyNew: boolean, operation: string
 /**
  * Stores `value` under `key`, for every thread. A value equal to the present one changes nothing.
  *
- * A put costs what the value's size costs: nothing is scanned and no reader stops. A thread that asks afterwards, in whatever
+ * Time: O(size of the value): nothing is scanned and no reader stops. A thread that asks afterwards, in whatever
  * thread the put happened, gets the new value.
  *
  * @throws {TermError} `ERR_TERM_UNSUPPORTED`, naming the path to what cannot be stored.

@@ -92,6 +92,7 @@ export function matchSpecRun<T = unknown>(rows: readonly Row[], compiled: Compil
 
 /**
  * What the match spec gives for `row`; `false` when it does not match, which cannot be told from the result `false`.
+ * Time: O(size of the spec and of the row).
  *
  * @throws {EtsError} `ERR_ETS_MATCH_SPEC` for a bad match spec and for one without clauses; `ERR_ETS_BADARG` when `row` is
  * no array.
@@ -116,6 +117,8 @@ export function testMs<R extends Row = Row>(row: R, ms: MatchSpec<R>): unknown {
  *
  * The parameter is destructured like a row, `cond ? result : skip` and `if (cond) return result;` become clauses. Outer
  * variables are not seen: give their values in `bindings`. docs/match-specs.md says what can be translated.
+ *
+ * Time: O(size of the source).
  *
  * @throws {EtsError} `ERR_ETS_MATCH_SPEC`, naming the construct that cannot be translated with its line and column.
  * @see https://www.erlang.org/doc/apps/stdlib/ets.html#fun2ms/1

@@ -46,6 +46,7 @@ export abstract class TableAdmin<R extends Row> extends TableQueriesAsync<R> {
 
   /**
    * Gives the table another name; lookups by name see one of the two at any time. Needs the right to write.
+   * Time: O(1).
    *
    * @throws {EtsError} `ERR_ETS_ALREADY_EXISTS` when the table is `named` and a table has the name, be it this one;
    * `ERR_ETS_BADARG` when the name is no string.
@@ -71,6 +72,7 @@ export abstract class TableAdmin<R extends Row> extends TableQueriesAsync<R> {
 
   /**
    * Makes another thread the owner, which gets a `transfer` event with `data` after it is. The heir stays as it is.
+   * Time: O(1).
    *
    * @throws {EtsError} `ERR_ETS_NOT_OWNER` when this thread is not the owner; `ERR_ETS_OWNER` when `thread` is this one;
    * `ERR_ETS_BADARG` when `thread` is no `threadId`, has ended, or has not loaded this package.
@@ -90,7 +92,7 @@ export abstract class TableAdmin<R extends Row> extends TableQueriesAsync<R> {
   }
 
   /**
-   * Changes the heir or the access rights: all that `options` names, or nothing.
+   * Changes the heir or the access rights: all that `options` names, or nothing. Time: O(1).
    *
    * @throws {EtsError} `ERR_ETS_NOT_OWNER` when this thread is not the owner; `ERR_ETS_BADARG` for another option or a wrong
    * value.
@@ -129,7 +131,7 @@ export abstract class TableAdmin<R extends Row> extends TableQueriesAsync<R> {
   }
 
   /**
-   * Drops the table if it still exists, for `using`.
+   * Drops the table if it still exists, for `using`. Time: as `drop`.
    *
    * @example
    * ```js

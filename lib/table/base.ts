@@ -33,7 +33,7 @@ export abstract class TableBase<R extends Row> {
   }
 
   /**
-   * The table's name, registered or not; the last one known after the table was dropped.
+   * The table's name, registered or not; the last one known after the table was dropped. Time: O(1).
    *
    * @example
    * ```js

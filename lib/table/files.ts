@@ -37,8 +37,9 @@ export abstract class TableFiles<R extends Row> extends TableAdmin<R> {
    * when it fails, an older file of that name stays as it is.
    *
    * Other threads may change the table meanwhile: a row that stays is in the file exactly once, one that comes or goes may be in it
-   * or not. The table is fixed (`safeFixtable`) until then. Needs the right to read. Time: O(n), off the event loop but for a fraction of a millisecond per 256 KiB; memory: one
-   * such block, or the largest row.
+   * or not. The table is fixed (`safeFixtable`) until then. Needs the right to read.
+   *
+   * Time: O(n), off the event loop but for a fraction of a millisecond per 256 KiB; memory: one such block, or the largest row.
    *
    * @throws {EtsError} `ERR_ETS_FILE` when the file cannot be written; `cause` is the system's error.
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#tab2file/3

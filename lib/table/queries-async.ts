@@ -16,7 +16,7 @@ import { TableQueries } from './queries.js';
  */
 export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
   /**
-   * As `match`, off the event loop.
+   * As `match`, off the event loop: see `selectAsync`.
    *
    * @example
    * ```js
@@ -40,7 +40,7 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
   }
 
   /**
-   * As `matchObject`, off the event loop.
+   * As `matchObject`, off the event loop: see `selectAsync`.
    *
    * @example
    * ```js
@@ -64,7 +64,11 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
   }
 
   /**
-   * As `select`, off the event loop: a table of millions of rows is searched while this thread serves others.
+   * As `select`, off the event loop: a table of millions of rows is searched while this thread does other work. The search goes in
+   * slices in the thread pool, between which the event loop turns.
+   *
+   * Arguments are read before the call returns. Whatever is wrong with them, or with the table at any slice, rejects the promise
+   * with the error that `select` throws; when `signal` is aborted, the next slice rejects it with the signal's reason.
    *
    * @example
    * ```js
@@ -89,7 +93,7 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
   }
 
   /**
-   * As `selectReverse`, off the event loop.
+   * As `selectReverse`, off the event loop: see `selectAsync`.
    *
    * @example
    * ```js
@@ -113,7 +117,7 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
   }
 
   /**
-   * As `selectCount`, off the event loop.
+   * As `selectCount`, off the event loop: see `selectAsync`.
    *
    * @example
    * ```js
@@ -127,7 +131,8 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
   }
 
   /**
-   * As `selectDelete`, off the event loop. Rows go slice by slice, also when all of them do.
+   * As `selectDelete`, off the event loop: see `selectAsync`. Rows go slice by slice, also when all of them do; those that are
+   * gone when the promise is rejected stay so.
    *
    * @example
    * ```js
@@ -142,7 +147,7 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
   }
 
   /**
-   * As `selectReplace`, off the event loop.
+   * As `selectReplace`, off the event loop: see `selectAsync`. Rows that were replaced when the promise is rejected stay so.
    *
    * @example
    * ```js
@@ -157,7 +162,7 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
   }
 
   /**
-   * As `selectTake`, off the event loop. Rows that were taken before the promise is rejected are lost.
+   * As `selectTake`, off the event loop: see `selectAsync`. Rows that were taken before the promise is rejected are lost.
    *
    * @example
    * ```js

@@ -19,6 +19,7 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
    * The values of the variables of `pattern`, in the order of their numbers, for each row that matches.
    *
    * With a limit, at most so many and where to go on; `undefined` when nothing matches (any more). See `select`.
+   * Time: as `select`.
    *
    * @throws {EtsError} `ERR_ETS_MATCH_SPEC`: the message says what is wrong with the pattern; `ERR_ETS_BADARG`: as `select`.
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#match/2
@@ -38,7 +39,7 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
   }
 
   /**
-   * The rows that `pattern` matches. Forms and errors: as `match`.
+   * The rows that `pattern` matches. Forms, time and errors: as `match`.
    *
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#match_object/2
    * @example
@@ -61,6 +62,11 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
    * With a limit: exactly so many as long as there are enough, and a continuation that yields the next ones; `undefined` when
    * there are none. A continuation may be given to any of `select`, `selectReverse`, `match` and `matchObject`, as in OTP; it goes
    * on after the last row it has seen, also when that was deleted, and stays good whatever the table is called meanwhile.
+   *
+   * Time: O(rows visited). Where the spec shows which keys can match (a bound key; in an `ordered_set` also a prefix of an array, or
+   * comparisons of the key in guards), only their rows are visited, otherwise all. Other threads wait for a part of the
+   * table for well under a millisecond at a time. A row that stays is met exactly once; one that comes or goes meanwhile
+   * may be met or not.
    *
    * @throws {EtsError} `ERR_ETS_MATCH_SPEC`: the message says which clause is wrong and why, also when no row could match it;
    * `ERR_ETS_BADARG`: a limit that is no whole number from 1, a continuation of another table.
@@ -107,7 +113,7 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
   }
 
   /**
-   * How many rows give exactly `true`. Nothing of them is copied. Errors: as `select`.
+   * How many rows give exactly `true`. Nothing of them is copied. Time and errors: as `select`.
    *
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#select_count/2
    * @example
@@ -123,7 +129,7 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
 
   /**
    * Deletes the rows that give exactly `true`; returns how many. Each row goes for itself, except that
-   * `[[_, [], [true]]]` deletes all rows at once, as `deleteAllObjects` does. Errors: as `select`.
+   * `[[_, [], [true]]]` deletes all rows at once, as `deleteAllObjects` does. Time and errors: as `select`.
    *
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#select_delete/2
    * @example
@@ -160,7 +166,7 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
    * it is one atomic step, which makes a compare-and-swap of `[[old, [], [constant(changed)]]]`.
    *
    * The key must stay as it is, and the spec must show it: a body is `$_`, or an array or `constant(array)` with the head's own key
-   * pattern or `element(keypos, $_)` in the key's place.
+   * pattern or `element(keypos, $_)` in the key's place. Time: as `select`.
    *
    * @throws {EtsError} `ERR_ETS_MATCH_SPEC` also when a body does not keep the key; `ERR_ETS_TABLE_TYPE` for a `bag`.
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#select_replace/2
@@ -180,7 +186,7 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
 
   /**
    * Deletes the rows that give exactly `true`, as `selectDelete` does, and returns them: what two threads take at the same time,
-   * one of them gets. Errors: as `select`.
+   * one of them gets. Time and errors: as `select`.
    *
    * @example
    * ```js

@@ -97,6 +97,7 @@ export abstract class TableTraversal<R extends Row> extends TableWrites<R> {
 
   /**
    * The last key with its rows, in one atomic step; `undefined` when the table is empty. In a hash table the same as `firstLookup`.
+   * Time: as `last` and `lookup`.
    *
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#last_lookup/1
    * @example
@@ -217,6 +218,7 @@ export abstract class TableTraversal<R extends Row> extends TableWrites<R> {
 
   /**
    * Iterates over all keys, each once; the promises are those of the iteration over rows, whose other elements it does not copy.
+   * Time: O(1) for each key.
    *
    * @example
    * ```js
@@ -299,7 +301,7 @@ export abstract class TableTraversal<R extends Row> extends TableWrites<R> {
    * was deleted meanwhile. Counts per thread: each `true` needs a `false`; a thread that ends releases what it holds.
    * Releasing what this thread has not fixed does nothing. Needs the right to read. Iterators, `tab2list` and folds need no fixing.
    *
-   * Costs the memory of the deleted keys until the last release. An `ordered_set` counts and does nothing else.
+   * Time: O(1), for the last release O(keys that were deleted). Costs their memory until then. An `ordered_set` counts and does nothing else.
    *
    * @throws {EtsError} `ERR_ETS_BADARG` when `on` is no boolean.
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#safe_fixtable/2

@@ -16,6 +16,15 @@ test('every public function has a docstring with an example', () => {
   assert.equal(without, []);
 });
 
+test('every function says what it costs, or whose cost it is', () => {
+  // Functions of match specs cost what their arguments' size costs: docs/match-programs.md.
+  const silent = functions.filter(({ name, text }) => /[.[]/.test(name) && !/Time|O\(|\bas `/i.test(text));
+  assert.equal(
+    silent.map(({ name }) => name),
+    [],
+  );
+});
+
 test('every example runs and gives what its comments say', async () => {
   const failures: string[] = [];
   for (const { name, examples } of functions) {

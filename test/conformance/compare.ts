@@ -62,6 +62,8 @@ const CODES: ReadonlyMap<unknown, string> = new Map([
     'already_exists',
   ].map((cause) => [Symbol.for(cause), `ERR_ETS_${cause.toUpperCase()}`] as const),
   [Symbol.for('badarg'), 'ERR_ETS_BADARG'],
+  [Symbol.for('no_term'), 'ERR_PERSISTENT_TERM_BADKEY'],
+  [Symbol.for('other_term'), 'ERR_PERSISTENT_TERM_EXISTS'],
   [Symbol.for('counter_range'), 'ERR_ETS_COUNTER_RANGE'],
 ]);
 

@@ -14,6 +14,7 @@ export const DIFFERENCES = [
   'texts and bytes are two types',
   'whole numbers in match specs',
   'a pattern 0 matches -0',
+  'a map in the key of a pattern',
   'a bad match spec has a code',
   'a bag has a cause',
   'a position below 0 has a cause',

@@ -3,6 +3,8 @@ import { rowPlan } from './operations/build.js';
 import { points } from './operations/points.js';
 import { queries } from './operations/queries.js';
 import { endings, table } from './operations/table.js';
+import { inOtherThread } from './operations/other-thread.js';
+import { terms } from './operations/terms.js';
 import { traversal } from './operations/traversal.js';
 import { updates } from './operations/updates.js';
 import { anyKeys } from './values.js';
@@ -29,7 +31,11 @@ function oneOf(operations: readonly Operation[]): fc.Arbitrary<Command> {
   return fc.oneof(...operations.map(({ weight, command }) => ({ weight, arbitrary: command })));
 }
 
-const usual = [...points, ...updates, ...traversal, ...table, ...queries];
+const alone = [...points, ...updates, ...traversal, ...table, ...queries, ...terms];
+const usual = [
+  ...alone.map((one) => ({ ...one, weight: one.weight * 8 })),
+  ...inOtherThread([...points, ...updates, ...traversal, ...table]),
+];
 
 /** Now and then the table is dropped, and everything after that is refused. */
 const commands = fc

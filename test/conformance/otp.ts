@@ -7,7 +7,12 @@ import { promisify } from 'node:util';
 import { decode, encode } from './etf.js';
 
 const sources = join(require.resolve('termstore/package.json'), '..', 'test/conformance');
-const MODULES = ['termstore_oracle', 'termstore_oracle_ets', 'termstore_oracle_walk'];
+const MODULES = [
+  'termstore_oracle',
+  'termstore_oracle_ets',
+  'termstore_oracle_walk',
+  'termstore_oracle_terms',
+];
 const HEADER_BYTES = 4;
 
 /** A running Erlang node that answers packets; termstore_oracle.erl describes them. */

@@ -110,6 +110,7 @@ export async function compareWorld(
     const [ourAnswer, theirAnswer] = [ours[step]!, theirs[step]!];
     met.operations++;
     count(met.functions, act.name);
+    if (act.elsewhere === true) count(met.functions, 'in another thread');
     if ('error' in ourAnswer) count(met.refusals, ourAnswer.error);
     for (const name of act.differences ?? []) count(met.differences, name);
     if (isSame(act, ourAnswer, theirAnswer)) continue;

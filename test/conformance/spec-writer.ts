@@ -104,6 +104,13 @@ const theirs: Language = {
   call: (name, args) => OTP_CALLS[name]?.[1](args[0]) ?? otpCall(OTP_NAMES[name] ?? name, ...args),
 };
 
+/** Whether there is neither a variable nor a wildcard in it. */
+function isGround(one: Pattern): boolean {
+  if (one.is === 'array') return one.items.every(isGround);
+  if (one.is === 'map') return one.entries.every(([, item]) => isGround(item));
+  return one.is === 'key' || one.is === 'term';
+}
+
 /** Writes specifications down in one of the languages. */
 class Writer {
   readonly #language: Language;
@@ -116,7 +123,7 @@ class Writer {
     this.#plan = plan;
   }
 
-  #pattern(one: Pattern): unknown {
+  #pattern(one: Pattern, inKey = false): unknown {
     const { any, variable, map } = this.#language;
     switch (one.is) {
       case 'any':
@@ -124,14 +131,15 @@ class Writer {
       case 'variable':
         return variable(one.n);
       case 'key':
-        return this.#inHead(this.#plan.key(one.index));
+        return this.#inHead(this.#plan.key(one.index), inKey);
       case 'term':
-        return this.#inHead(one.term);
+        return this.#inHead(one.term, inKey);
       case 'array':
-        return one.items.map((item) => this.#pattern(item));
+        return one.items.map((item) => this.#pattern(item, inKey));
       case 'map':
         if (one.entries.length === 0) return this.#anyFor('objects and Maps are two types');
-        return map(one.entries.map(([key, item]) => [key, this.#pattern(item)]));
+        if (inKey && isGround(one)) return this.#anyFor('a map in the key of a pattern');
+        return map(one.entries.map(([key, item]) => [key, this.#pattern(item, inKey)]));
     }
   }
 
@@ -142,13 +150,14 @@ class Writer {
   }
 
   /** A pattern `{}` is of objects here and of every map there; one of 0 is of -0, too, here. */
-  #inHead(term: unknown): unknown {
+  #inHead(term: unknown, inKey: boolean): unknown {
     if (term === 0) return this.#anyFor('a pattern 0 matches -0');
     if (typeof term !== 'object' || term === null || term instanceof Uint8Array) return term;
-    if (Array.isArray(term)) return term.map((item) => this.#inHead(item));
+    if (Array.isArray(term)) return term.map((item) => this.#inHead(item, inKey));
     const entries = term instanceof Map ? [...(term as Map<unknown, unknown>)] : Object.entries(term);
     if (entries.length === 0) return this.#anyFor('objects and Maps are two types');
-    return mapOf(entries.map(([key, item]) => [key, this.#inHead(item)]));
+    if (inKey) return this.#anyFor('a map in the key of a pattern');
+    return mapOf(entries.map(([key, item]) => [key, this.#inHead(item, inKey)]));
   }
 
   #expression(one: Expression): unknown {
@@ -188,7 +197,7 @@ class Writer {
     }
     const [first = { is: 'any' } as const, ...others] = rest;
     const elements = this.#plan.config.keypos === 0 ? [key, ...rest] : [first, key, ...others];
-    return language.headRow(elements.map((each) => this.#pattern(each)));
+    return language.headRow(elements.map((each) => this.#pattern(each, each === key)));
   }
 
   spec(clauses: Spec): unknown {
@@ -221,7 +230,7 @@ class Writer {
   }
 
   #sameAs(key: Pattern): unknown {
-    return this.#pattern(key);
+    return this.#pattern(key, true);
   }
 }
 

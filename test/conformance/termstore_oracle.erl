@@ -55,11 +55,13 @@ world(#{<<"role">> := Role} = Config, Rows, Commands) ->
             owner -> make(Config, Rows);
             other -> by_helper(Helper, fun() -> make(Config, Rows) end)
         end,
+    by_helper(Helper, fun() -> termstore_oracle_ets:open(Table, Config) end),
     termstore_oracle_ets:open(Table, Config),
     Answers = [answer_to(Command) || Command <- Commands],
     %% Explicitly: the names must be free before the next world begins.
     drop(termstore_oracle_ets:table()),
     by_helper(Helper, fun() -> drop(termstore_oracle_ets:table(), Helper) end),
+    termstore_oracle_terms:clear(),
     unlink(Helper),
     exit(Helper, kill),
     ets:delete(taken),
@@ -95,6 +97,12 @@ by_helper(Helper, Fun) ->
         {Helper, Result} -> Result
     end.
 
+answer_to({by_helper, Command}) ->
+    {Answer, Table} =
+        by_helper(get(helper), fun() -> {answer_to(Command), termstore_oracle_ets:table()} end),
+    %% It may have another name.
+    termstore_oracle_ets:open(Table),
+    Answer;
 answer_to(Command) ->
     try
         {ok, termstore_oracle_ets:call(Command)}

@@ -135,6 +135,7 @@ call({init_table, Rows}) ->
     require_write(),
     ets:init_table(table(), reader(Rows));
 call({save_and_load}) -> save_and_load();
+call({persistent, Function, Arguments}) -> termstore_oracle_terms:call(Function, Arguments);
 call(Command) ->
     case termstore_oracle_walk:call(Command) of
         unknown ->

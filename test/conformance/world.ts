@@ -30,6 +30,15 @@ export const NAME = 'world';
 /** A table of this name is there in every world. */
 export const TAKEN = 'taken';
 
+/** Whether a persistent term belongs to the world. */
+export function isOwnKey(key: unknown): boolean {
+  return Array.isArray(key) && key[0] === NAME;
+}
+
+export function asOwnKey(key: unknown): unknown[] {
+  return [NAME, key];
+}
+
 /** What the arguments of a command are made with. */
 export class Plan {
   readonly config: Config;
@@ -87,6 +96,10 @@ export interface Act {
   readonly text: string;
   readonly ours: (world: World) => unknown;
   readonly theirs: Tuple;
+  /** What `ours` calls, when it is one method of the table with terms as arguments. */
+  readonly called?: { readonly method: string; readonly args: readonly unknown[] };
+  /** Whether the other thread of the world makes the call. */
+  readonly elsewhere?: boolean;
   /** Brings the answer of either side into the form in which they are compared; without it they are compared as they are. */
   readonly normal?: (answer: never) => unknown;
   /** In place of a plain comparison; `undefined` leaves it at that. */
@@ -105,6 +118,24 @@ export interface Operation {
 
 type Method = (...args: readonly unknown[]) => unknown;
 
+/** Under this key the threads of a world pass terms to each other. */
+export const PASSED = 'passed';
+
+/** A refusal in another thread. */
+export interface Failed {
+  readonly code: string;
+  readonly message: string;
+}
+
+class RefusedElsewhere extends Error {
+  readonly code: string;
+
+  constructor({ code, message }: Failed) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /** termstore's side of a world. */
 export class World {
   table: Table;
@@ -119,7 +150,7 @@ export class World {
     const rows = config.rows.map((row) => plan.row(row));
     if (config.role === 'other') {
       // Not by postMessage, which knows no symbols.
-      persistentTerm.put(NAME, rows);
+      persistentTerm.put(PASSED, rows);
       return new World(plan, ets.table(await helper.call<Tid>('make', NAME, options)), helper);
     }
     const table = ets.new(NAME, options);
@@ -139,17 +170,30 @@ export class World {
     return (this.table as unknown as Record<string, Method>)[method]!(...args);
   }
 
+  /**
+   * The same in another thread. Arguments and answers go through the store, since messages know no symbols.
+   */
+  async callInHelper(method: string, args: readonly unknown[]): Promise<unknown> {
+    persistentTerm.put(PASSED, args);
+    const { tid } = this.table;
+    const failed = await this.helper.call<Failed | undefined>('call', tid, method);
+    if (failed !== undefined) throw new RefusedElsewhere(failed);
+    return persistentTerm.get(PASSED);
+  }
+
   async answer(act: Act): Promise<Answer> {
     try {
       return { ok: await act.ours(this) };
     } catch (error) {
-      if (error instanceof TermStoreError) return { error: error.code, message: error.message };
+      if (error instanceof TermStoreError || error instanceof RefusedElsewhere)
+        return { error: error.code, message: error.message };
       return { crash: error instanceof Error ? String(error.stack) : String(error) };
     }
   }
 
   async end(): Promise<void> {
     this.#taken.drop();
+    for (const [key] of persistentTerm.getAll()) persistentTerm.erase(key);
     const owner = this.table.info('owner');
     if (owner === undefined) return;
     if (owner === this.helper.threadId) await this.helper.call('drop', this.table.tid);
@@ -170,7 +214,8 @@ export function call(
   more: Pick<Act, 'normal' | 'differences'> = {},
 ): Act {
   const text = `table.${method}(${args.map(show).join(', ')})`;
-  return { name: method, text, ours: (world) => world.call(method, ...args), theirs, ...more };
+  const ours = (world: World): unknown => world.call(method, ...args);
+  return { name: method, text, ours, theirs, called: { method, args }, ...more };
 }
 
 export function show(value: unknown): string {

@@ -45,7 +45,7 @@ export const OTHER_CODES: readonly {
 }[] = [
   {
     name: 'a bad match spec has a code',
-    method: /^(select|match|ets\.(matchSpec|testMs))/,
+    method: /^(select|match|ets\.(matchSpec|testMs|isCompiled))/,
     ours: 'ERR_ETS_MATCH_SPEC',
     theirs: /_BADARG$/,
   },

@@ -100,7 +100,13 @@ call({update_element, Key, Changes, Default}) ->
         false -> insert_changed(setelement(get(keypos), Default, Key), Key, Changes)
     end;
 %% --- Queries ---
-call({select_delete, Spec}) -> kept_fixed(fun() -> ets:select_delete(table(), Spec) end);
+call({select_delete, Spec}) ->
+    Delete = fun() -> kept_fixed(fun() -> ets:select_delete(table(), Spec) end) end,
+    %% What deletes all objects answers with what OTP calls the size.
+    case is_bag() of
+        true -> deleted(Delete);
+        false -> Delete()
+    end;
 call({match_delete, Pattern}) ->
     deleted(fun() -> kept_fixed(fun() -> ets:match_delete(table(), Pattern) end) end);
 call({select_take, Spec}) -> select_take(Spec);
@@ -130,10 +136,18 @@ call({rename, Name}) ->
 call({whereis, Name}) -> ets:whereis(Name) =/= undefined;
 call({drop}) -> ets:delete(table());
 call({give_away, me}) -> ets:give_away(table(), self(), gift);
+call({give_away, nobody}) -> ets:give_away(table(), nobody(), gift);
 call({give_away, helper}) -> ets:give_away(table(), get(helper), gift);
 call({init_table, Rows}) ->
     require_write(),
     ets:init_table(table(), reader(Rows));
+call({set_heir, none}) -> ets:setopts(table(), {heir, none});
+call({set_heir, Who}) -> ets:setopts(table(), {heir, somebody(Who), [Who]});
+call({make_another, Name, Options}) -> ets:delete(ets:new(Name, Options));
+call({is_in_all}) -> lists:member(table(), ets:all());
+call({file_info, ExtendedInfo}) -> file_info(ExtendedInfo);
+call({is_compiled_ms, Term}) -> ets:is_compiled_ms(Term);
+call({is_compiled, Spec}) -> ets:is_compiled_ms(ets:match_spec_compile(Spec));
 call({save_and_load}) -> save_and_load();
 call({persistent, Function, Arguments}) -> termstore_oracle_terms:call(Function, Arguments);
 call(Command) ->
@@ -315,16 +329,43 @@ is_me(Pid) when Pid =:= self() -> me;
 is_me(Pid) when is_pid(Pid) -> other;
 is_me(Other) -> Other.
 
+somebody(me) -> self();
+somebody(helper) -> get(helper);
+somebody(nobody) -> nobody().
+
+%% A process that has ended.
+nobody() ->
+    {Pid, Monitor} = spawn_monitor(fun() -> ok end),
+    receive
+        {'DOWN', Monitor, process, Pid, _} -> Pid
+    end.
+
+file_name() -> filename:join("/tmp", "termstore-oracle-" ++ os:getpid()).
+
+file_info(ExtendedInfo) ->
+    require_read(),
+    File = file_name(),
+    try
+        ok = ets:tab2file(table(), File, [{extended_info, ExtendedInfo}]),
+        {ok, Info} = ets:tabfile_info(File),
+        Items = [proplists:get_value(Item, Info) || Item <- [type, protection, named_table]],
+        Extended = proplists:get_value(extended_info, Info),
+        Items ++ [size_of_table(), proplists:get_value(keypos, Info), length(Extended)]
+    after
+        file:delete(File)
+    end.
+
 save_and_load() ->
     require_write(),
-    File = filename:join("/tmp", "termstore-oracle-" ++ os:getpid()),
+    File = file_name(),
     Before = rows_by_key(),
     try
         ok = ets:tab2file(table(), File, [{extended_info, extended_info(lists:append(Before))}]),
         ets:delete(table()),
         {ok, Table} = ets:file2tab(File, [{verify, true}]),
         open(Table),
-        true = lists:sort(lists:append(Before)) =:= lists:sort(ets:tab2list(Table)),
+        [] = lists:append(Before) -- ets:tab2list(Table),
+        [] = ets:tab2list(Table) -- lists:append(Before),
         %% The objects of a key come back in an order that OTP does not promise.
         is_bag() andalso put_in_order(Before),
         true

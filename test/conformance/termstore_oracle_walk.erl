@@ -21,6 +21,13 @@ call({keys}) -> ets:safe_fixtable(table(), true), keys();
 call({walk, Direction, Deleted, Inserted}) -> walk(Direction, Deleted, Inserted);
 call({range, Bounds, Reverse, Limit}) -> {answer, range(Bounds, Reverse, Limit)};
 call({chunks, Function, Spec, Limit}) -> {answer, chunks(Function, ets:Function(table(), Spec, Limit))};
+call({eat, Limit}) ->
+    ets:safe_fixtable(table(), true),
+    try
+        {answer, eat(ets:match_object(table(), '_', Limit))}
+    after
+        ets:info(table(), type) =:= undefined orelse ets:safe_fixtable(table(), false)
+    end;
 call({chunk_start, I, Function, Spec, Limit}) ->
     erase({continuation, I}),
     {answer, keep(I, Function, ets:Function(unnamed(), Spec, Limit))};
@@ -117,6 +124,12 @@ is_text(_) -> true.
 chunks(_, '$end_of_table') -> [];
 chunks(_, {Results, '$end_of_table'}) -> [Results];
 chunks(Function, {Results, Continuation}) -> [Results | chunks(Function, ets:Function(Continuation))].
+
+eat('$end_of_table') ->
+    [];
+eat({Rows, Continuation}) ->
+    [ets:delete_object(table(), Row) || Row <- Rows],
+    Rows ++ eat(ets:match_object(Continuation)).
 
 keep(_, _, '$end_of_table') ->
     '$end_of_table';

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { ets } from 'termstore';
+import { _, ets } from 'termstore';
 import { canonical, itemsOf, sorted } from '../compare.js';
 import { atom, type Tuple } from '../etf.js';
 import { anyHead, anySpec, decidingSpec, type Head, replacingSpec, type Spec } from '../specs.js';
@@ -128,6 +128,34 @@ const chunks = operation(
   },
 );
 
+/** Row by row deleted while the chunks come, in a fixed table: what is still to come, comes. */
+const eaten = operation(2, fc.integer({ min: 1, max: 5 }), (plan, size) => ({
+  name: 'matchObject, limited',
+  text: `every chunk of table.matchObject(_, ${size}), its rows deleted before the next, fixed`,
+  ours: (world) => {
+    world.call('safeFixtable', true);
+    const rows: unknown[] = [];
+    try {
+      let chunk = world.table.matchObject(_, size);
+      while (chunk !== undefined) {
+        rows.push(...chunk.results);
+        for (const row of chunk.results) world.table.deleteObject(row);
+        chunk = chunk.continuation && world.table.matchObject(chunk.continuation);
+      }
+    } finally {
+      if (world.table.info() !== undefined) world.call('safeFixtable', false);
+    }
+    return rows;
+  },
+  theirs: otp('eat', BigInt(size)),
+  // Of equal rows in a bucket the rest of a chunk may still hold some there.
+  normal: plan.config.type === 'duplicate_bag' ? distinct : itemsOf(plan),
+}));
+
+function distinct(rows: readonly unknown[]): unknown[] {
+  return [...new Set(rows.map(canonical))].sort();
+}
+
 const REGISTERS = 2;
 
 /** A chunk to go on from later, in an ordered table; elsewhere what comes next is a matter of the table's own order. */
@@ -213,6 +241,17 @@ const matchSpecRun = operation(
   },
 );
 
+const isCompiled = operation(1, fc.option(anySpec, { nil: undefined }), (plan, spec) => {
+  const { here, there, differences } = writeSpec(plan, spec ?? []);
+  return {
+    name: 'ets.isCompiledMs',
+    text: `ets.isCompiledMs(${spec === undefined ? '[]' : `ets.matchSpecCompile(${show(here)})`})`,
+    ours: () => ets.isCompiledMs(spec === undefined ? [] : ets.matchSpecCompile(here)),
+    theirs: spec === undefined ? otp('is_compiled_ms', []) : otp('is_compiled', there),
+    differences,
+  };
+});
+
 const testMs = operation(3, fc.tuple(rowPlan, anySpec), (plan, [planned, spec]) => {
   const row = plan.row(planned);
   const { here, there, differences } = writeSpec(plan, spec);
@@ -236,8 +275,10 @@ export const queries: readonly Operation[] = [
   ofPattern(2, 'matchDelete', 'match_delete', deleting),
   replace,
   chunks,
+  eaten,
   chunkStart,
   chunkNext,
   matchSpecRun,
+  isCompiled,
   testMs,
 ];

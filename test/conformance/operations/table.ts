@@ -6,10 +6,27 @@ import { ets } from 'termstore';
 import { nothing } from '../compare.js';
 import type { Differences } from '../differences.js';
 import { atom, tuple } from '../etf.js';
-import { call, NAME, type Operation, type Plan, TAKEN } from '../world.js';
+import { call, NAME, type Operation, type Plan, show, TAKEN } from '../world.js';
 import { operation, otp, plain } from './build.js';
 
 /* The table as a whole: what it says of itself, its name, its owner, its end. */
+
+const NO_THREAD = 2 ** 30;
+
+/** What a table may be made with, and what it may not; here and there. */
+const NEW_OPTIONS: readonly (readonly [here: object, there: readonly unknown[]])[] = [
+  [{}, []],
+  [{ named: true }, [atom('named_table')]],
+  [{ named: true, type: 'bag' }, [atom('named_table'), atom('bag')]],
+  [{ keypos: -1 }, [tuple(atom('keypos'), 0n)]],
+  [{ type: 'list' }, [atom('list')]],
+  [{ access: 'secret', named: true }, [atom('secret'), atom('named_table')]],
+  [{ writeConcurrency: 1n }, [tuple(atom('write_concurrency'), 1n)]],
+];
+
+function fileName(): string {
+  return join(tmpdir(), `termstore-conformance-${process.pid}`);
+}
 
 /** The items that both sides tell, and their names there. */
 const ITEMS = {
@@ -103,6 +120,68 @@ const giveAway = operation(1, fc.tuple(fc.boolean(), fc.boolean()), (_plan, [toM
   };
 });
 
+/** To a thread that there is not. */
+const giveToNobody = operation(1, fc.constant(null), () => ({
+  name: 'giveAway',
+  text: "table.giveAway(no thread, 'gift')",
+  ours: (world) => world.call('giveAway', NO_THREAD, 'gift'),
+  theirs: otp('give_away', atom('nobody')),
+  normal: nothing,
+}));
+
+const setHeir = operation(2, fc.constantFrom('me', 'helper', 'nobody', 'none'), (_plan, who) => ({
+  name: 'setopts',
+  text: `table.setopts({ heir: ${who} })`,
+  ours: (world) => {
+    const threads = { me: 0, helper: world.helper.threadId, nobody: NO_THREAD };
+    return world.call('setopts', { heir: who === 'none' ? who : { thread: threads[who], data: [who] } });
+  },
+  theirs: otp('set_heir', atom(who)),
+  normal: nothing,
+}));
+
+/** With a name that may be taken, or with options that are none. */
+const makeAnother = operation(
+  2,
+  fc.tuple(fc.constantFrom(NAME, 'other', TAKEN), fc.constantFrom(...NEW_OPTIONS)),
+  (_plan, [name, [here, there]]) => ({
+    name: 'ets.new',
+    text: `ets.new('${name}', ${show(here)}).drop()`,
+    ours: () => ets.new(name, here).drop(),
+    theirs: otp('make_another', atom(name), there),
+    normal: nothing,
+  }),
+);
+
+const all = operation(1, fc.constant(null), () => ({
+  name: 'ets.all',
+  text: 'whether the table is in ets.all()',
+  ours: (world) => ets.all().some(({ tid }) => tid === world.table.tid),
+  theirs: otp('is_in_all'),
+}));
+
+const FILE_INFO = ['type', 'protection', 'namedTable', 'size'] as const;
+
+/** Into a file, of which it is asked what is in it. */
+const fileInfo = operation(1, fc.boolean(), (plan, counted) => ({
+  name: 'tab2file, tabfileInfo',
+  text: `save the table ${counted ? 'with its count' : ''}, ask what is in the file`,
+  ours: async ({ table: saved }) => {
+    const file = fileName();
+    try {
+      await saved.tab2file(file, { extendedInfo: counted ? ['objectCount'] : [] });
+      const found = await ets.tabfileInfo(file);
+      return [...FILE_INFO.map((item) => found[item]), found.keypos + 1, found.extendedInfo.length];
+    } finally {
+      rmSync(file, { force: true });
+    }
+  },
+  theirs: otp('file_info', counted ? [atom('object_count')] : []),
+  normal: (items: readonly unknown[]) =>
+    items.map((item) => (typeof item === 'bigint' ? Number(item) : asText(item))),
+  differences: sizeOf(plan),
+}));
+
 const setopts = operation(1, fc.constantFrom('public', 'protected', 'private'), (_plan, access) =>
   call('setopts', [{ access }], otp('setopts', tuple(atom('protection'), atom(access))), { normal: nothing }),
 );
@@ -116,7 +195,12 @@ export const table: readonly Operation[] = [
   rename,
   whereis,
   giveAway,
+  giveToNobody,
   setopts,
+  setHeir,
+  makeAnother,
+  all,
+  fileInfo,
 ];
 
 /** To a file, away, and back from it. */
@@ -126,7 +210,7 @@ const saveAndLoad = operation(1, fc.constant(null), () => ({
   ours: async (world) => {
     // Who may not drop it is refused before there is a file.
     world.call('insertMany', []);
-    const file = join(tmpdir(), `termstore-conformance-${process.pid}`);
+    const file = fileName();
     try {
       await world.table.tab2file(file, { extendedInfo: ['objectCount', 'md5sum'] });
       world.table.drop();

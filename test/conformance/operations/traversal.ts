@@ -143,6 +143,14 @@ const iterate = operation(2, fc.constant(null), (plan) => ({
   normal: itemsOf(plan),
 }));
 
+const listAsync = operation(1, fc.constant(null), (plan) => ({
+  name: 'tab2list',
+  text: 'await table.tab2listAsync()',
+  ours: ({ table }) => table.tab2listAsync(),
+  theirs: otp('tab2list'),
+  normal: itemsOf(plan),
+}));
+
 const keys = operation(2, fc.constant(null), (plan) => ({
   name: 'keys',
   text: '[...table.keys()]',
@@ -197,6 +205,7 @@ export const traversal: readonly Operation[] = [
   fold('foldl'),
   fold('foldr'),
   iterate,
+  listAsync,
   keys,
   range,
 ];

@@ -215,6 +215,8 @@ const saveAndLoad = operation(1, fc.constant(null), () => ({
       await world.table.tab2file(file, { extendedInfo: ['objectCount', 'md5sum'] });
       world.table.drop();
       world.table = await ets.file2tab(file, { verify: true });
+      // They are of the table that is gone.
+      world.continuations.clear();
       return true;
     } finally {
       rmSync(file, { force: true });

@@ -32,6 +32,11 @@ HashTable::~HashTable() {
 }
 
 std::uint64_t HashTable::Size() const noexcept {
+  const SharedGate shared(gate_);
+  return CountRows();
+}
+
+std::uint64_t HashTable::CountRows() const noexcept {
   std::uint64_t rows = 0;
   for (std::uint32_t i = 0; i < stripe_count_; ++i) rows += stripes_[i].rows();
   return rows;
@@ -140,7 +145,7 @@ Status HashTable::DeleteAll(std::uint64_t* rows) noexcept {
   locks.WantAll();
   locks.Acquire();
   if (fixes_.load(std::memory_order_relaxed) != 0 && !LeaveGhosts()) return Status::kNoMemory;
-  *rows = Size();
+  *rows = CountRows();
   for (std::uint32_t i = 0; i < stripe_count_; ++i) stripes_[i].Clear();
   return Status::kOk;
 }

@@ -148,6 +148,8 @@ class HashTable : public Table {
   // Takes back what PutOne() did. REQUIRES: later steps are taken back already.
   virtual void UndoOne(Stripe& stripe, const RowInput& row, const BulkStep& step) noexcept;
   bool LeaveGhosts() noexcept;
+  // Size() for who holds the gate.
+  std::uint64_t CountRows() const noexcept;
   Status ApplyBulk(const RowInput* rows, std::uint32_t count, BulkStep* steps) noexcept;
 
   // hash_select.cc

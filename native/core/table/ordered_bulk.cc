@@ -189,7 +189,7 @@ Status OrderedTable::DeleteAll(std::uint64_t* rows) noexcept {
       return Status::kNoMemory;
     }
     for (std::uint32_t i = 0; i < old.count(); ++i) held.Add(i);
-    *rows = Size();
+    *rows = CountRows();
     for (std::uint32_t i = 0; i < old.count(); ++i) old[i]->alive = false;
     directory_.store(fresh, std::memory_order_release);  // pairs with CurrentDirectory()
   }

@@ -214,6 +214,11 @@ Status OrderedTable::InsertEdited(ShardBody& body, Position at, const Sought& so
 }
 
 std::uint64_t OrderedTable::Size() const noexcept {
+  const SharedGate shared(gate_);
+  return CountRows();
+}
+
+std::uint64_t OrderedTable::CountRows() const noexcept {
   const Directory* directory = CurrentDirectory();
   std::uint64_t rows = 0;
   for (std::uint32_t i = 0; i < directory->count(); ++i) {

@@ -144,6 +144,8 @@ class OrderedTable final : public Table {
   void PublishDirectory(Directory* directory) noexcept;
 
   // ordered_bulk.cc
+  // Size() for who holds the gate.
+  std::uint64_t CountRows() const noexcept;
   void SplitAfterBatch(const Directory& directory, const Batch& batch, UnlinkedLeaves& unlinked) noexcept;
 
   const OrderedLimits limits_;

@@ -166,7 +166,7 @@ class Table {
   // ones, joins. Cost: one step per row, in holds of a lock that are bounded. kOk, kNoMemory.
   virtual Status Describe(Reply& reply) noexcept = 0;
 
-  // Rows that are in the table.
+  // Rows that are in the table. Waits for an insertMany, of which it never counts a part.
   virtual std::uint64_t Size() const noexcept = 0;
   // Bytes taken from the system for this table.
   virtual std::size_t Memory() const noexcept = 0;
@@ -180,8 +180,8 @@ class Table {
   }
 
   // Traversals that deliver several rows share it for one call, operations on several rows hold it alone:
-  // a chunk never shows a part of an insertMany. Point operations do not touch it.
-  Gate gate_;
+  // a chunk never shows a part of an insertMany, nor does Size(). Point operations do not touch it.
+  mutable Gate gate_;
 
   // Relaxed: Fix() of a hash table passes through every stripe's lock, under which it is read.
   std::atomic<std::uint32_t> fixes_{0};

@@ -22,14 +22,25 @@ export interface AsyncOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** The signal in `options`, checked. */
-export function signalOf(options: unknown, operation: string): AbortSignal | undefined {
+/** Options of `tab2listAsync`. */
+export interface ListOptions extends AsyncOptions {
+  /** Called after each slice with the number of rows so far. What it throws ends the operation. */
+  onProgress?: ((rows: number) => void) | undefined;
+}
+
+/** The signal in `options`, checked; `others` are names of options besides it. */
+export function signalOf(
+  options: unknown,
+  operation: string,
+  others: readonly string[] = [],
+): AbortSignal | undefined {
   if (options === undefined) return undefined;
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw badArgument(operation, `options must be an object, not ${kindOf(options)}`);
   }
   for (const name of Object.keys(options)) {
-    if (name !== 'signal') throw badArgument(operation, `there is no option \`${name}\``);
+    if (name !== 'signal' && !others.includes(name))
+      throw badArgument(operation, `there is no option \`${name}\``);
   }
   const { signal } = options as AsyncOptions;
   // By its interface: a signal may come from another realm.
@@ -66,6 +77,7 @@ export async function runLater<T>(
   selection: Selection<T>,
   operation: string,
   signal: AbortSignal | undefined,
+  onProgress?: (results: number) => void,
 ): Promise<Selection<T>> {
   throwIfAborted(signal);
   while (!selection.finished) {
@@ -73,6 +85,7 @@ export async function runLater<T>(
     const answer = await runSlice(operation);
     throwIfAborted(signal);
     selection.read(answer);
+    onProgress?.(selection.results.length);
   }
   return selection;
 }
@@ -117,7 +130,18 @@ export async function changeLater<T, A>(
 /** `tab2list` in the thread pool. */
 export async function listLater<T>(table: QueryTable, options: unknown): Promise<T[]> {
   const operation = 'table.tab2listAsync';
-  return later(askAll<T>(table, operation), operation, signalFirst(table, READ, operation, options));
+  const { selection, answer } = askAll<T>(table, operation);
+  const { signal, onProgress } = tableFirst(table.id, READ, operation, () => listOptions(options, operation));
+  await runLater(selection, operation, signal, onProgress);
+  return answer();
+}
+
+function listOptions(options: unknown, operation: string): ListOptions {
+  const signal = signalOf(options, operation, ['onProgress']);
+  const { onProgress } = (options ?? {}) as ListOptions;
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw badArgument(operation, `\`onProgress\` must be a function, not ${kindOf(onProgress)}`);
+  return { signal, onProgress };
 }
 
 function signalFirst(

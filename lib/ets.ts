@@ -221,7 +221,9 @@ function all(): Table[] {
  *
  * A registered name is taken from the start; until the last row is in the table, it is private to this thread.
  *
- * Time: O(n), off the event loop but for a few milliseconds per block; memory beside the table: the largest block.
+ * Time: O(n) in the thread pool, one block at a time: the file, its checksums, a check of every byte, the insertion; the event loop
+ * copies half a megabyte at a time. Memory beside the table: the largest block or row; while a key of a bag with many rows is
+ * loaded, up to 32 bytes for each of them.
  *
  * @throws {EtsError} `ERR_ETS_FILE` when the file cannot be read, is damaged or no such file, with the place in the message;
  * `ERR_ETS_ALREADY_EXISTS` when the table is to be registered and its name is taken.

@@ -7,7 +7,7 @@
 export { ets } from './ets.js';
 export { Table } from './table.js';
 export { Continuation, type SelectChunk } from './continuations.js';
-export type { AsyncOptions } from './async.js';
+export type { AsyncOptions, ListOptions } from './async.js';
 export { persistentTerm, PersistentTermRef } from './persistent-term.js';
 export { _, $, $$, $1, $2, $3, $4, $5, $6, $7, $8, $9, $_, skip } from './ms.js';
 export type { Expression, HeadPattern, MatchClause, MatchSpec, Pattern } from './query/types.js';

@@ -7,19 +7,14 @@ import { checkTable, READ } from '../guards.js';
 import { readInfo } from '../handle.js';
 import { Status } from '../native/control.js';
 import type { Tid } from '../types.js';
-import { EXPORT_BYTES, RowExport } from './export.js';
-import { ask } from './failure.js';
+import { ask, fileFailure } from './failure.js';
 import * as format from './format.js';
 import * as options from './options.js';
-import { Pace } from './pace.js';
+import { TableExport } from './slices.js';
 
 const OPERATION = 'table.tab2file';
 const NAMES = ['sync', 'extendedInfo', ...options.TASK_OPTIONS];
 const FORMAT_OF_TERMS = 1;
-/** What one write to the file should have; a row that is larger is written at once. */
-const BLOCK_BYTES = 1 << 18;
-/** Bytes hashed in one turn of the event loop. */
-const HASH_BYTES = 1 << 20;
 
 interface DumpPlan extends options.TaskOptions {
   readonly path: string;
@@ -45,6 +40,8 @@ export function planDump(id: number, path: unknown, given: options.Tab2fileOptio
 export async function dumpTable(tid: Tid, plan: DumpPlan): Promise<void> {
   plan.signal?.throwIfAborted();
   const header = headerOf(tid, plan.extendedInfo);
+  if (header.length > format.MAX_BLOCK_BYTES)
+    throw fileFailure(OPERATION, plan.path, 'the name of the table is too long for a file');
   // In the same directory, because only there a rename is one step. Nobody can guess the name and put a link there.
   const temporary = join(dirname(plan.path), `.termstore-${randomBytes(12).toString('hex')}.tmp`);
   const mode = await modeOf(plan.path);
@@ -101,19 +98,13 @@ async function syncDirectory(plan: DumpPlan): Promise<void> {
   }
 }
 
-/** Writes one file. Everything here between two awaits takes the time of a few hundred kilobytes. */
+/** Writes one file. Rows are read, made portable and checked in the thread pool; from there the bytes go to the file. */
 class Dump {
   readonly #id: number;
   readonly #plan: DumpPlan;
   readonly #file: FileHandle;
-  readonly #digest: Hash;
+  readonly #digest = createHash('sha256');
   readonly #md5: Hash | undefined;
-  /** The frame under construction; its head is written last. */
-  readonly #block = Buffer.allocUnsafeSlow(
-    format.HEAD_BYTES + BLOCK_BYTES + EXPORT_BYTES + format.CHECK_BYTES,
-  );
-  #end = format.HEAD_BYTES;
-  #blockRows = 0;
   #rows = 0;
   #blocks = 0;
 
@@ -121,7 +112,6 @@ class Dump {
     this.#id = id;
     this.#plan = plan;
     this.#file = file;
-    this.#digest = createHash('sha256');
     this.#md5 = plan.extendedInfo.includes('md5sum') ? createHash('md5') : undefined;
   }
 
@@ -137,79 +127,19 @@ class Dump {
   }
 
   async #writeRows(): Promise<void> {
-    const source = new RowExport(this.#id, OPERATION);
+    const source = new TableExport(this.#id, OPERATION);
     for (;;) {
-      const { bytes, rows, done } = source.next();
-      if (bytes.length <= EXPORT_BYTES) {
-        this.#block.set(bytes, this.#end);
-        this.#end += bytes.length;
-        this.#blockRows += rows;
-      } else {
-        await this.#flush();
-        await this.#writeLarge(bytes, rows);
+      const { rows, checks, done } = await source.next();
+      for (const check of checks) {
+        this.#digest.update(check);
+        this.#md5?.update(check);
       }
-      if (done) return this.#flush();
-      if (this.#end - format.HEAD_BYTES > BLOCK_BYTES - EXPORT_BYTES) await this.#flush();
+      for (let bytes = source.take(); bytes.length > 0; bytes = source.take()) await this.#put(bytes);
+      this.#blocks += checks.length;
+      this.#rows += rows;
+      if (rows > 0) this.#plan.onProgress?.(this.#rows);
+      if (done) return;
     }
-  }
-
-  async #flush(): Promise<void> {
-    if (this.#blockRows === 0) return;
-    const content = this.#block.subarray(format.HEAD_BYTES, this.#end);
-    const head = format.frameHead(format.KIND_ROWS, content.length, this.#blockRows);
-    const check = format.frameCheck(head, content);
-    head.copy(this.#block);
-    check.copy(this.#block, this.#end);
-    const frame = this.#block.subarray(0, this.#end + format.CHECK_BYTES);
-    this.#md5?.update(content);
-    this.#count(check, this.#blockRows);
-    this.#end = format.HEAD_BYTES;
-    this.#blockRows = 0;
-    await this.#put(frame);
-    this.#plan.onProgress?.(this.#rows);
-  }
-
-  /** Rows that outgrew a chunk: as many blocks as needed, each of one row or not larger than a block may be. */
-  async #writeLarge(bytes: Uint8Array<ArrayBuffer>, rows: number): Promise<void> {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    let start = 0;
-    let count = 0;
-    let at = 0;
-    for (let i = 0; i < rows; i++) {
-      const next = at + 4 + view.getUint32(at, true);
-      if (count > 0 && next - start > BLOCK_BYTES) {
-        await this.#writeBlock(bytes.subarray(start, at), count);
-        start = at;
-        count = 0;
-      }
-      at = next;
-      count++;
-    }
-    await this.#writeBlock(bytes.subarray(start, at), count);
-  }
-
-  async #writeBlock(content: Uint8Array, rows: number): Promise<void> {
-    const head = format.frameHead(format.KIND_ROWS, content.length, rows);
-    const hash = createHash('sha256').update(head);
-    const pace = new Pace();
-    for (let at = 0; at < content.length; at += HASH_BYTES) {
-      if (at > 0) await pace.turn();
-      const part = content.subarray(at, at + HASH_BYTES);
-      hash.update(part);
-      this.#md5?.update(part);
-    }
-    const check = hash.digest().subarray(0, format.CHECK_BYTES);
-    this.#count(check, rows);
-    await this.#put(head);
-    await this.#put(content);
-    await this.#put(check);
-    this.#plan.onProgress?.(this.#rows);
-  }
-
-  #count(check: Uint8Array, rows: number): void {
-    this.#digest.update(check);
-    this.#blocks++;
-    this.#rows += rows;
   }
 
   #footer(): format.FileFooter {

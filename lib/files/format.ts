@@ -19,7 +19,7 @@ export const TRAILER_BYTES = 12;
 export const KIND_HEADER = 1;
 export const KIND_ROWS = 2;
 export const KIND_FOOTER = 3;
-/** A block of more than one row is not larger; what reads a file needs no more memory than this and its largest row. */
+/** A frame that is not one row alone is not larger; what reads a file needs no more memory than this and its largest row. */
 export const MAX_BLOCK_BYTES = 1 << 20;
 
 /** What a file says about its table before the rows. */
@@ -42,7 +42,7 @@ export interface FileFooter {
   readonly rows: number;
   /** SHA-256 over the first bytes of the file and the checks of all frames before this one. */
   readonly digest: Uint8Array;
-  /** MD5 over the content of all blocks, with `extendedInfo: ['md5sum']`. */
+  /** MD5 over the checks of all blocks, with `extendedInfo: ['md5sum']`. */
   readonly md5?: Uint8Array;
 }
 

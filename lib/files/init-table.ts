@@ -33,8 +33,8 @@ export async function initTable<R extends Row>(
       const step = pending instanceof Promise ? await pending : pending;
       signal?.throwIfAborted();
       if (step.done === true) break;
-      insertOne(id, keypos, step.value, count++);
-      if (!pace.isOver()) continue;
+      const bytes = insertOne(id, keypos, step.value, count++);
+      if (!pace.isOver(bytes)) continue;
       onProgress?.(count);
       await pace.turn();
       signal?.throwIfAborted();
@@ -46,7 +46,11 @@ export async function initTable<R extends Row>(
   onProgress?.(count);
 }
 
-function insertOne(id: number, keypos: number, row: Row, index: number): void {
+/**
+ * Returns the bytes of the row. The insertion is not handed to the thread pool: it costs no more than the encoding, which cannot
+ * leave this thread, and less than copying the row for another one.
+ */
+function insertOne(id: number, keypos: number, row: Row, index: number): number {
   let size = encodeFlatRow(row, keypos);
   if (size === 0) {
     requireRow(row, keypos, OPERATION, `rows[${index}]`);
@@ -59,6 +63,7 @@ function insertOne(id: number, keypos: number, row: Row, index: number): void {
   native.insert();
   const status = ctl[STATUS] as number;
   if (status !== Status.Ok) throw etsFailure(status, `${OPERATION}: rows[${index}]`);
+  return size;
 }
 
 function requireIterable(rows: unknown): void {

@@ -1,16 +1,15 @@
 import { createHash, type Hash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { EtsError } from '../errors.js';
-import { etsFailure } from '../failures.js';
-import { native } from '../native/binding.js';
-import { A, B, ctl, R0, Status, STATUS, TABLE } from '../native/control.js';
 import type { Table } from '../table.js';
 import type { Row, TableAccess, TableOptions, TableType } from '../types.js';
 import type { FileFooter, FileHeader } from './format.js';
 import * as format from './format.js';
 import * as options from './options.js';
-import { FileReader, type Frame } from './reader.js';
+import { FileReader, type Frame, type FrameHead } from './reader.js';
+import { TableImport } from './slices.js';
 
+const OPERATION = 'ets.file2tab';
 const NAMES = ['verify', ...options.TASK_OPTIONS];
 
 /** What `ets.tabfileInfo` tells. */
@@ -36,7 +35,7 @@ export async function loadTable<R extends Row>(
   given: options.File2tabOptions,
   create: Create,
 ): Promise<Table<R>> {
-  const operation = 'ets.file2tab';
+  const operation = OPERATION;
   const source = resolve(options.readPath(path, operation));
   options.requireNames(given, NAMES, operation);
   const task = options.readTask(given, operation);
@@ -73,7 +72,7 @@ export async function readFileInfo(path: unknown): Promise<TabfileInfo> {
     const footerAt = reader.position - (await reader.trailer());
     if (footerAt < rowsFrom) throw reader.damaged('the footer is longer than the file', footerAt);
     reader.seek(footerAt);
-    const footer = reader.footer(await reader.frame('the footer'), header);
+    const footer = reader.footer(await reader.frame(await reader.head('the footer'), 'the footer'), header);
     const { name, type, protection, namedTable, keypos, extendedInfo } = header;
     const version = format.FILE_VERSION;
     return { name, type, protection, namedTable, keypos, size: footer.rows, extendedInfo, version };
@@ -103,7 +102,6 @@ function createFrom<R extends Row>(
 /** Fills one table from one file, a block at a time. */
 class Load {
   readonly #table: Filled;
-  readonly #id: number;
   readonly #header: FileHeader;
   readonly #reader: FileReader;
   readonly #task: options.TaskOptions;
@@ -113,7 +111,6 @@ class Load {
 
   constructor(table: Filled, header: FileHeader, reader: FileReader, task: options.TaskOptions) {
     this.#table = table;
-    this.#id = table.tid | 0;
     this.#header = header;
     this.#reader = reader;
     this.#task = task;
@@ -122,31 +119,33 @@ class Load {
   async run(before: readonly Uint8Array[], verify: boolean): Promise<void> {
     for (const bytes of before) this.#digest.update(bytes);
     const md5 = verify && this.#header.extendedInfo.includes('md5sum') ? createHash('md5') : undefined;
+    const rows = new TableImport(this.#table.tid | 0, OPERATION);
     for (;;) {
-      const frame = await this.#reader.frame(`block ${this.#blocks}`);
+      const name = `block ${this.#blocks}`;
+      const head = await this.#reader.head(name);
       this.#task.signal?.throwIfAborted();
-      if (frame.kind !== format.KIND_ROWS) return this.#finish(frame, verify, md5);
-      md5?.update(frame.content);
-      this.#digest.update(frame.check);
-      this.#store(frame);
+      if (head.kind !== format.KIND_ROWS)
+        return this.#finish(await this.#reader.frame(head, name), verify, md5);
+      const check = await this.#reader.pour(head, rows);
+      await this.#store(rows, head, name);
+      this.#task.signal?.throwIfAborted();
+      md5?.update(check);
+      this.#digest.update(check);
       this.#blocks++;
-      this.#rows += frame.rows;
+      this.#rows += head.rows;
       this.#task.onProgress?.(this.#rows);
     }
   }
 
-  /** Puts the rows of one block into the table, all or none; native checks every byte of them. */
-  #store(frame: Frame): void {
-    native.useRequest(frame.content.buffer);
-    ctl[TABLE] = this.#id;
-    ctl[A] = frame.content.length;
-    ctl[B] = frame.rows | 0;
-    native.importRows();
-    const status = ctl[STATUS] as number;
-    if (status === Status.Ok) return;
-    if (status !== Status.Damaged) throw etsFailure(status, 'ets.file2tab');
-    const row = ctl[R0] as number;
-    throw this.#reader.damaged(`row ${row} of block ${this.#blocks} is no row of this table`, frame.offset);
+  /** Puts the rows of one block into the table, after a check of every byte of them. */
+  async #store(rows: TableImport, head: FrameHead, name: string): Promise<void> {
+    const damage = await rows.store();
+    if (damage === undefined) return;
+    if (damage.row === undefined) throw this.#reader.wrongCheck(name, head.offset);
+    throw this.#reader.damaged(
+      `row ${damage.row} of ${name} is none of this table, or is there twice`,
+      head.offset,
+    );
   }
 
   async #finish(frame: Frame, verify: boolean, md5: Hash | undefined): Promise<void> {

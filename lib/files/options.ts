@@ -23,7 +23,7 @@ export interface File2tabOptions extends TaskOptions {
   verify?: boolean;
 }
 
-/** `objectCount`: the number of rows; `md5sum`: MD5 over the bytes of all rows. */
+/** `objectCount`: the number of rows; `md5sum`: MD5 over the checks of all blocks of rows. */
 export type ExtendedInfo = 'objectCount' | 'md5sum';
 
 export const EXTENDED_INFO: readonly ExtendedInfo[] = ['objectCount', 'md5sum'];

@@ -1,18 +1,26 @@
-import { createHash } from 'node:crypto';
 import { constants, promises as fs } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { EtsError } from '../errors.js';
 import { ask, fileFailure } from './failure.js';
 import * as format from './format.js';
+import { PIECE_BYTES, type TableImport } from './slices.js';
 
-/** One frame whose check was right. */
+/** What stands before the content of a frame. */
+export interface FrameHead {
+  readonly kind: number;
+  /** Bytes of the content; the file has them. */
+  readonly size: number;
+  readonly rows: number;
+  /** Where the frame begins in the file. */
+  readonly offset: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** A frame without rows whose check was right. */
 export interface Frame {
   readonly kind: number;
-  /** Starts at the first byte of its buffer. */
   readonly content: Uint8Array<ArrayBuffer>;
-  readonly rows: number;
   readonly check: Uint8Array;
-  /** Where it begins in the file. */
   readonly offset: number;
 }
 
@@ -24,6 +32,8 @@ export class FileReader {
   /** Bytes of the file when it was opened. */
   readonly size: number;
   #at = 0;
+  /** For what goes on to somewhere else. */
+  #piece: Uint8Array<ArrayBuffer> | undefined;
 
   private constructor(operation: string, path: string, file: FileHandle, size: number) {
     this.#operation = operation;
@@ -67,6 +77,11 @@ export class FileReader {
   async bytes(count: number): Promise<Uint8Array<ArrayBuffer>> {
     if (count > this.size - this.#at) throw this.damaged('the file ends too early', this.size);
     const bytes = new Uint8Array(new ArrayBuffer(count));
+    await this.#fill(bytes, count);
+    return bytes;
+  }
+
+  async #fill(bytes: Uint8Array, count: number): Promise<void> {
     for (let done = 0; done < count;) {
       const read = this.#file.read(bytes, done, count - done, this.#at + done);
       const { bytesRead } = await ask(this.#operation, this.#path, read);
@@ -74,7 +89,6 @@ export class FileReader {
       done += bytesRead;
     }
     this.#at += count;
-    return bytes;
   }
 
   /** Reads the first bytes of the file; throws unless they are those of a file of a version that is known here. */
@@ -92,28 +106,52 @@ export class FileReader {
     return bytes;
   }
 
-  /** Reads one frame; `what` names it in messages. */
-  async frame(what: string): Promise<Frame> {
+  /** Reads the beginning of a frame; `what` names it in messages. */
+  async head(what: string): Promise<FrameHead> {
     const offset = this.#at;
-    const head = await this.bytes(format.HEAD_BYTES);
-    const view = new DataView(head.buffer);
+    const bytes = await this.bytes(format.HEAD_BYTES);
+    const view = new DataView(bytes.buffer);
     const kind = view.getUint32(0, true);
     const size = view.getUint32(4, true);
     const rows = view.getUint32(8, true);
     if (size + format.CHECK_BYTES > this.size - this.#at)
       throw this.damaged(`${what} is longer than the file`, offset);
-    if (rows > 1 && size > format.MAX_BLOCK_BYTES)
+    if (size > format.MAX_BLOCK_BYTES && (kind !== format.KIND_ROWS || rows > 1))
       throw this.damaged(`${what} is larger than a block may be`, offset);
-    const content = await this.bytes(size);
+    return { kind, size, rows, offset, bytes };
+  }
+
+  /** Reads the rest of a frame without rows. */
+  async frame(head: FrameHead, what: string): Promise<Frame> {
+    const { kind, offset } = head;
+    const content = await this.bytes(head.size);
     const check = await this.bytes(format.CHECK_BYTES);
-    const expected = createHash('sha256').update(head).update(content).digest();
-    if (!expected.subarray(0, format.CHECK_BYTES).equals(check))
-      throw this.damaged(`the checksum of ${what} is wrong`, offset);
-    return { kind, content, rows, check, offset };
+    if (!format.frameCheck(head.bytes, content).equals(check)) throw this.wrongCheck(what, offset);
+    return { kind, content, check, offset };
+  }
+
+  /** Moves the rest of a frame of rows into `target`, which compares it with its check. Returns that. */
+  async pour(head: FrameHead, target: TableImport): Promise<Uint8Array> {
+    this.#piece ??= new Uint8Array(new ArrayBuffer(PIECE_BYTES));
+    target.begin(head.size);
+    target.feed(head.bytes, head.bytes.length);
+    for (let left = head.size; left > 0;) {
+      const count = Math.min(left, PIECE_BYTES);
+      await this.#fill(this.#piece, count);
+      target.feed(this.#piece, count);
+      left -= count;
+    }
+    const check = await this.bytes(format.CHECK_BYTES);
+    target.feed(check, check.length);
+    return check;
+  }
+
+  wrongCheck(what: string, offset: number): EtsError {
+    return this.damaged(`the checksum of ${what} is wrong`, offset);
   }
 
   async header(): Promise<{ header: format.FileHeader; frame: Frame }> {
-    const frame = await this.frame('the header');
+    const frame = await this.frame(await this.head('the header'), 'the header');
     if (frame.kind !== format.KIND_HEADER) throw this.damaged('the header is missing', frame.offset);
     const header = format.parseHeader(frame.content);
     if (typeof header === 'string') throw this.damaged(header, frame.offset);

@@ -16,6 +16,18 @@ export const REPLY_BYTES = 65_536;
  */
 export type Operation = () => void;
 
+/** An external value of the addon: a dump or a load. */
+export interface Transfer {
+  readonly transfer: never;
+}
+
+export type TransferDone = (
+  status: number,
+  value: number,
+  finished: number,
+  checks: ArrayBuffer | null,
+) => void;
+
 /** What the compiled addon exports to this thread; `test/native/parity.test.ts` fails on a difference. */
 export interface NativeBinding {
   readonly abiVersion: number;
@@ -51,6 +63,22 @@ export interface NativeBinding {
    * control words and, behind them, the reply, or with `null` when there is no memory for them. `done` must not throw.
    */
   sliceAsync(done: (answer: ArrayBuffer | null) => void): void;
+  /** What a dump or a load keeps between its slices; `null` when there is no memory for it. */
+  openTransfer(): Transfer | null;
+  /**
+   * Fetches the next rows of a table and makes frames of them, in the thread pool; then calls `done` with the status, the number of
+   * rows, whether they were the last, and the checks of the frames. `done` must not throw.
+   */
+  exportSlice(this: void, transfer: Transfer, done: TransferDone): void;
+  /**
+   * Puts the rows of the frame into a table, in the thread pool; then calls `done` with the status and the number of the row
+   * that is to blame, -1 for the check of the frame. `done` must not throw.
+   */
+  importSlice(this: void, transfer: Transfer, done: TransferDone): void;
+  /** Copies the next bytes of the frames of the last slice. */
+  takeFrames(transfer: Transfer, buffer: ArrayBuffer): void;
+  beginFrame(transfer: Transfer): void;
+  feedFrame(transfer: Transfer, buffer: ArrayBuffer): void;
   /** The generation words of one page of persistent terms, shared by all threads; `null` where that is impossible. */
   generationPage(page: number): ArrayBuffer | null;
   /**
@@ -75,8 +103,6 @@ export interface NativeBinding {
   updateElements: Operation;
   range: Operation;
   scan: Operation;
-  exportRows: Operation;
-  importRows: Operation;
   slot: Operation;
   fix: Operation;
   fixations: Operation;

@@ -8,7 +8,8 @@ import { TableAdmin } from './admin.js';
 /** The table as a whole, from elsewhere and to elsewhere. @internal */
 export abstract class TableFiles<R extends Row> extends TableAdmin<R> {
   /**
-   * Deletes all rows, then inserts those of `rows`, one by one. Others have the event loop every few milliseconds.
+   * Deletes all rows, then inserts those of `rows`, one by one. Values can be encoded in this thread only, and inserting a row costs no
+   * more than that, so it all happens here: others have the event loop every two milliseconds, or after a row that takes longer.
    *
    * Not atomic: other threads see the table empty and then grow, and rows that they insert meanwhile stay. When it fails, the rows
    * so far are in the table and the iterator is closed; the error for a wrong row names its index.
@@ -39,7 +40,8 @@ export abstract class TableFiles<R extends Row> extends TableAdmin<R> {
    * Other threads may change the table meanwhile: a row that stays is in the file exactly once, one that comes or goes may be in it
    * or not. The table is fixed (`safeFixtable`) until then. Needs the right to read.
    *
-   * Time: O(n), off the event loop but for a fraction of a millisecond per 256 KiB; memory: one such block, or the largest row.
+   * Time: O(n) in the thread pool, one slice of some 256 KiB at a time: rows, checksums and the file; the event loop copies half a
+   * megabyte at a time. Memory: such a slice, or twice the largest row (of a bag: key).
    *
    * @throws {EtsError} `ERR_ETS_FILE` when the file cannot be written; `cause` is the system's error.
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#tab2file/3

@@ -1,4 +1,4 @@
-import { type AsyncOptions, changeLater, listLater, readLater } from '../async.js';
+import { type AsyncOptions, changeLater, listLater, type ListOptions, readLater } from '../async.js';
 import type { Continuation, SelectChunk } from '../continuations.js';
 import type { HeadPattern, MatchSpec } from '../query/types.js';
 import type { QueryTable } from '../select.js';
@@ -176,7 +176,8 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
   }
 
   /**
-   * As `tab2list`, off the event loop, but not as a snapshot: a row that stays is delivered exactly once.
+   * As `tab2list`, off the event loop, but not as a snapshot: a row that stays is delivered exactly once. `onProgress` is told the
+   * number of rows so far.
    *
    * @example
    * ```js
@@ -185,7 +186,7 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
    * await users.tab2listAsync(); // [['ada'], ['bob']]
    * ```
    */
-  tab2listAsync(options?: AsyncOptions): Promise<R[]> {
+  tab2listAsync(options?: ListOptions): Promise<R[]> {
     return listLater<R>(this.#query, options);
   }
 

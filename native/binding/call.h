@@ -78,7 +78,7 @@ bool Export(napi_env env, napi_value exports, EnvState& state, const char* name,
 bool ExportTableReads(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportTableWrites(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportTableScans(napi_env env, napi_value exports, EnvState& state) noexcept;
-bool ExportTableFiles(napi_env env, napi_value exports, EnvState& state) noexcept;
+bool ExportAsyncTransfers(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportSelect(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportAsyncSlices(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportRegistry(napi_env env, napi_value exports, EnvState& state) noexcept;

@@ -88,7 +88,7 @@ napi_value Init(napi_env env, napi_value exports) noexcept {
   napi_add_env_cleanup_hook(env, OnEnvironmentEnd, state);
   const bool good = ExportConstants(env, exports, *state) && ExportBuffers(env, exports, *state) &&
                     ExportTableReads(env, exports, *state) && ExportTableWrites(env, exports, *state) &&
-                    ExportTableScans(env, exports, *state) && ExportTableFiles(env, exports, *state) &&
+                    ExportTableScans(env, exports, *state) && ExportAsyncTransfers(env, exports, *state) &&
                     ExportSelect(env, exports, *state) && ExportAsyncSlices(env, exports, *state) &&
                     ExportRegistry(env, exports, *state) && ExportPersistent(env, exports, *state) &&
                     ExportMatch(env, exports, *state) && ExportEvents(env, exports, *state);

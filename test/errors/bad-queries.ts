@@ -91,11 +91,14 @@ function badOptions(): BadCall[] {
     ['table.matchObjectAsync', (options) => invoke('matchObjectAsync', _, 1, options)],
     ['table.tab2listAsync', (options) => invoke('tab2listAsync', options)],
   ];
-  return calls.flatMap(([operation, call]) => [
+  const list: Call[1] = (onProgress) => invoke('tab2listAsync', { onProgress });
+  const progress = each('table.tab2listAsync', '`onProgress`', [5, 'f', {}, null], /`onProgress`/, list);
+  const listed = calls.flatMap(([operation, call]) => [
     ...each(operation, 'options', NO_OPTIONS, /options/, call),
     ...each(operation, 'options', [{ timeout: 1 }], /no option `timeout`/, call),
     ...each(operation, '`signal`', NO_SIGNALS, /`signal`/, (signal) => call({ signal })),
   ]);
+  return [...listed, ...progress];
 }
 
 /** Queries that are refused before any row is looked at. */

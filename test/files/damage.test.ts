@@ -209,4 +209,46 @@ test('with verify a file whose sums were forged is refused, without it its check
   await refusesEither(() => verified, 'ERR_ETS_FILE', /invalid object count/);
 });
 
+/** A row of a bag: key `'k'`, then a number. */
+function bagRow(i: number): Uint8Array {
+  const bytes = Buffer.from([2, 0x81, 0x6b, 0x08, 0, 0, 0, 0]);
+  bytes.writeInt32LE(i, 4);
+  return sized(...bytes);
+}
+
+test('the file of a bag that has a row twice is refused, wherever the second one stands', async () => {
+  for (const count of [2, 15, 16, 17, 100]) {
+    for (const repeated of new Set([0, count >> 1, count - 1])) {
+      const rows = Array.from({ length: count }, (_, i) => bagRow(i));
+      const twice = [...rows, bagRow(repeated)];
+      const one = { content: Buffer.concat(twice), rows: count + 1 };
+      const message = new RegExp(`row ${count} of block 0 is none of this table, or is there twice`);
+      await refused(forge([one], { type: 'bag' }), message);
+      await refused(forge([one], { type: 'bag', compressed: true }), message);
+      const many = twice.map((content) => ({ content, rows: 1 }));
+      await refused(forge(many, { type: 'bag' }), /row 0 of block/);
+      writeFileSync(damagedFile, forge([one], { type: 'duplicate_bag' }));
+      using table = await ets.file2tab(damagedFile, { verify: true });
+      assert.is(table.info('size'), count + 1);
+    }
+  }
+});
+
+test('a key of a bag may have very many rows', async () => {
+  // Comparing each with all before it would take hours.
+  const count = 400_000;
+  const blocks = [];
+  for (let at = 0; at < count; at += 10_000) {
+    const rows = Array.from({ length: 10_000 }, (_, i) => bagRow(at + i));
+    blocks.push({ content: Buffer.concat(rows), rows: rows.length });
+  }
+  for (const compressed of [false, true]) {
+    writeFileSync(damagedFile, forge(blocks, { type: 'bag', compressed }));
+    using table = await ets.file2tab<[string, number]>(damagedFile, { verify: true });
+    assert.is(table.info('size'), count);
+    const rows = table.lookup('k');
+    assert.ok(rows.every((row, i) => row[1] === i));
+  }
+});
+
 run();

@@ -25,6 +25,12 @@ const operations = Object.entries(native)
         'shapeNames',
         'generationPage',
         'sliceAsync',
+        'openTransfer',
+        'exportSlice',
+        'importSlice',
+        'takeFrames',
+        'beginFrame',
+        'feedFrame',
       ].includes(name),
   )
   .map(([name, value]) => ({ name, call: value as () => void }));

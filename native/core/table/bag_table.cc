@@ -51,19 +51,24 @@ Status BagTable::FindEqual(const Stripe& stripe, SlotPlace place, const RowInput
   return status;
 }
 
-Status BagTable::Add(Stripe& stripe, const RowInput& row, const Home& home, RowRef* added) noexcept {
-  *added = kNoRow;
-  const SlotPlace place = stripe.Find(row.key, home.words, home.hash, traits().keypos);
-  const Status equal = place && unique_ ? FindEqual(stripe, place, row) : Status::kNotFound;
-  if (equal != Status::kNotFound) return equal;
+Status BagTable::AddNew(Stripe& stripe, SlotPlace place, const RowInput& row, std::uint32_t hash,
+                        RowRef* added) noexcept {
   const RowRef ref = NewRow(stripe, row);
   if (ref == kNoRow) return Status::kNoMemory;
-  if (place ? stripe.AddRow(place, ref) : stripe.Append(home.hash, ref)) {
+  if (place ? stripe.AddRow(place, ref) : stripe.Append(hash, ref)) {
     *added = ref;
     return Status::kOk;
   }
   stripe.arena().Free(ref);
   return Status::kNoMemory;
+}
+
+Status BagTable::Add(Stripe& stripe, const RowInput& row, const Home& home, RowRef* added) noexcept {
+  *added = kNoRow;
+  const SlotPlace place = stripe.Find(row.key, home.words, home.hash, traits().keypos);
+  const Status equal = place && unique_ ? FindEqual(stripe, place, row) : Status::kNotFound;
+  if (equal != Status::kNotFound) return equal;
+  return AddNew(stripe, place, row, home.hash, added);
 }
 
 Status BagTable::Insert(const RowInput& row) noexcept {
@@ -72,6 +77,60 @@ Status BagTable::Insert(const RowInput& row) noexcept {
   StripeWriter writer(stripe, home.stripe);
   RowRef added = kNoRow;
   return Add(stripe, row, home, &added);
+}
+
+bool BagTable::LearnAll(const Stripe& stripe, SlotPlace place, KnownRows& known) const noexcept {
+  const RowCodec* codec = traits().codec;
+  RowBuffer buffer;
+  bool good = true;
+  known.Clear();
+  stripe.VisitRows(place, [&](RowRef ref) {
+    const Bytes stored = RowView(stripe.Cell(ref)).payload();
+    const Bytes row = codec == nullptr ? stored : codec->Expand(stored, buffer);
+    std::uint64_t hash = 0;
+    good = row && KnownRows::HashOf(row, secret_, &hash) && known.Add(hash) != KnownRows::Answer::kUnknown;
+    return good;
+  });
+  return good;
+}
+
+KnownRows::Answer BagTable::Learn(const Stripe& stripe, SlotPlace place, const RowInput& row,
+                                  KnownRows& known) const noexcept {
+  const RowRef group = SlotRef(place.slot());
+  std::uint8_t* cell = stripe.Cell(group);
+  std::uint64_t hash = 0;
+  // Few rows are compared sooner than hashed.
+  if (!RowGroup::Is(cell) || RowGroup(cell).count() < kFewRows ||
+      !KnownRows::HashOf(row.row(), secret_, &hash))
+    return KnownRows::Answer::kUnknown;
+  const bool current = known.IsAbout(&stripe, group, stripe.version().load(std::memory_order_relaxed)) ||
+                       LearnAll(stripe, place, known);
+  return current ? known.Add(hash) : KnownRows::Answer::kUnknown;
+}
+
+Status BagTable::InsertKnowing(const RowInput& row, KnownRows& known) noexcept {
+  if (!unique_) return Insert(row);
+  const Home home = HomeOf(row.key);
+  Stripe& stripe = stripes_[home.stripe];
+  StripeWriter writer(stripe, home.stripe);
+  const SlotPlace place = stripe.Find(row.key, home.words, home.hash, traits().keypos);
+  const KnownRows::Answer answer = place ? Learn(stripe, place, row, known) : KnownRows::Answer::kUnknown;
+  if (place && answer != KnownRows::Answer::kNew) {
+    const Status equal = FindEqual(stripe, place, row);
+    if (equal != Status::kNotFound) {
+      known.Clear();
+      return equal == Status::kOk ? Status::kExists : equal;
+    }
+  }
+  RowRef added = kNoRow;
+  const Status status = AddNew(stripe, place, row, home.hash, &added);
+  if (status == Status::kOk && answer != KnownRows::Answer::kUnknown) {
+    // The version at which the next writer finds the stripe, when nobody comes in between.
+    known.Note(&stripe, SlotRef(place.slot()), stripe.version().load(std::memory_order_relaxed) + 2);
+  } else {
+    known.Clear();
+  }
+  return status;
 }
 
 Status BagTable::Take(Bytes key, Reply& reply) noexcept {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/table/hash_table.h"
+#include "core/table/known_rows.h"
 
 namespace termstore {
 
@@ -17,6 +18,7 @@ class BagTable final : public HashTable {
   Status LookupElement(Bytes key, std::uint32_t position, Reply& reply) noexcept override;
   // Cost: in a bag a comparison with each row of the key.
   Status Insert(const RowInput& row) noexcept override;
+  Status InsertKnowing(const RowInput& row, KnownRows& known) noexcept override;
   Status Take(Bytes key, Reply& reply) noexcept override;
   Status Edit(Bytes key, Editor& editor, const RowInput* fallback) noexcept override;
 
@@ -24,8 +26,16 @@ class BagTable final : public HashTable {
   // Adds `row`; `*added` is its cell, kNoRow when an equal row is there. kOk, kNoMemory (nothing has
   // changed).
   Status Add(Stripe& stripe, const RowInput& row, const Home& home, RowRef* added) noexcept;
+  // Adds `row` without a comparison; `place` is that of its key, if it is there.
+  Status AddNew(Stripe& stripe, SlotPlace place, const RowInput& row, std::uint32_t hash,
+                RowRef* added) noexcept;
   // Whether an equal row is there: kOk, kNotFound, kNoMemory.
   Status FindEqual(const Stripe& stripe, SlotPlace place, const RowInput& row) const noexcept;
+  static constexpr std::uint32_t kFewRows = 16;
+  // Makes `known` hold the rows of the key and `row`, and tells whether that is new. kUnknown: compare.
+  KnownRows::Answer Learn(const Stripe& stripe, SlotPlace place, const RowInput& row,
+                          KnownRows& known) const noexcept;
+  bool LearnAll(const Stripe& stripe, SlotPlace place, KnownRows& known) const noexcept;
 
   Status PutOne(Stripe& stripe, const RowInput& row, BulkStep& step) noexcept override;
   void UndoOne(Stripe& stripe, const RowInput& row, const BulkStep& step) noexcept override;

@@ -128,6 +128,13 @@ Status CompressedTable::Insert(const RowInput& row) noexcept {
   return status == Status::kOk ? packed_->Insert(packed) : status;
 }
 
+Status CompressedTable::InsertKnowing(const RowInput& row, KnownRows& known) noexcept {
+  RowBuffer buffer;
+  RowInput packed;
+  const Status status = Pack(row, buffer, &packed);
+  return status == Status::kOk ? packed_->InsertKnowing(packed, known) : status;
+}
+
 Status CompressedTable::InsertNew(const RowInput& row) noexcept {
   RowBuffer buffer;
   RowInput packed;

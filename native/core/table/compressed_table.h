@@ -29,6 +29,7 @@ class CompressedTable final : public Table {
   Status Insert(const RowInput& row) noexcept override;
   Status InsertNew(const RowInput& row) noexcept override;
   Status InsertMany(const RowInput* rows, std::uint32_t count, bool only_new) noexcept override;
+  Status InsertKnowing(const RowInput& row, KnownRows& known) noexcept override;
   Status Delete(Bytes key) noexcept override { return packed_->Delete(key); }
   Status DeleteObject(const RowInput& row) noexcept override;
   Status Take(Bytes key, Reply& reply) noexcept override { return packed_->Take(key, reply); }

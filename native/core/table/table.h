@@ -90,6 +90,8 @@ struct ChunkResult {
   std::uint32_t last_key_size = 0;
 };
 
+class KnownRows;
+
 class Table {
  public:
   Table(const TableTraits& traits, Epochs& epochs) noexcept : traits_(traits), epochs_(epochs) {}
@@ -119,6 +121,10 @@ class Table {
   // With `only_new`: kExists and no change when any key is present already; equal keys inside `rows` do not
   // matter.
   virtual Status InsertMany(const RowInput* rows, std::uint32_t count, bool only_new) noexcept = 0;
+
+  // Insert() for a loader that keeps `known` between its rows: in a bag the cost does not grow with the rows
+  // of the key when they come together. A bag: kExists when an equal row is there.
+  virtual Status InsertKnowing(const RowInput& row, KnownRows&) noexcept { return Insert(row); }
 
   // All rows of the key. kOk, kNotFound; kNoMemory when a fixed table cannot remember the key.
   virtual Status Delete(Bytes key) noexcept = 0;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/persistent/area.h"
+#include "test/support/faults.h"
 #include "test/support/seed.h"
 #include "test/support/terms.h"
 #include "test/support/threads.h"
@@ -265,5 +266,68 @@ TEST_CASE("GetAll shows the terms of one moment") {
   });
   CHECK(looks > 0);
 }
+
+#if defined(TERMSTORE_TEST_FAULTS)
+// Runs `act`, which must end with kOk, with every allocation of it failing in turn; `unchanged` is asked
+// after each failure.
+template <typename Act, typename Unchanged>
+void WithEveryShortage(Act act, Unchanged unchanged) {
+  for (std::uint32_t successes = 0;; ++successes) {
+    Status status = Status::kOk;
+    std::uint32_t failures = 0;
+    {
+      const Shortage shortage(successes);
+      status = act();
+      failures = shortage.failures();
+    }
+    // Buckets that cannot grow do no harm.
+    if (status == Status::kOk) {
+      if (failures == 0) return;
+      continue;
+    }
+    REQUIRE(status == Status::kNoMemory);
+    REQUIRE(failures > 0);
+    unchanged();
+  }
+}
+
+TEST_CASE("an area without memory says so, keeps what it had, and works again") {
+  PersistentArea area(kSecret);
+  Client client(area);
+  const Term long_key = String(std::string(200, 'k'));
+  const auto key = [](std::int32_t i) { return Int(i); };
+  // The first term of all; then so many that the buckets grow.
+  for (std::int32_t i = 0; i < 40; ++i) {
+    const std::uint64_t count = client.Count();
+    const std::uint64_t bytes = client.UsedBytes();
+    WithEveryShortage([&] { return client.Put(key(i), Int(i)); },
+                      [&] {
+                        REQUIRE(client.Count() == count);
+                        REQUIRE(client.UsedBytes() == bytes);
+                        REQUIRE(client.Get(key(i)) == Status::kNotFound);
+                      });
+  }
+  REQUIRE(client.Get(key(7)) == Status::kOk);
+  const GenerationRef before = client.ref;
+  WithEveryShortage([&] { return client.Put(key(7), Int(70)); },
+                    [&] {
+                      REQUIRE(client.Get(key(7)) == Status::kOk);
+                      REQUIRE(client.Value() == Int(7));
+                      REQUIRE(client.ref.generation == before.generation);
+                    });
+  {
+    // What erases needs no memory, whatever it leaves behind.
+    const Shortage shortage(0);
+    for (std::int32_t i = 0; i < 40; ++i) REQUIRE(client.Erase(key(i)) == Status::kOk);
+    CHECK(shortage.failures() > 0);  // the block of a key that was not made smaller
+  }
+  CHECK(client.Count() == 0);
+  CHECK(client.UsedBytes() == 0);
+  REQUIRE(client.Put(long_key, Int(1)) == Status::kOk);
+  REQUIRE(client.All().size() == 1);
+  const Shortage shortage(0);
+  REQUIRE(client.All().empty());
+}
+#endif
 
 }  // namespace termstore::test

@@ -11,15 +11,12 @@
 #pragma once
 
 #include <atomic>
-#include <string>
-#include <unordered_map>
-#include <vector>
+#include <memory>
 
 #include "core/base/status.h"
 #include "core/memory/lock.h"
 #include "core/memory/reply.h"
-#include "core/persistent/stored_term.h"
-#include "core/term/hash.h"
+#include "core/persistent/term_map.h"
 #include "core/term/row.h"
 
 namespace termstore {
@@ -36,7 +33,7 @@ class PersistentArea {
   static constexpr std::uint32_t kLastGeneration = 0x7ffffff0;
   static constexpr std::uint32_t kDead = 0xffffffff;
 
-  explicit PersistentArea(const HashSecret& secret);
+  explicit PersistentArea(const HashSecret& secret) noexcept : terms_(secret) {}
   ~PersistentArea();
   PersistentArea(const PersistentArea&) = delete;
   PersistentArea& operator=(const PersistentArea&) = delete;
@@ -76,35 +73,30 @@ class PersistentArea {
   void SetGenerationForTest(Bytes key, std::uint32_t generation) noexcept;
 
  private:
-  struct Entry {
-    StoredTerm* term = nullptr;
-    std::uint32_t slot = 0;
-  };
-  struct KeyHash {
-    const HashSecret* secret;
-    std::size_t operator()(const std::string& key) const noexcept {
-      return static_cast<std::size_t>(HashBytes(
-          {reinterpret_cast<const std::uint8_t*>(key.data()), static_cast<std::uint32_t>(key.size())},
-          *secret));
-    }
-  };
-  using Map = std::unordered_map<std::string, Entry, KeyHash>;
+  using Word32 = std::atomic<std::uint32_t>;
+  using Entry = TermMap::Entry;
 
-  std::atomic<std::uint32_t>* Word(std::uint32_t slot) const noexcept;
-  bool TakeSlot(std::uint32_t* slot) noexcept;
-  Status Add(const std::string& key, StoredTerm* term) noexcept;
-  Status Replace(const std::string& key, StoredTerm* expected, StoredTerm* term, bool* replaced) noexcept;
+  Word32* Word(std::uint32_t slot) const noexcept;
+  // kOk, kNoMemory, kLimit.
+  Status TakeSlot(std::uint32_t* slot) noexcept;
+  // A slot that nobody ever had. kOk, kNoMemory, kLimit.
+  Status NewSlot(std::uint32_t* slot) noexcept;
+  void FreeSlot(Entry* entry) noexcept;
+  Status Add(Bytes key, std::uint64_t hash, StoredTerm* term) noexcept;
+  Status Replace(Bytes key, std::uint64_t hash, StoredTerm* expected, StoredTerm* term,
+                 bool* replaced) noexcept;
   // Raises the generation of an entry's slot; moves the entry when its slot is worn out.
   Status Raise(Entry& entry) noexcept;
 
   std::atomic<std::uint64_t> live_bytes_{0};
   mutable Lock lock_;  // LockLevel::kArea; protects everything below but the words
-  Map terms_;          // canonical key -> entry
-  std::vector<std::uint32_t> free_slots_;
+  TermMap terms_;      // by canonical key
+  // Removed entries whose slots are free: what frees a slot needs no memory for it.
+  Entry* free_slots_ = nullptr;
   std::uint32_t next_slot_ = 0;
   std::uint64_t bytes_ = 0;
-  std::vector<std::atomic<std::uint32_t>*>
-      pages_;  // written under lock_; reserved in full, so it never moves
+  std::unique_ptr<Word32*[]> pages_;  // kMaxPages of them, from the first slot on
+  std::uint32_t page_count_ = 0;
 };
 
 }  // namespace termstore

@@ -79,6 +79,17 @@ const persistent = [
   loop('persistent_string', 'persistentTerm.get(string)'),
 ];
 
+const large = (id, title, rest) => once(id, title, { unit: 'µs', rounds: 3, peer: undefined, ...rest });
+
+const views = [
+  large('view_first', 'view: first property of a 100 MB term, in the thread that put it', {
+    target: { max: 50 },
+  }),
+  large('view_first_worker', 'the same, in a fresh worker', { target: { max: 50 } }),
+  large('view_first_cold', 'the same, in a worker that views for the first time'),
+  large('get_first_worker', 'get: the same, in a fresh worker'),
+];
+
 const memory = [
   once('memory_int', 'memory, [int, int], per row', { unit: 'bytes', rounds: 1, target: { max: 48 } }),
   once('memory_string', 'memory, [string9, int], per row', { unit: 'bytes', rounds: 1 }),
@@ -126,6 +137,7 @@ export const kCases = [
   ...group('Tables: ordered_set', ordered),
   ...group('Scans', scans),
   ...group('Persistent terms', persistent),
+  ...group('Views', views),
   ...group('Memory', memory),
   ...group('Pauses', pauses),
   ...group('Longest turn of the event loop while 5 M rows are searched', eventLoop),

@@ -8,7 +8,7 @@ import { viewRowValue } from './term/view.js';
 import { generationOf } from './generations.js';
 import { isPrimitive, Stamped, TermCache } from './term-cache.js';
 
-const { A, B, C, ctl, R0, R1, R2, RESULT0, RESULT1, reals, STATUS, Status } = control;
+const { A, B, C, ctl, R0, R1, RESULT0, RESULT1, reals, STATUS, Status } = control;
 
 /** What this thread decoded. */
 class Decoded extends Stamped {
@@ -286,9 +286,11 @@ function makeView(key: unknown, operation: string): KnownView | undefined {
   if (bytes === null) throw failure(length, operation);
   const slot = ctl[R0] as number;
   const generation = ctl[R1] as number;
-  // Not now: the engine might start a collection before the caller gets to its first property.
-  if (ctl[R2] === 1) setImmediate(native.countViews);
-  const made = new KnownView(slot, generation, viewRowValue(bytes, length));
+  const made = new KnownView(
+    slot,
+    generation,
+    viewRowValue(bytes, reals[RESULT1] as number, reals[RESULT0] as number),
+  );
   views.set(key, made);
   return made;
 }

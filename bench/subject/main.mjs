@@ -4,9 +4,10 @@ import { loops } from './loops.mjs';
 import { slowest } from './slowest.mjs';
 import { threads } from './threads.mjs';
 import { turns } from './turns.mjs';
+import { views } from './views.mjs';
 
 // The process that lib/subject.mjs starts: `open` prepares one case, each `run` is one round.
-const singles = { ...bulk, ...slowest, ...turns };
+const singles = { ...bulk, ...slowest, ...turns, ...views };
 let run;
 
 async function open({ id, kind, threads: shape, rows, quick }) {

@@ -39,6 +39,9 @@ export interface NativeBinding {
   readonly maxDepth: number;
   /** Generation words per page of persistent terms. */
   readonly pageSlots: number;
+  /** Terms with more bytes than both together are viewed through pieces of this size, each with this much of the next. */
+  readonly windowBytes: number;
+  readonly windowOverlap: number;
   /** The upper part of every table identifier of this process. */
   readonly tidTag: number;
   readonly statuses: Readonly<Record<string, number>>;
@@ -83,9 +86,12 @@ export interface NativeBinding {
   generationPage(page: number): ArrayBuffer | null;
   /**
    * The bytes of the term whose key is in the request, over native memory where the runtime has external buffers; they
-   * stay as long as the buffer. Never to be written to. Control words as of an operation; `null` with a failure.
+   * stay as long as the buffer. Of a large term only the first `windowBytes + windowOverlap` bytes. Never to be written
+   * to. Control words as of an operation; `null` with a failure.
    */
   persistentView(): ArrayBuffer | null;
+  /** Other bytes of a term, given the first ones as persistentView() made them; `null` where that is refused. */
+  viewWindow(first: ArrayBuffer, start: number, bytes: number): ArrayBuffer | null;
 
   lookup: Operation;
   member: Operation;
@@ -127,7 +133,6 @@ export interface NativeBinding {
   persistentErase: Operation;
   persistentGetAll: Operation;
   persistentInfo: Operation;
-  countViews: Operation;
   generation: Operation;
   setGenerationForTest: Operation;
 }

@@ -1,9 +1,11 @@
+import { PersistentTermError } from '../errors.js';
+import { native } from '../native/binding.js';
 import { encodeKey, request } from './encode.js';
 import * as format from './format.js';
 import { freezeTerm } from './freeze.js';
 import { readTerm } from './read.js';
 import { skip } from './skip.js';
-import { damaged, explainDamage, release, useMemory } from './source.js';
+import { damaged, explainDamage, type Memory, release, useMemory } from './source.js';
 
 /*
  * The bytes under a view and the containers in them. A view reads the bytes of the store itself; what it decodes once
@@ -13,25 +15,85 @@ import { damaged, explainDamage, release, useMemory } from './source.js';
 // As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
 const { CONTAINER_HEADER, INDEX_THRESHOLD, LENGTH_HEADER, TAG_DICT, TAG_MAP, TAG_OBJECT } = format;
 
+/** Bytes of a large term that are mapped at once, and how far the next ones are mapped with them. */
+const WINDOW_BYTES = native.windowBytes;
+const WINDOW_OVERLAP = native.windowOverlap;
+
 /** For tests of what is decoded when: terms that views of this thread have decoded, containers not counted. */
 export const viewCounts = { decoded: 0 };
 
-/** One stored term: its payload, and behind it the index of its big containers (native/core/persistent/key_index.h). */
+/** A piece of the bytes, from position `start` on. */
+interface Window extends Memory {
+  readonly start: number;
+}
+
+function windowOver(buffer: ArrayBuffer, start: number): Window {
+  return {
+    bytes: new Uint8Array(buffer),
+    view: new DataView(buffer),
+    node: Buffer.from(buffer),
+    start,
+  };
+}
+
+/**
+ * One stored term: its payload, and behind it the index of its big containers (native/core/persistent/key_index.h).
+ *
+ * A large one is mapped piece by piece, as far as it is looked at: the engine counts a buffer's whole length as memory
+ * that it could free, and would start a collection when the first view of a large term is made.
+ */
 export class ViewMemory {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly view: DataView<ArrayBuffer>;
-  readonly node: Buffer<ArrayBuffer>;
-  readonly #index: Uint32Array | undefined;
+  readonly payloadBytes: number;
   /** The outermost view: every view inside keeps it, so that there is one of it as long as any part is in use. */
   root: object | undefined;
+  readonly #buffer: ArrayBuffer;
+  readonly #contentBytes: number;
+  readonly #first: Window;
+  /** Positions before this one are looked for in the first piece. */
+  readonly #firstEnd: number;
+  /** The other pieces that are mapped, by position / WINDOW_BYTES. */
+  readonly #windows: (Window | undefined)[] = [];
+  /** Where the index begins, or where it would. */
+  readonly #index: number;
 
-  /** `buffer` is never written to. */
-  constructor(buffer: ArrayBuffer, payloadBytes: number) {
-    this.bytes = new Uint8Array(buffer, 0, payloadBytes);
-    this.view = new DataView(buffer, 0, payloadBytes);
-    this.node = Buffer.from(buffer, 0, payloadBytes);
-    const behind = (payloadBytes + 3) & ~3;
-    if (buffer.byteLength > behind) this.#index = new Uint32Array(buffer, behind);
+  /** `buffer` is the term's content or, when that is longer, its first piece. It is never written to. */
+  constructor(buffer: ArrayBuffer, payloadBytes: number, contentBytes: number) {
+    this.payloadBytes = payloadBytes;
+    this.#buffer = buffer;
+    this.#contentBytes = contentBytes;
+    this.#first = windowOver(buffer, 0);
+    this.#firstEnd = buffer.byteLength === contentBytes ? contentBytes : WINDOW_BYTES;
+    this.#index = (payloadBytes + 3) & ~3;
+    // `&` makes an int32 of what may be larger.
+    if (this.#index < 0) this.#index += 2 ** 32;
+  }
+
+  /** A piece that holds the bytes from `pos` on, as many as a header or an index word has at least. */
+  at(pos: number): Window {
+    return pos < this.#firstEnd ? this.#first : this.#later(pos);
+  }
+
+  /** A piece that holds the `size` bytes from `pos` on. */
+  whole(pos: number, size: number): Window {
+    const window = this.at(pos);
+    return pos - window.start + size <= window.bytes.length ? window : this.#map(pos, size);
+  }
+
+  /** The u32 at `pos`. */
+  word(pos: number): number {
+    const { view, start } = this.at(pos);
+    return view.getUint32(pos - start, true);
+  }
+
+  tag(pos: number): number | undefined {
+    const { bytes, start } = this.at(pos);
+    return bytes[pos - start];
+  }
+
+  /** The position after the term at `pos`. */
+  skip(pos: number): number {
+    const { bytes, view, start } = this.at(pos);
+    return start + skip(bytes, view, pos - start);
   }
 
   /**
@@ -39,38 +101,57 @@ export class ViewMemory {
    * when there is none, undefined when the container has no table. `entryAt` says where an entry lies.
    */
   lookUp(pos: number, size: number, entryAt: (i: number) => number): number | undefined {
-    const index = this.#index;
-    const table = index === undefined ? -1 : tableOf(index, pos);
-    if (index === undefined || table < 0) return undefined;
-    const mask = index[table] as number;
-    const group = table + 1 + (hashOfRequest(size) & mask);
+    const table = this.#tableOf(pos);
+    if (table < 0) return undefined;
+    const mask = this.#indexWord(table);
+    const group = table + 1 + ((hashOfRequest(size) & mask) >>> 0);
     const entries = table + mask + 3;
-    let low = index[group] as number;
-    let high = index[group + 1] as number;
+    let low = this.#indexWord(group);
+    let high = this.#indexWord(group + 1);
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const entry = index[entries + middle] as number;
-      const order = compareWithRequest(this.bytes, entryAt(entry), size);
+      const entry = this.#indexWord(entries + middle);
+      const order = compareWithRequest(this, entryAt(entry), size);
       if (order === 0) return entry;
       if (order < 0) low = middle + 1;
       else high = middle;
     }
     return -1;
   }
-}
 
-/** The first word of the table of the container at `pos`, or -1: a binary search among the containers. */
-function tableOf(index: Uint32Array, pos: number): number {
-  let low = 0;
-  let high = index[0] as number;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const at = index[1 + 2 * middle] as number;
-    if (at === pos) return index[2 + 2 * middle] as number;
-    if (at < pos) low = middle + 1;
-    else high = middle;
+  #indexWord(i: number): number {
+    return this.word(this.#index + 4 * i);
   }
-  return -1;
+
+  /** The first word of the table of the container at `pos`, or -1: a binary search among the containers. */
+  #tableOf(pos: number): number {
+    let low = 0;
+    let high = this.#index < this.#contentBytes ? this.#indexWord(0) : 0;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const at = this.#indexWord(1 + 2 * middle);
+      if (at === pos) return this.#indexWord(2 + 2 * middle);
+      if (at < pos) low = middle + 1;
+      else high = middle;
+    }
+    return -1;
+  }
+
+  #later(pos: number): Window {
+    const number = Math.floor(pos / WINDOW_BYTES);
+    return (this.#windows[number] ??= this.#map(number * WINDOW_BYTES, WINDOW_BYTES + WINDOW_OVERLAP));
+  }
+
+  #map(start: number, size: number): Window {
+    const bytes = Math.min(size, this.#contentBytes - start);
+    const buffer = bytes > 0 ? native.viewWindow(this.#buffer, start, bytes) : null;
+    if (buffer !== null) return windowOver(buffer, start);
+    if (bytes <= 0) throw damaged('it ends too early');
+    throw new PersistentTermError(
+      'ERR_PERSISTENT_TERM_NO_MEMORY',
+      'a view of a persistent term: memory could not be allocated',
+    );
+  }
 }
 
 /** As KeyIndexHash() in native/core/persistent/key_index.cc. */
@@ -85,10 +166,13 @@ function hashOfRequest(size: number): number {
  * <0 when the term at `pos` comes before the term in the first `size` bytes of the request, by their bytes. No term is a
  * proper prefix of another, so the first difference lies inside both.
  */
-function compareWithRequest(bytes: Uint8Array, pos: number, size: number): number {
+function compareWithRequest(memory: ViewMemory, pos: number, size: number): number {
   const wanted = request.bytes;
+  const { bytes, start } =
+    size <= WINDOW_OVERLAP ? memory.at(pos) : memory.whole(pos, memory.skip(pos) - pos);
+  const first = pos - start;
   for (let i = 0; i < size; i++) {
-    const difference = (bytes[pos + i] as number) - (wanted[i] as number);
+    const difference = (bytes[first + i] as number) - (wanted[i] as number);
     // NaN behind the end of the bytes: the term there is shorter.
     if (difference !== 0) return difference > 0 ? 1 : -1;
   }
@@ -113,13 +197,14 @@ export class Container {
   #known: Map<number, unknown> | undefined;
 
   constructor(memory: ViewMemory, pos: number, make: MakeView) {
-    const { bytes, view } = memory;
-    const tag = bytes[pos] as number;
-    const end = pos + LENGTH_HEADER + view.getUint32(pos + 1, true);
-    const count = view.getUint32(pos + LENGTH_HEADER, true);
+    const { bytes, view, start } = memory.at(pos);
+    const at = pos - start;
+    const tag = bytes[at] as number;
+    const end = pos + LENGTH_HEADER + view.getUint32(at + 1, true);
+    const count = view.getUint32(at + LENGTH_HEADER, true);
     const indexed = tag !== TAG_OBJECT && count >= INDEX_THRESHOLD;
     const first = pos + CONTAINER_HEADER + (indexed ? count * 4 : 0);
-    if (first > end || end > bytes.length || (tag !== TAG_OBJECT && count > end - first))
+    if (first > end || end > memory.payloadBytes || (tag !== TAG_OBJECT && count > end - first))
       throw damaged('a container ends outside');
     this.memory = memory;
     this.pos = pos;
@@ -133,10 +218,10 @@ export class Container {
 
   /** Where entry `i` begins: an element, a property's value in a shaped object, a name or key elsewhere. */
   entryAt(i: number): number {
-    const { bytes, view } = this.memory;
-    if (this.#indexed) return this.#first + view.getUint32(this.pos + CONTAINER_HEADER + i * 4, true);
+    const { memory } = this;
+    if (this.#indexed) return this.#first + memory.word(this.pos + CONTAINER_HEADER + i * 4);
     let pos = this.#first;
-    for (let left = this.#pairs ? 2 * i : i; left > 0; left--) pos = skip(bytes, view, pos);
+    for (let left = this.#pairs ? 2 * i : i; left > 0; left--) pos = memory.skip(pos);
     return pos;
   }
 
@@ -146,7 +231,7 @@ export class Container {
     if (known !== undefined) return known;
     const { memory } = this;
     let pos = this.entryAt(i);
-    if (this.#pairs) pos = skip(memory.bytes, memory.view, pos);
+    if (this.#pairs) pos = memory.skip(pos);
     const value = this.#make(memory, pos);
     if (isKept(value)) (this.#known ??= new Map<number, unknown>()).set(i, value);
     return value;
@@ -160,14 +245,14 @@ export class Container {
   /** The number of the entry with the scalar `key`, or -1. Time: O(1) expected, O(log n) at worst. */
   find(key: unknown): number {
     const size = encodeKey(key);
-    const found = this.memory.lookUp(this.pos, size, (i) => this.entryAt(i));
+    const { memory } = this;
+    const found = memory.lookUp(this.pos, size, (i) => this.entryAt(i));
     if (found !== undefined) return found;
-    const { bytes, view } = this.memory;
     let pos = this.#first;
     for (let i = 0; i < this.count; i++) {
-      if (compareWithRequest(bytes, pos, size) === 0) return i;
-      pos = skip(bytes, view, pos);
-      if (this.#pairs) pos = skip(bytes, view, pos);
+      if (compareWithRequest(memory, pos, size) === 0) return i;
+      pos = memory.skip(pos);
+      if (this.#pairs) pos = memory.skip(pos);
     }
     return -1;
   }
@@ -182,7 +267,9 @@ function isKept(value: unknown): boolean {
 /** Decodes the term at `pos`, which is no container, and freezes it. */
 export function readLeaf(memory: ViewMemory, pos: number): unknown {
   viewCounts.decoded++;
-  useMemory(memory, pos, memory.bytes.length);
+  const end = memory.skip(pos);
+  const window = memory.whole(pos, end - pos);
+  useMemory(window, pos - window.start, end - window.start);
   try {
     return freezeTerm(readTerm());
   } catch (error) {

@@ -1,5 +1,4 @@
 import * as format from './format.js';
-import { skip } from './skip.js';
 import { viewMap, viewSet } from './view-collections.js';
 import { Container, readLeaf, ViewMemory } from './view-memory.js';
 import { viewArray, viewObject } from './view-proxies.js';
@@ -9,14 +8,19 @@ const { TAG_ARRAY, TAG_DICT, TAG_MAP, TAG_OBJECT, TAG_SET } = format;
 
 /**
  * A lazy, read-only view of the value in the row `[key, value]` whose payload are the first `payloadBytes` bytes of
- * `buffer`; undefined when the value is no container, of which nothing could be left for later.
+ * `buffer`, or of the `contentBytes` that it is the first piece of; undefined when the value is no container, of which
+ * nothing could be left for later.
  *
  * Time: O(1), plus the key's size. The view keeps `buffer`.
  */
-export function viewRowValue(buffer: ArrayBuffer, payloadBytes: number): object | undefined {
-  const memory = new ViewMemory(buffer, payloadBytes);
+export function viewRowValue(
+  buffer: ArrayBuffer,
+  payloadBytes: number,
+  contentBytes: number,
+): object | undefined {
+  const memory = new ViewMemory(buffer, payloadBytes, contentBytes);
   // Behind the arity, which is 2, and the key.
-  const pos = skip(memory.bytes, memory.view, 1);
+  const pos = memory.skip(1);
   memory.root = containerAt(memory, pos);
   return memory.root;
 }
@@ -27,7 +31,7 @@ function termAt(memory: ViewMemory, pos: number): unknown {
 }
 
 function containerAt(memory: ViewMemory, pos: number): object | undefined {
-  switch (memory.bytes[pos]) {
+  switch (memory.tag(pos)) {
     case TAG_ARRAY:
       return viewArray(new Container(memory, pos, termAt));
     case TAG_OBJECT:

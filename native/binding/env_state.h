@@ -39,6 +39,10 @@ inline constexpr std::uint32_t kControlBytes = 256;
 inline constexpr std::uint32_t kRequestBytes = 65536;
 inline constexpr std::uint32_t kReplyOffset = kControlBytes + kRequestBytes + 64;
 inline constexpr std::uint32_t kReplyBytes = 65536;
+// Large persistent terms are viewed through pieces of this many bytes, each with the first ones of the next:
+// enough for a header, a number, or a key that is looked for.
+inline constexpr std::uint32_t kWindowBytes = std::uint32_t{1} << 20;
+inline constexpr std::uint32_t kWindowOverlap = 4096;
 // Behind the reply: a row is copied in whole words.
 inline constexpr std::uint32_t kScratchBytes = kReplyOffset + kReplyBytes + 64;
 
@@ -105,9 +109,6 @@ class EnvState {
     spilled_ = nullptr;
     spilled_bytes_ = 0;
   }
-
-  // Bytes under views that the engine has not been told of yet.
-  std::int64_t view_bytes = 0;
 
   Process& process() const noexcept { return process_; }
   EpochSlot& slot() const noexcept { return *slot_; }

@@ -58,6 +58,8 @@ bool ExportConstants(napi_env env, napi_value exports, const EnvState& state) no
          SetNumber(env, exports, "replyOffset", kReplyOffset) &&
          SetNumber(env, exports, "replyBytes", kReplyBytes) &&
          SetNumber(env, exports, "maxBytes", kMaxBytes) && SetNumber(env, exports, "maxDepth", kMaxDepth) &&
+         SetNumber(env, exports, "windowBytes", kWindowBytes) &&
+         SetNumber(env, exports, "windowOverlap", kWindowOverlap) &&
          SetNumber(env, exports, "pageSlots", PersistentArea::kPageSlots) &&
          SetNumber(env, exports, "tidTag", state.process().tid_tag);
 }

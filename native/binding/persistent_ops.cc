@@ -1,4 +1,6 @@
 // The persistent term area. Copies into the reply count references, not pins.
+#include <algorithm>
+
 #include "binding/call.h"
 
 namespace termstore::binding {
@@ -43,74 +45,93 @@ napi_value Get(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// Buffers of this size count in the engine's decision when to collect, but not at once.
-constexpr std::size_t kCountedLater = std::size_t{1} << 20;
-
 void ReleaseTerm(napi_env, void*, void* term) { static_cast<StoredTerm*>(term)->Release(); }
 
-// The term's content as an ArrayBuffer that holds `term`'s reference, or a copy where the runtime has no
-// external buffers; null when memory is short. The reference is gone in any case but the first.
-napi_value ContentOf(napi_env env, EnvState& state, StoredTerm* term) noexcept {
-  const Bytes content = term->content();
-  napi_value buffer = nullptr;
+// The bytes [start, start + bytes) of the term's content as an ArrayBuffer that takes over the caller's
+// reference; null, and the reference stays the caller's, where the runtime refuses. Nobody writes to it:
+// lib/term only reads, and no user ever sees the buffer.
+napi_value WindowOf(napi_env env, StoredTerm* term, std::size_t start, std::size_t bytes) noexcept {
 #if !defined(TERMSTORE_NO_EXTERNAL_BUFFERS)
-  // The engine would count the bytes at once and may start a collection in the middle of this call: large
-  // buffers are counted later, by countViews().
-  const auto counted = static_cast<std::int64_t>(content.size >= kCountedLater ? content.size : 0);
-  std::int64_t ignored = 0;
-  if (counted != 0) napi_adjust_external_memory(env, -counted, &ignored);
-  state.view_bytes += counted;
-  // Nobody writes to it: lib/term only reads, and no user ever sees the buffer.
-  if (napi_create_external_arraybuffer(env, const_cast<std::uint8_t*>(content.data), content.size,
+  napi_value buffer = nullptr;
+  if (napi_create_external_arraybuffer(env, const_cast<std::uint8_t*>(term->content().data) + start, bytes,
                                        ReleaseTerm, term, &buffer) == napi_ok) {
     return buffer;
   }
+  ClearException(env);
 #endif
-  void* copy = nullptr;
-  if (napi_create_arraybuffer(env, content.size, &copy, &buffer) == napi_ok) {
-    std::memcpy(copy, content.data, content.size);
-  } else {
-    ClearException(env);
-    buffer = nullptr;
-  }
-  term->Release();
-  return buffer;
-}
-
-// Tells the engine of the buffers that were made since the last call.
-napi_value CountViews(napi_env env, napi_callback_info info) {
-  EnvState& state = EnvState::From(env, info);
-  std::int64_t ignored = 0;
-  if (state.view_bytes != 0) napi_adjust_external_memory(env, state.view_bytes, &ignored);
-  state.view_bytes = 0;
   return nullptr;
 }
 
-// persistentView(): the bytes of a term, kept as long as the buffer is; null with the status.
-// in: kA key bytes. out: kStatus payload bytes; kR0 slot, kR1 generation, kR2 whether countViews() is due.
+// A copy of the whole content; null when memory is short.
+napi_value CopyOf(napi_env env, StoredTerm* term) noexcept {
+  const Bytes content = term->content();
+  napi_value buffer = nullptr;
+  void* copy = nullptr;
+  if (napi_create_arraybuffer(env, content.size, &copy, &buffer) != napi_ok) {
+    ClearException(env);
+    return nullptr;
+  }
+  std::memcpy(copy, content.data, content.size);
+  return buffer;
+}
+
+// persistentView(): the bytes of a term, kept as long as the buffer is, of a large one the first piece; where
+// the runtime has no external buffers a copy of all. Null with the status.
+// in: kA key bytes. out: kStatus Ok; kR0 slot, kR1 generation; kResult0 bytes of the content, kResult1 of
+// the payload in it.
 napi_value View(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   RequestScope scope{state};
-  napi_value buffer = nullptr;
-  napi_get_null(env, &buffer);
+  napi_value none = nullptr;
+  napi_get_null(env, &none);
   Bytes key;
-  if (!ReadKey(state, &key)) return buffer;
+  if (!ReadKey(state, &key)) return none;
   StoredTerm* term = nullptr;
   GenerationRef ref;
   const Status status = state.process().persistent.View(key, &term, ref);
   state.Finish(status);
-  if (status != Status::kOk) return buffer;
-  const std::size_t payload_bytes = term->payload().size;
-  napi_value content = ContentOf(env, state, term);
-  if (content == nullptr) {
-    state.Finish(Status::kNoMemory);
-    return buffer;
-  }
-  state.SetWord(kStatus, static_cast<std::int32_t>(payload_bytes));
+  if (status != Status::kOk) return none;
+  TermRef reference(term);
   state.SetWord(kR0, static_cast<std::int32_t>(ref.slot));
   state.SetWord(kR1, static_cast<std::int32_t>(ref.generation));
-  state.SetWord(kR2, state.view_bytes != 0 ? 1 : 0);
-  return content;
+  const std::size_t size = term->content().size;
+  state.SetReal(kResult0, static_cast<double>(size));
+  state.SetReal(kResult1, static_cast<double>(term->payload().size));
+  napi_value buffer = WindowOf(env, term, 0, std::min<std::size_t>(size, kWindowBytes + kWindowOverlap));
+  if (buffer != nullptr) {
+    reference.Adopt(nullptr);
+    return buffer;
+  }
+  buffer = CopyOf(env, term);
+  if (buffer == nullptr) state.Finish(Status::kNoMemory);
+  return buffer == nullptr ? none : buffer;
+}
+
+// viewWindow(first, start, bytes): other bytes of the content whose first piece persistentView() gave; null
+// where they are not inside it or the runtime refuses. REQUIRES: `first` is such a piece, not a copy.
+napi_value ViewWindow(napi_env env, napi_callback_info info) {
+  napi_value none = nullptr;
+  napi_get_null(env, &none);
+  std::size_t count = 3;
+  napi_value arguments[3] = {};
+  void* first = nullptr;
+  std::size_t first_bytes = 0;
+  std::uint32_t start = 0;
+  std::uint32_t bytes = 0;
+  if (napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr) != napi_ok || count < 3 ||
+      napi_get_arraybuffer_info(env, arguments[0], &first, &first_bytes) != napi_ok || first == nullptr ||
+      napi_get_value_uint32(env, arguments[1], &start) != napi_ok ||
+      napi_get_value_uint32(env, arguments[2], &bytes) != napi_ok) {
+    return none;
+  }
+  StoredTerm* const term = StoredTerm::OfContent(static_cast<std::uint8_t*>(first));
+  if (bytes == 0 || std::uint64_t{start} + bytes > term->content().size) return none;
+  TermRef reference;
+  reference.Take(term);
+  napi_value buffer = WindowOf(env, term, start, bytes);
+  if (buffer == nullptr) return none;
+  reference.Adopt(nullptr);
+  return buffer;
 }
 
 // in: kA key bytes. out: kStatus Ok or NotFound.
@@ -200,7 +221,7 @@ bool ExportPersistent(napi_env env, napi_value exports, EnvState& state) noexcep
   return Export(env, exports, state, "persistentPut", Put) &&
          Export(env, exports, state, "persistentGet", Get) &&
          Export(env, exports, state, "persistentView", View) &&
-         Export(env, exports, state, "countViews", CountViews) &&
+         Export(env, exports, state, "viewWindow", ViewWindow) &&
          Export(env, exports, state, "persistentErase", Erase) &&
          Export(env, exports, state, "persistentGetAll", GetAll) &&
          Export(env, exports, state, "persistentInfo", Info) &&

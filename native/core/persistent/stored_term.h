@@ -23,6 +23,11 @@ class StoredTerm {
   Bytes content() noexcept { return {data(), content_bytes_}; }
   std::size_t block_bytes() const noexcept { return sizeof(StoredTerm) + content_bytes_; }
 
+  // REQUIRES: `data` is content().data of a term.
+  static StoredTerm* OfContent(std::uint8_t* data) noexcept {
+    return reinterpret_cast<StoredTerm*>(data) - 1;
+  }
+
   // REQUIRES: a reference that cannot go meanwhile.
   void Take() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   void Release() noexcept;
@@ -50,7 +55,7 @@ class TermRef {
   }
   TermRef(const TermRef&) = delete;
   TermRef& operator=(const TermRef&) = delete;
-  // REQUIRES: the area's lock, under which the area's own reference cannot go.
+  // REQUIRES: a reference that cannot go meanwhile, as the area's own under its lock.
   void Take(StoredTerm* term) noexcept {
     term->Take();
     term_ = term;

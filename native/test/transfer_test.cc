@@ -141,6 +141,29 @@ TEST_CASE("the canonical form of bytes is that of the value") {
   }
 }
 
+TEST_CASE("rows of one key that are too many for a chunk are refused, and nothing of them is written") {
+  ShapesScope scope;
+  const Term name = String(std::string(4 << 20, 'n'));
+  const std::int32_t shape = scope.shapes().Intern(View(name), 1);
+  REQUIRE(shape >= 0);
+  Term object{kTagObject};
+  Append(object, std::uint32_t{5});
+  Append(object, static_cast<std::uint32_t>(shape));
+  object.push_back(kTagNull);
+  Epochs epochs;
+  Caller caller(epochs);
+  Rng rng(RunSeed());
+  const HashSecret secret = CollidingSecret(rng);
+  const auto table = HashTable::Make(Traits(TableType::kDuplicateBag), epochs, secret);
+  for (int i = 0; i < 300; ++i) REQUIRE(caller.Insert(*table, Row({Int(1), object})) == Status::kOk);
+  ExportCursor cursor;
+  ChunkResult result;
+  CHECK(caller.Call([&](Reply& reply) { return ExportRows(*table, cursor, 65536, reply, result); }) ==
+        Status::kTooLarge);
+  CHECK(caller.answer().empty());
+  CHECK(cursor.hash.position == 0);
+}
+
 TEST_CASE("rows that leave a table and come back are found under their keys, in every table type") {
   ShapesScope scope;
   Rng rng(RunSeed());

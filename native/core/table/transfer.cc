@@ -12,6 +12,8 @@ constexpr std::uint32_t kRegionBytes = 65536;
 // What a Reply may overwrite in front of its region and behind it.
 constexpr std::uint32_t kFrontBytes = 16;
 constexpr std::uint32_t kBackBytes = 64;
+// A chunk that is too large is tried again with so much less.
+constexpr std::size_t kShare = 16;
 
 Status Collect(Table& table, ExportCursor& cursor, std::size_t max_bytes, Reply& rows,
                ChunkResult& result) noexcept {
@@ -31,6 +33,22 @@ bool ArityIsCanonical(Bytes row, const RowStart& start) noexcept {
   return start.elements - row.data == 1 || start.elements[-1] != 0;
 }
 
+// Whether the portable forms of some sized rows fit into a reply of `before` bytes. Asked before the first is
+// written: a chunk that is given up leaves no trace in the reply.
+Status Measure(Bytes rows, std::size_t before) noexcept {
+  std::size_t total = before;
+  for (const std::uint8_t* at = rows.begin(); at < rows.end();) {
+    const Bytes row{at + 4, Load<std::uint32_t>(at)};
+    std::size_t size = 0;
+    const Status status = PortableRowSize(row, &size);
+    if (status != Status::kOk) return status;
+    total += 4 + size;
+    if (total > kMaxBytes) return Status::kTooLarge;
+    at = row.end();
+  }
+  return Status::kOk;
+}
+
 // As ExportRows(), which tries again with less when the names of objects make a chunk too large.
 Status TryExport(Table& table, ExportCursor& cursor, std::size_t max_bytes, Reply& reply,
                  ChunkResult& result) noexcept {
@@ -41,6 +59,8 @@ Status TryExport(Table& table, ExportCursor& cursor, std::size_t max_bytes, Repl
   const Status collected = Collect(table, cursor, max_bytes, rows, result);
   if (collected != Status::kOk) return collected;
 
+  const Status measured = Measure({rows.data(), rows.size()}, reply.size());
+  if (measured != Status::kOk) return measured;
   const std::uint8_t* at = rows.data();
   Bytes last;
   for (std::uint32_t i = 0; i < result.rows; ++i) {
@@ -48,7 +68,6 @@ Status TryExport(Table& table, ExportCursor& cursor, std::size_t max_bytes, Repl
     std::size_t size = 0;
     const Status status = PortableRowSize(row, &size);
     if (status != Status::kOk) return status;
-    if (reply.size() + size > kMaxBytes) return Status::kTooLarge;
     std::uint8_t* to = reply.Extend(4 + size);
     if (to == nullptr) return Status::kNoMemory;
     Store(to, static_cast<std::uint32_t>(size));
@@ -68,17 +87,14 @@ Status TryExport(Table& table, ExportCursor& cursor, std::size_t max_bytes, Repl
 
 Status ExportRows(Table& table, ExportCursor& cursor, std::size_t max_bytes, Reply& reply,
                   ChunkResult& result) noexcept {
-  const std::size_t before = reply.size();
-  for (;; max_bytes /= 16) {
+  for (;;) {
     ExportCursor next = cursor;
     result = {};
     const Status status = TryExport(table, next, max_bytes, reply, result);
-    if (status == Status::kTooLarge && max_bytes > 0) {
-      reply.Truncate(before);
-      continue;
-    }
     if (status == Status::kOk) cursor = next;
-    return status;
+    // A chunk of one byte is one row or one bucket: there is no smaller one.
+    if (status != Status::kTooLarge || max_bytes <= 1) return status;
+    max_bytes = max_bytes > kShare ? max_bytes / kShare : 1;
   }
 }
 

@@ -40,7 +40,8 @@ struct SliceJob {
 void Execute(napi_env, void* data) {
   auto& job = *static_cast<SliceJob*>(data);
   const Bytes request{job.request, job.request_bytes};
-  const Status status = RunSlice(job.process, *job.slot, job.owner, job.words, request, job.reply);
+  Status status = RunSlice(job.process, *job.slot, job.owner, job.words, request, job.reply);
+  if (status == Status::kOk && job.reply.size() > Reply::kMostBytes) status = Status::kTooLarge;
   if (status != Status::kOk) job.reply.Truncate(0);
   const auto result =
       status == Status::kOk ? static_cast<std::int32_t>(job.reply.size()) : static_cast<std::int32_t>(status);

@@ -93,8 +93,10 @@ class EnvState {
   std::uint8_t* words() const noexcept { return scratch_; }
 
   std::uint8_t* reply_region() const noexcept { return scratch_ + kReplyOffset; }
-  // Leaves the size as the status; keeps a reply that did not fit until takeReply() fetches it.
+  // Leaves the size as the status; keeps a reply that did not fit until takeReply() fetches it. A size that
+  // the status cannot tell is TooLarge.
   void Finish(Reply& reply) noexcept {
+    if (reply.size() > Reply::kMostBytes) return Finish(Status::kTooLarge);
     SetWord(kStatus, static_cast<std::int32_t>(reply.size()));
     if (!reply.spilled()) return;
     std::free(spilled_);

@@ -137,6 +137,8 @@ Status BagTable::Take(Bytes key, Reply& reply) noexcept {
   return ChangeKey(key, [&](Stripe& stripe, SlotPlace place) {
     ChunkResult result;
     if (!Deliver(stripe, place, false, reply, result)) return Status::kNoMemory;
+    // Before anything is deleted: an answer that cannot be given must not cost the rows.
+    if (reply.size() > Reply::kMostBytes) return Status::kTooLarge;
     return Erase(stripe, place, [](RowView) { return true; });
   });
 }

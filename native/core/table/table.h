@@ -130,7 +130,7 @@ class Table {
   virtual Status Delete(Bytes key) noexcept = 0;
   // Deletes every row that equals `row` as a whole (RowsEqual). As Delete().
   virtual Status DeleteObject(const RowInput& row) noexcept = 0;
-  // Lookup() and Delete() in one step. kOk, kNotFound, kNoMemory (then nothing is deleted).
+  // Lookup() and Delete() in one step. kOk, kNotFound; kNoMemory, kTooLarge (then nothing is deleted).
   virtual Status Take(Bytes key, Reply& reply) noexcept = 0;
   // Atomic for every reader. kOk with how many rows there were; kNoMemory (nothing is deleted) when a fixed
   // table cannot remember the keys.

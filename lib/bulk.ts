@@ -27,17 +27,17 @@ function writeRows<R extends Row>(keypos: number, rows: Iterable<R>, operation: 
   if (typeof rows !== 'object' || rows === null || typeof rows[Symbol.iterator] !== 'function') {
     throw badArgument(operation, `rows must be an iterable of rows, not ${kindOf(rows)}`);
   }
-  // Gathered first: an iterator is user code, which may use tables itself.
-  const list = Array.isArray(rows) ? (rows as R[]) : [...rows];
+  // Gathered and looked at first: an iterator is user code, and so is the getter of an element. Both may use tables
+  // themselves, which must not happen between two appends.
+  const list = [...rows];
   const count = list.length;
+  for (let i = 0; i < count; i++) requireRow(list[i] as R, keypos, operation, `rows[${i}]`);
   begin();
   for (let i = 0; i < count; i++) {
-    const row = list[i] as R;
-    requireRow(row, keypos, operation, `rows[${i}]`);
     const header = request.pos;
     appendU32(0);
     appendU32(0);
-    const size = appendRow(row, keypos, i);
+    const size = appendRow(list[i] as R, keypos, i);
     request.view.setUint32(header, size, true);
     request.view.setUint32(header + 4, request.canonicalLength, true);
   }

@@ -77,10 +77,11 @@ function writeCounterRequest(
     ? op.map((one) => readOperation(one, keypos, call))
     : [readOperation(op, keypos, call)];
   const [single] = operations;
+  const fallback = readDefault(defaultRow, key, keypos, call);
   begin();
   const keyBytes = appendKey(key);
   if (!list && single !== undefined && isPlain(single)) {
-    writeDefault(defaultRow, key, keypos, call);
+    writeDefault(fallback, keypos);
     ctl[A] = keyBytes;
     ctl[B] = single.pos;
     ctl[C] = single.threshold === undefined ? 0 : 1;
@@ -92,7 +93,7 @@ function writeCounterRequest(
   const start = request.pos;
   for (const operation of operations) writeOperation(operation);
   const bytes = request.pos - start;
-  writeDefault(defaultRow, key, keypos, call);
+  writeDefault(fallback, keypos);
   ctl[A] = keyBytes;
   ctl[B] = operations.length;
   ctl[C] = bytes;
@@ -120,22 +121,46 @@ function writeOperation(operation: FullOperation): void {
   appendTerm(operation.set);
 }
 
-/** Appends the default row with `key` in its key position; ctl[D] and ctl[E] say how long it is. */
-function writeDefault(defaultRow: Row | undefined, key: unknown, keypos: number, call: string): void {
-  if (defaultRow === undefined) {
-    ctl[D] = 0;
-    ctl[E] = 0;
-    return;
-  }
+/** A copy of the default row with `key` in its key position. Runs user code (getters), so no request may be under way. */
+function readDefault(
+  defaultRow: Row | undefined,
+  key: unknown,
+  keypos: number,
+  call: string,
+): Row | undefined {
+  if (defaultRow === undefined) return undefined;
   if (!Array.isArray(defaultRow))
     throw badArgument(call, `the default row must be an array, not ${kindOf(defaultRow)}`);
   if (defaultRow.length <= keypos)
     throw badArgument(call, `the default row has no element at keypos ${keypos}`);
   const row: unknown[] = defaultRow.slice();
   row[keypos] = key;
+  return row;
+}
+
+/** Appends the default row; ctl[D] and ctl[E] say how long it is. */
+function writeDefault(row: Row | undefined, keypos: number): void {
+  if (row === undefined) {
+    ctl[D] = 0;
+    ctl[E] = 0;
+    return;
+  }
   const payload = appendRow(row, keypos);
   ctl[D] = payload;
   ctl[E] = request.canonicalLength;
+}
+
+/** The changes, checked, each read once. Runs user code (getters), so no request may be under way. */
+function readChanges(
+  changes: readonly (readonly [number, unknown])[],
+  call: string,
+): (readonly [number, unknown])[] {
+  return Array.from(changes, (change) => {
+    if (!Array.isArray(change) || change.length !== 2)
+      throw badArgument(call, 'a change must be a pair [position, value]');
+    const [pos, value] = change;
+    return [requirePosition(pos, 'a position', call), value] as const;
+  });
 }
 
 /** Puts key, changes and default row into the request and the control words. */
@@ -146,24 +171,22 @@ function writeElementRequest(
   keypos: number,
   call: string,
 ): void {
+  const pairs = readChanges(changes, call);
+  const fallback = readDefault(defaultRow, key, keypos, call);
   begin();
   const keyBytes = appendKey(key);
   const start = request.pos;
-  let count = 0;
-  for (const change of changes) {
-    if (!Array.isArray(change) || change.length !== 2)
-      throw badArgument(call, 'a change must be a pair [position, value]');
-    appendU32(requirePosition(change[0], 'a position', call));
+  for (const [pos, value] of pairs) {
+    appendU32(pos);
     const sizeAt = request.pos;
     appendU32(0);
-    const size = appendTerm(change[1]);
+    const size = appendTerm(value);
     request.view.setUint32(sizeAt, size, true);
-    count++;
   }
   const bytes = request.pos - start;
-  writeDefault(defaultRow, key, keypos, call);
+  writeDefault(fallback, keypos);
   ctl[A] = keyBytes;
-  ctl[B] = count;
+  ctl[B] = pairs.length;
   ctl[C] = bytes;
 }
 

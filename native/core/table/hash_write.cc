@@ -142,8 +142,10 @@ Status HashTable::Edit(Bytes key, Editor& editor, const RowInput* fallback) noex
   Stripe& stripe = stripes_[home.stripe];
   StripeWriter writer(stripe, home.stripe);
   const SlotPlace place = stripe.Find(key, home.words, home.hash, traits().keypos);
-  if (!place)
-    return fallback == nullptr ? Status::kNotFound : EditFallback(stripe, home.hash, editor, *fallback);
+  if (!place && fallback == nullptr) return Status::kNotFound;
+  // A row with another key would not be found under its own.
+  if (!place && !SameBytes(key, fallback->key)) return Status::kBadArg;
+  if (!place) return EditFallback(stripe, home.hash, editor, *fallback);
   RowEdit edit;
   const Status status = editor.Edit(RowView(stripe.Cell(SlotRef(place.slot()))).payload(), edit);
   return status == Status::kOk ? ApplyEdit(stripe, place, edit) : status;

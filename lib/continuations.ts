@@ -7,7 +7,7 @@ interface Rest {
   readonly limit: number;
 }
 
-let open: (continuation: Continuation<unknown>) => Rest;
+let open: (continuation: Continuation<unknown>) => Rest | undefined;
 
 /**
  * Where a selection with a limit goes on; made by `select`, `match`, `matchObject` and `selectReverse`, and given to one of them
@@ -22,7 +22,7 @@ export class Continuation<T = unknown> {
   declare protected readonly resultType: T;
 
   static {
-    open = (continuation) => continuation.#rest;
+    open = (continuation) => (#rest in continuation ? continuation.#rest : undefined);
   }
 
   /** @internal */
@@ -32,9 +32,10 @@ export class Continuation<T = unknown> {
   }
 }
 
-/** What `continuation` holds. */
-export function restOf(continuation: Continuation<unknown>): Rest {
-  return open(continuation);
+/** What `continuation` holds; `undefined` when no selection has made it. */
+export function restOf(continuation: Continuation<unknown>): Rest | undefined {
+  const rest = open(continuation);
+  return rest?.source === undefined ? undefined : rest;
 }
 
 /** Some results of a selection, and where it goes on. */

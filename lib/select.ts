@@ -85,7 +85,9 @@ export function askRows<T>(
     checkTable(id, READ, operation);
     if (limit !== undefined) throw badArgument(operation, 'a continuation has its limit already');
     if (what === undefined) return chunkOf(nothing<T>(id, operation), undefined, 0);
-    const { source, place, limit: kept } = restOf(what);
+    const rest = restOf(what);
+    if (rest === undefined) throw badArgument(operation, 'no selection has made this continuation');
+    const { source, place, limit: kept } = rest;
     if (source.id !== id) throw badArgument(operation, 'the continuation is one of another table');
     return chunkOf(new Selection<T>(source, operation, kept, place), source, kept);
   }

@@ -1,4 +1,4 @@
-import { _, $1, $2, $3, $_, $$, type Continuation, ets, type MatchSpec, type Row } from 'termstore';
+import { _, $1, $2, $3, $_, $$, Continuation, ets, type MatchSpec, type Row } from 'termstore';
 import * as ms from 'termstore/ms';
 import * as assert from 'uvu/assert';
 import { refuses } from '../../support/refusals.js';
@@ -155,6 +155,11 @@ export const selectContract: Contract = ({ test, create, row, at, keypos, ordere
     const table = create(...numbers(50));
     const { continuation } = table.select(all($_), 5) as { continuation: Continuation };
     refuses(() => create(...numbers(50)).select(continuation), 'ERR_ETS_BADARG', 'another table');
+    for (const forged of [
+      Object.create(Continuation.prototype),
+      new (Continuation as unknown as new () => unknown)(),
+    ])
+      refuses(() => table.select(forged as Continuation), 'ERR_ETS_BADARG', 'no selection');
     refuses(() => table.select(continuation as never, 5), 'ERR_ETS_BADARG', 'limit');
     using named = ets.new('named', { ...options, named: true });
     named.insertMany(numbers(50));

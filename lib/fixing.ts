@@ -1,5 +1,5 @@
 import { badArgument, etsFailure, kindOf } from './failures.js';
-import { READ, requireOk, tableFirst, writeKey } from './guards.js';
+import { checkTable, READ, requireOk, tableFirst, writeKey } from './guards.js';
 import { native, REPLY_BYTES } from './native/binding.js';
 import { A, ctl, F0, reals, RESULT0, STATUS, Status, TABLE } from './native/control.js';
 import { takeSpilled } from './chunks.js';
@@ -18,8 +18,17 @@ export function fixTable(id: number, on: boolean, operation: string): void {
   tableFirst(id, READ, operation, () => {
     if (typeof on !== 'boolean') throw badArgument(operation, `on must be a boolean, not ${kindOf(on)}`);
   });
+  if (!on) checkTable(id, READ, operation);
   fix(id, on);
   requireOk(operation);
+}
+
+/**
+ * Takes back one fixation of this thread, also where it may not read the table any more: a fixation that stays would make it
+ * remember every deleted key. Does nothing when the table is gone.
+ */
+export function releaseTable(id: number): void {
+  fix(id, false);
 }
 
 /** Who keeps the table fixed; `false` when nobody does, `undefined` when there is no such table. */
@@ -70,7 +79,7 @@ export function fold<R extends Row, T>(
     }
     return result;
   } finally {
-    // `fn` may have dropped the table; then there is nothing to release.
-    fix(id, false);
+    // `fn` may have dropped the table, or given it away.
+    releaseTable(id);
   }
 }

@@ -1,7 +1,7 @@
-import { EtsError } from '../errors.js';
 import { dumpTable, planDump } from '../files/dump.js';
 import { initTable } from '../files/init-table.js';
 import type { Tab2fileOptions, TaskOptions } from '../files/options.js';
+import { releaseTable } from '../fixing.js';
 import type { Row } from '../types.js';
 import { TableAdmin } from './admin.js';
 
@@ -61,16 +61,7 @@ export abstract class TableFiles<R extends Row> extends TableAdmin<R> {
     try {
       await dumpTable(this.tid, plan);
     } finally {
-      this.#release();
-    }
-  }
-
-  /** The table may be gone, or closed to this thread: then there is nothing to release, and another error to tell. */
-  #release(): void {
-    try {
-      this.safeFixtable(false);
-    } catch (error) {
-      if (!(error instanceof EtsError)) throw error;
+      releaseTable(this.id);
     }
   }
 }

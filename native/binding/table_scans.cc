@@ -97,11 +97,12 @@ napi_value Slot(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// in: kTable, kA 1 to fix and 0 to release, kF0 the time now. out: kStatus.
+// in: kTable, kA 1 to fix and 0 to release, kF0 the time now. out: kStatus. A thread may always take back
+// what is its own.
 napi_value Fix(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   {
-    TableCall call(state, Right::kRead);
+    TableCall call(state, state.word(kA) != 0 ? Right::kRead : Right::kInfo);
     if (!call) return nullptr;
     if (state.word(kA) != 0) {
       state.NoteFixation();

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { ets } from 'termstore';
 import * as assert from 'uvu/assert';
 import { crew } from '../support/crew.js';
@@ -26,6 +27,22 @@ test('a thread that ends releases what it has fixed, and nothing else', async ()
   table.delete(1);
   table.next(1);
   table.safeFixtable(false);
+  assert.is(table.info('fixed'), false);
+  table.drop();
+});
+
+test('a fold that is shut out of its table leaves it released', async () => {
+  const table = ets.new('shared');
+  table.insertMany([[1], [2]]);
+  const worker = hire();
+  const state = new Int32Array(new SharedArrayBuffer(4));
+  const folding = worker.call('foldUntilClosed', table.tid, state);
+  while (Atomics.load(state, 0) !== 1) await setTimeout(5);
+  assert.is(table.info('fixed'), true);
+  table.setopts({ access: 'private' });
+  Atomics.store(state, 0, 2);
+  Atomics.notify(state, 0);
+  assert.is(await folding, 'ERR_ETS_ACCESS');
   assert.is(table.info('fixed'), false);
   table.drop();
 });

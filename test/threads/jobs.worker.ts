@@ -39,6 +39,19 @@ serve({
   fix(tid: Tid, times: number): void {
     for (let i = 0; i < times; i++) ets.table(tid).safeFixtable(true);
   },
+  /** Folds over a table until it is closed to this thread, and once at least; returns the error's code. */
+  foldUntilClosed(tid: Tid, state: Int32Array): unknown {
+    try {
+      ets.table(tid).foldl((_row, n: number) => {
+        Atomics.store(state, 0, 1);
+        Atomics.wait(state, 0, 1);
+        return n + 1;
+      }, 0);
+      return undefined;
+    } catch (error) {
+      return (error as { code?: unknown }).code;
+    }
+  },
   /** Deletes the keys `first`, `first + step`, … below `end`. */
   deleteKeys(tid: Tid, first: number, step: number, end: number): void {
     const table = ets.table(tid);

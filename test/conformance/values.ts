@@ -88,5 +88,5 @@ export const rest: fc.Arbitrary<unknown[]> = fc.array(anyTerm, { maxLength: 3 })
 
 /** Small whole numbers of both kinds, for counters. */
 export const step: fc.Arbitrary<number | bigint> = fc.constantFrom<number | bigint>(
-  ...[1n, -1n, 0n, 5n, -20n, 2n ** 63n, 1, -1, 0, 5, -20, 1000],
+  ...[1n, -1n, 0n, 5n, -20n, 2n ** 63n, 1, -1, 0, 5, -20, 1000, 2 ** 53 - 1],
 );

@@ -41,7 +41,7 @@ function likeFirst(one: Step, model: number | bigint): Step {
 /** `value` as the kind of number that `model` is. */
 function alike(model: number | bigint, value: number | bigint): number | bigint {
   if (typeof model === 'bigint') return BigInt(value);
-  return Number(BigInt.asIntN(32, BigInt(value)));
+  return typeof value === 'number' ? value : Number(BigInt.asIntN(32, value));
 }
 
 function oursOf({ pos, incr, limit, bare }: Step): unknown {

@@ -57,8 +57,11 @@ export const lookupContract: Contract = ({ test, create, row, at, keypos }) => {
       refuses(() => table.lookupElement('a', pos), 'ERR_ETS_POSITION');
       refuses(() => table.lookupElement('a', pos, 'default'), 'ERR_ETS_POSITION');
     }
-    // The key comes first: where there is no row, no position is wrong.
+    // The key comes first: where there is no row, only what can be no position at all is wrong.
     assert.is(table.lookupElement('b', 99, 'default'), 'default');
+    refuses(() => table.lookupElement('b', 99), 'ERR_ETS_BADKEY');
+    refuses(() => table.lookupElement('b', -1), 'ERR_ETS_POSITION');
+    refuses(() => table.lookupElement('b', -1, 'default'), 'ERR_ETS_POSITION');
   });
 
   test('lookupElements() answers in the order asked, with repetitions', () => {

@@ -31,6 +31,7 @@ export const DIFFERENCES = [
   'the size after take from a fixed bag',
   'positions after selectDelete',
   'slot 0 of an empty ordered_set',
+  'several keys in a match spec',
 ] as const;
 
 export type DifferenceName = (typeof DIFFERENCES)[number];

@@ -201,16 +201,25 @@ class Writer {
   }
 
   spec(clauses: Spec): unknown {
-    return clauses.map((clause) =>
-      this.#clause(
-        clause,
-        clause.body.map((each) => this.#expression(each)),
+    return this.#scanning(
+      clauses.map((clause) =>
+        this.#clause(
+          clause,
+          clause.body.map((each) => this.#expression(each)),
+        ),
       ),
     );
   }
 
   replacing(clauses: readonly Replacing[]): unknown {
-    return clauses.map((clause) => this.#clause(clause, [this.#newRow(clause)]));
+    return this.#scanning(clauses.map((clause) => this.#clause(clause, [this.#newRow(clause)])));
+  }
+
+  /** With a clause that never holds, of all rows: OTP's range between several keys may be too small. */
+  #scanning(clauses: readonly unknown[]): unknown {
+    if (this.#language !== theirs || !this.#plan.ordered || clauses.length < 2) return clauses;
+    this.met.add('several keys in a match spec');
+    return [...clauses, tuple(atom('_'), [false], [atom('$_')])];
   }
 
   #clause({ head: heading, guards: conditions }: Clause, results: readonly unknown[]): unknown {

@@ -19,6 +19,14 @@ export const VARIANTS: readonly TableOptions[] = [
   })),
 ];
 
+/** Settings of locks, and one of how rows are kept. */
+export const SETTINGS = [
+  { writeConcurrency: false, compressed: false },
+  { writeConcurrency: true, compressed: false },
+  { writeConcurrency: 'auto', compressed: false },
+  { writeConcurrency: false, compressed: true },
+] as const;
+
 /** Calls `body` with a new table of each type and each variant, one after the other, and drops it. */
 export async function eachTable<R extends Row = Row>(
   types: readonly TableType[],

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { crew } from '../support/crew.js';
 import { checkBaseline } from '../support/stats.js';
 import { suite } from '../support/suite.js';
+import { SETTINGS } from '../support/variants.js';
 
 const { test, beforeEach, afterEach, run } = suite('operations on many rows are atomic for other threads');
 const hire = crew(join(__dirname, 'jobs.worker.js'), { afterEach });
@@ -30,11 +31,11 @@ function readInOrder(table: Table, keys: readonly string[]): { first: number; la
 }
 
 for (const type of ['set', 'ordered_set'] as const) {
-  for (const writeConcurrency of [false, true, 'auto'] as const) {
-    const label = `${type}, writeConcurrency ${String(writeConcurrency)}`;
+  for (const { writeConcurrency, compressed } of SETTINGS) {
+    const label = `${type}, writeConcurrency ${String(writeConcurrency)}${compressed ? ', compressed' : ''}`;
 
     test(`${label}: nobody sees a part of an insertMany`, async () => {
-      using table = ets.new('rewritten', { type, writeConcurrency, access: 'public' });
+      using table = ets.new('rewritten', { type, writeConcurrency, compressed, access: 'public' });
       table.insertMany(KEYS.map((key) => [key, 1, '']));
       const stop = flag();
       const writer = hire();
@@ -64,7 +65,7 @@ for (const type of ['set', 'ordered_set'] as const) {
     });
 
     test(`${label}: a table that is filled and emptied at once is full or empty`, async () => {
-      using table = ets.new('filled', { type, writeConcurrency, access: 'public' });
+      using table = ets.new('filled', { type, writeConcurrency, compressed, access: 'public' });
       const stop = flag();
       const filled = hire().call<number>('fillAndEmpty', table.tid, KEYS, stop);
       let full = 0;

@@ -1,6 +1,7 @@
 import { ets, type Row, type Table, type TableOptions } from 'termstore';
 import { checkBaseline } from '../../support/stats.js';
 import { type Suite, suite } from '../../support/suite.js';
+import { SETTINGS } from '../../support/variants.js';
 
 /** One kind of table under test, and how to talk about its rows without knowing where the key is. */
 export interface Subject {
@@ -24,14 +25,6 @@ export type Contract = (subject: Subject) => void;
 function rowOf(keypos: number, key: unknown, values: unknown[]): unknown[] {
   return [...values.slice(0, keypos), key, ...values.slice(keypos)];
 }
-
-/** Settings of locks, each with the key in front and behind, plain and compressed. */
-const SETTINGS = [
-  { writeConcurrency: false, compressed: false },
-  { writeConcurrency: true, compressed: false },
-  { writeConcurrency: 'auto', compressed: false },
-  { writeConcurrency: false, compressed: true },
-] as const;
 
 /** Runs `contracts` for tables of `type` under every setting. */
 export function runContracts(type: 'set' | 'ordered_set', contracts: readonly Contract[]): void {

@@ -54,12 +54,11 @@ function readChunk<T>(part: ChunkPart, operation: string): { rows: T[]; bytes: U
   return { rows: rows as T[], bytes };
 }
 
-/** A hash table, in the order of its stripes and reversed hashes: no row that stays is skipped or repeated. */
+/** A hash table, in the order of its reversed hashes: no row that stays is skipped or repeated. */
 export class HashChunks<T> implements ChunkSource<T> {
   readonly #id: number;
   readonly #part: ChunkPart;
   readonly #operation: string;
-  #stripe = 0;
   #position = 0;
 
   constructor(id: number, part: ChunkPart, operation: string) {
@@ -70,14 +69,12 @@ export class HashChunks<T> implements ChunkSource<T> {
 
   next(maxRows: number, maxBytes: number): Chunk<T> {
     ctl[TABLE] = this.#id;
-    ctl[A] = this.#stripe;
     ctl[E] = this.#part === 'keys' ? FLAG_KEYS_ONLY : 0;
     reals[F0] = maxRows;
     reals[F1] = maxBytes;
     reals[F2] = this.#position;
     native.scan();
     if ((ctl[STATUS] as number) < 0) throw etsFailure(ctl[STATUS] as number, this.#operation);
-    this.#stripe = ctl[R2] as number;
     this.#position = reals[RESULT0] as number;
     const done = ctl[R1] !== 0;
     return { rows: readChunk<T>(this.#part, this.#operation).rows, done };

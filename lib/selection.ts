@@ -7,8 +7,8 @@ import * as decode from './term/decode.js';
 import { appendU32, begin } from './term/encode.js';
 
 // As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
-const { ctl, reals, A, B, C, D, E, F0, F1, F2, F3, G, TABLE } = control;
-const { R0, R1, R2, R3, R4, RESULT0, RESULT1, STATUS } = control;
+const { ctl, reals, A, B, C, D, E, F0, F1, F2, F3, TABLE } = control;
+const { R0, R1, R3, R4, RESULT0, RESULT1, STATUS } = control;
 const { BOUND_EXCLUSIVE, BOUND_NONE, MODE_RESULTS, SLICE_KEYS, SLICE_REVERSE } = control;
 const { decodeReplyRows, decodeReplyTerms, decodeRows, decodeTerms } = decode;
 
@@ -38,7 +38,6 @@ interface Found {
 /** How far a selection has come. Immutable, so that it can be continued from here more than once. */
 export interface Place {
   /** Hash tables: every row before it was visited. */
-  readonly stripe: number;
   readonly position: number;
   /** Ordered tables: the key that was visited last. */
   readonly last: Uint8Array | undefined;
@@ -55,7 +54,7 @@ export interface Answer {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-const START: Place = { stripe: 0, position: 0, last: undefined, carried: undefined, done: false };
+const START: Place = { position: 0, last: undefined, carried: undefined, done: false };
 const NOWHERE: Place = { ...START, done: true };
 
 /**
@@ -93,12 +92,11 @@ export class Selection<T> {
   /** Puts the next slice into the control words and the request. */
   write(): void {
     const { id, mode, query } = this.#source;
-    const { stripe, position } = this.#place;
+    const { position } = this.#place;
     begin();
     ctl[A] = query === undefined ? 0 : appendBytes(query.program);
     ctl[TABLE] = id;
     ctl[E] = mode | this.#writeKeys();
-    ctl[G] = stripe;
     reals[F0] = this.#limit - this.results.length;
     reals[F1] = SLICE_BYTES;
     reals[F2] = position;
@@ -136,7 +134,6 @@ export class Selection<T> {
     const keyBytes = words[R4] as number;
     const end = keyBytes === 0 ? size : (words[R3] as number);
     this.#place = {
-      stripe: words[R2] as number,
       position: numbers[RESULT0] as number,
       last: keyBytes === 0 ? this.#place.last : bytes.slice(end, end + keyBytes),
       carried: undefined,

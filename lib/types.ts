@@ -33,8 +33,10 @@ export interface TableOptions {
   /** Position of the key in each row, from 0. Default 0. */
   keypos?: number;
   /**
-   * `true` or `'auto'`: divide the table's locks, so that several threads write at the same time. Costs memory: about
-   * 50 KB for a `set`. Default `false`. Has no effect on private tables.
+   * `true`: divide the table's locks, so that several threads write at the same time. Costs memory: about 50 KB for a
+   * `set`. `'auto'`: divide them once threads wait for each other, or the table has more than about 4000 rows or 1 MB;
+   * until then, and again after `deleteAllObjects`, it is as small as any other. An `ordered_set` adapts with both.
+   * Default `false`. Has no effect on private tables.
    */
   writeConcurrency?: boolean | 'auto';
   /**

@@ -53,14 +53,13 @@ napi_value Range(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// in: kTable, kA stripe, kE flags, kF0 and kF1 most rows and bytes, kF2 position. out: kStatus bytes; kR0
-// rows, kR1 done, kR2 stripe, kResult0 position.
+// in: kTable, kE flags, kF0 and kF1 most rows and bytes, kF2 position. out: kStatus bytes; kR0
+// rows, kR1 done, kResult0 position.
 napi_value Scan(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   TableCall call(state, Right::kRead);
   if (!call) return nullptr;
   HashCursor cursor;
-  cursor.stripe = static_cast<std::uint32_t>(state.word(kA));
   const double position = state.real(kF2);
   cursor.position = position >= 0 && position <= 4294967296.0 ? static_cast<std::uint64_t>(position) : 0;
   RangeRequest limits;
@@ -74,7 +73,6 @@ napi_value Scan(napi_env env, napi_callback_info info) {
   }
   state.SetWord(kR0, static_cast<std::int32_t>(result.rows));
   state.SetWord(kR1, result.done ? 1 : 0);
-  state.SetWord(kR2, static_cast<std::int32_t>(cursor.stripe));
   state.SetReal(kResult0, static_cast<double>(cursor.position));
   state.Finish(reply);
   return nullptr;

@@ -62,7 +62,6 @@ class SliceInput {
     const double bytes = Real(words, kF1);
     slice_.limits.max_bytes = static_cast<std::size_t>(bytes >= 1 && bytes < kMostBytes ? bytes : kMostBytes);
     slice_.limits.max_visits = Limit(Real(words, kF3));
-    slice_.cursor.stripe = static_cast<std::uint32_t>(Word(words, kG));
     const double position = Real(words, kF2);
     slice_.cursor.position =
         position >= 0 && position <= 4294967296.0 ? static_cast<std::uint64_t>(position) : 0;
@@ -108,7 +107,6 @@ class SliceInput {
 void WriteResult(std::uint8_t* words, const HashCursor& cursor, const SelectResult& result) noexcept {
   SetWord(words, kR0, result.results);
   SetWord(words, kR1, result.done ? 1 : 0);
-  SetWord(words, kR2, cursor.stripe);
   SetWord(words, kR3, static_cast<std::int64_t>(result.last_key_offset));
   SetWord(words, kR4, result.last_key_size);
   Store(words + 8 * kResult0, static_cast<double>(cursor.position));

@@ -231,6 +231,7 @@ void RunModel(TableType type, bool striped, bool compressed) {
       bag.model.clear();
       REQUIRE(bag.caller.DeleteAll(*bag.table) == Status::kOk);
     }
+    if (striped && !compressed && bag.rng.OneIn(60)) REQUIRE(MoveStripes(bag.caller, *bag.table, bag.rng));
     if (i % 100 == 0) bag.CheckAll();
   }
   bag.CheckAll();

@@ -43,6 +43,7 @@ struct Crowd {
     }
   }
   void Change(const Term& keep = {}) {
+    if (rng.OneIn(4)) REQUIRE(MoveStripes(caller, *table, rng));
     if (rng.OneIn(2)) {
       Grow(static_cast<int>(rng.Below(rng.OneIn(10) ? 3000 : 30)));
     } else {
@@ -68,7 +69,7 @@ std::vector<Term> KeysOf(const std::vector<Term>& rows) {
 
 }  // namespace
 
-TEST_CASE("a scan in chunks meets every row that stays exactly once, whatever grows and shrinks in between") {
+TEST_CASE("a scan in chunks meets every row that stays exactly once, whatever grows, shrinks and moves") {
   for (std::uint64_t round = 0; round < Scaled(60); ++round) {
     Crowd crowd(RunSeed() + round, round % 2 == 0, 200, 30);
     crowd.Grow(static_cast<int>(crowd.rng.Below(2000)));
@@ -98,8 +99,7 @@ TEST_CASE("a scan that grows and then shrinks the table far beyond its size skip
   crowd.CheckMet(KeysOf(rows));
 }
 
-TEST_CASE(
-    "steps from key to key meet every row that stays exactly once, whatever grows and shrinks in between") {
+TEST_CASE("steps from key to key meet every row that stays exactly once, whatever grows, shrinks and moves") {
   for (std::uint64_t round = 0; round < Scaled(30); ++round) {
     Crowd crowd(RunSeed() + round, round % 2 == 0, 100, 30);
     crowd.Grow(100);

@@ -43,12 +43,14 @@ struct Subject {
   Epochs epochs;
   Caller caller{epochs};
   std::unique_ptr<Table> table;
+  const bool moving;  // the stripes change now and then
   Model model;
 
   Subject(std::uint64_t seed, bool striped, std::uint32_t keypos, bool compressed = false)
       : rng(seed),
         secret(CollidingSecret(rng)),
-        table(MakeHashTable(epochs, secret, striped, keypos, compressed)) {}
+        table(MakeHashTable(epochs, secret, striped, keypos, compressed)),
+        moving(striped && !compressed) {}
 
   HashRow NewRow() { return MakeHashRow(RandomKey(rng), Payload(rng), table->traits().keypos, rng); }
   const Term* Find(const Term& key) const {
@@ -187,6 +189,7 @@ struct Subject {
         default:
           Look(row);
       }
+      if (moving && rng.OneIn(100)) REQUIRE(MoveStripes(caller, *table, rng));
       REQUIRE(table->Size() == model.size());
       if (rng.OneIn(1500)) CompareAll();
       if (rng.OneIn(3000)) WalkSteps();
@@ -209,6 +212,10 @@ TEST_CASE("a hash table answers as a map does, whatever collides") {
       subject.Run(Scaled(20000));
       REQUIRE(subject.caller.DeleteAll(*subject.table) == Status::kOk);
       CHECK(subject.table->Size() == 0);
+      if (striped) {
+        REQUIRE(subject.caller.Call(
+            [&](Reply&) { return HashTableProbe::Redistribute(*subject.table, StripeSet::kMostBits); }));
+      }
       CHECK(subject.table->Memory() == empty);
     }
   }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ets } from 'termstore';
+import { ets, type HashStats } from 'termstore';
 import * as assert from 'uvu/assert';
 import { crew } from '../support/crew.js';
 import { checkBaseline } from '../support/stats.js';
@@ -88,5 +88,22 @@ for (const type of ['set', 'ordered_set'] as const) {
     });
   }
 }
+
+test("writeConcurrency 'auto': threads that wait for a table's only lock divide it", async () => {
+  using table = ets.new('contended', { access: 'public', writeConcurrency: 'auto' });
+  const locks = (): number => (table.info('stats') as HashStats).locks;
+  const members = Array.from({ length: THREADS }, () => hire());
+  assert.is(locks(), 1);
+  const count = 6000;
+  let races = 0;
+  for (; locks() === 1 && races < 200; races++) {
+    const shared = contest(count);
+    await Promise.all(members.map((member) => member.call('count', shared, table.tid, 3)));
+  }
+  assert.is(locks(), 64);
+  assert.is(table.info('size'), 3);
+  const each = (count / 3) * THREADS * races;
+  for (let i = 0; i < 3; i++) assert.is(table.get(`counter ${i}`)?.[1], each);
+});
 
 run();

@@ -63,20 +63,19 @@ Status BagTable::AddNew(Stripe& stripe, SlotPlace place, const RowInput& row, st
   return Status::kNoMemory;
 }
 
-Status BagTable::Add(Stripe& stripe, const RowInput& row, const Home& home, RowRef* added) noexcept {
+Status BagTable::Add(const RowInput& row, const Home& home, RowRef* added) noexcept {
   *added = kNoRow;
-  const SlotPlace place = stripe.Find(row.key, home.words, home.hash, traits().keypos);
+  Stripe& stripe = home.stripe();
+  const SlotPlace place = home.Find(row.key, traits().keypos);
   const Status equal = place && unique_ ? FindEqual(stripe, place, row) : Status::kNotFound;
   if (equal != Status::kNotFound) return equal;
   return AddNew(stripe, place, row, home.hash, added);
 }
 
 Status BagTable::Insert(const RowInput& row) noexcept {
-  const Home home = HomeOf(row.key);
-  Stripe& stripe = stripes_[home.stripe];
-  StripeWriter writer(stripe, home.stripe);
+  const KeyWriter writer(*this, row.key);
   RowRef added = kNoRow;
-  return Add(stripe, row, home, &added);
+  return Add(row, writer.home(), &added);
 }
 
 bool BagTable::LearnAll(const Stripe& stripe, SlotPlace place, KnownRows& known) const noexcept {
@@ -110,10 +109,9 @@ KnownRows::Answer BagTable::Learn(const Stripe& stripe, SlotPlace place, const R
 
 Status BagTable::InsertKnowing(const RowInput& row, KnownRows& known) noexcept {
   if (!unique_) return Insert(row);
-  const Home home = HomeOf(row.key);
-  Stripe& stripe = stripes_[home.stripe];
-  StripeWriter writer(stripe, home.stripe);
-  const SlotPlace place = stripe.Find(row.key, home.words, home.hash, traits().keypos);
+  const KeyWriter writer(*this, row.key);
+  Stripe& stripe = writer.stripe();
+  const SlotPlace place = writer.home().Find(row.key, traits().keypos);
   const KnownRows::Answer answer = place ? Learn(stripe, place, row, known) : KnownRows::Answer::kUnknown;
   if (place && answer != KnownRows::Answer::kNew) {
     const Status equal = FindEqual(stripe, place, row);
@@ -123,7 +121,7 @@ Status BagTable::InsertKnowing(const RowInput& row, KnownRows& known) noexcept {
     }
   }
   RowRef added = kNoRow;
-  const Status status = AddNew(stripe, place, row, home.hash, &added);
+  const Status status = AddNew(stripe, place, row, writer.home().hash, &added);
   if (status == Status::kOk && answer != KnownRows::Answer::kUnknown) {
     // The version at which the next writer finds the stripe, when nobody comes in between.
     known.Note(&stripe, SlotRef(place.slot()), stripe.version().load(std::memory_order_relaxed) + 2);
@@ -145,16 +143,16 @@ Status BagTable::Take(Bytes key, Reply& reply) noexcept {
 
 Status BagTable::Edit(Bytes, Editor&, const RowInput*) noexcept { return Status::kTableType; }
 
-Status BagTable::PutOne(Stripe& stripe, const RowInput& row, BulkStep& step) noexcept {
-  return Add(stripe, row, step.home, &step.fresh);
+Status BagTable::PutOne(const RowInput& row, BulkStep& step) noexcept {
+  return Add(row, step.home, &step.fresh);
 }
 
-void BagTable::UndoOne(Stripe& stripe, const RowInput& row, const BulkStep& step) noexcept {
+void BagTable::UndoOne(const RowInput& row, const BulkStep& step) noexcept {
   if (step.fresh == kNoRow) return;
   // No ghost: nobody has seen the row.
-  const SlotPlace place = stripe.Find(row.key, step.home.words, step.home.hash, traits().keypos);
+  const SlotPlace place = step.home.Find(row.key, traits().keypos);
   if (!place) return;
-  (void)stripe.RemoveRows(
+  (void)step.home.stripe().RemoveRows(
       place, [&](RowRef ref) { return ref == step.fresh; }, [] { return true; });
 }
 

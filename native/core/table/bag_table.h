@@ -11,8 +11,9 @@ namespace termstore {
 
 class BagTable final : public HashTable {
  public:
-  BagTable(const TableTraits& traits, Epochs& epochs, const HashSecret& secret) noexcept
-      : HashTable(traits, epochs, secret), unique_(traits.type == TableType::kBag) {}
+  BagTable(const TableTraits& traits, Epochs& epochs, const HashSecret& secret,
+           const AdaptLimits& limits) noexcept
+      : HashTable(traits, epochs, secret, limits), unique_(traits.type == TableType::kBag) {}
 
   Status Lookup(Bytes key, Reply& reply) noexcept override;
   Status LookupElement(Bytes key, std::uint32_t position, Reply& reply) noexcept override;
@@ -25,7 +26,7 @@ class BagTable final : public HashTable {
  private:
   // Adds `row`; `*added` is its cell, kNoRow when an equal row is there. kOk, kNoMemory (nothing has
   // changed).
-  Status Add(Stripe& stripe, const RowInput& row, const Home& home, RowRef* added) noexcept;
+  Status Add(const RowInput& row, const Home& home, RowRef* added) noexcept;
   // Adds `row` without a comparison; `place` is that of its key, if it is there.
   Status AddNew(Stripe& stripe, SlotPlace place, const RowInput& row, std::uint32_t hash,
                 RowRef* added) noexcept;
@@ -37,8 +38,8 @@ class BagTable final : public HashTable {
                           KnownRows& known) const noexcept;
   bool LearnAll(const Stripe& stripe, SlotPlace place, KnownRows& known) const noexcept;
 
-  Status PutOne(Stripe& stripe, const RowInput& row, BulkStep& step) noexcept override;
-  void UndoOne(Stripe& stripe, const RowInput& row, const BulkStep& step) noexcept override;
+  Status PutOne(const RowInput& row, BulkStep& step) noexcept override;
+  void UndoOne(const RowInput& row, const BulkStep& step) noexcept override;
 
   const bool unique_;
 };

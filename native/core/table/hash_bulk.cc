@@ -1,34 +1,28 @@
 // Making a hash table, and what concerns many rows at once.
-#include <bitset>
 #include <new>
 
 #include "core/table/bag_table.h"
+#include "core/table/bulk_locks.h"
 
 namespace termstore {
 
-std::unique_ptr<Table> HashTable::Make(const TableTraits& traits, Epochs& epochs,
-                                       const HashSecret& secret) noexcept {
+std::unique_ptr<Table> HashTable::Make(const TableTraits& traits, Epochs& epochs, const HashSecret& secret,
+                                       const AdaptLimits& limits) noexcept {
   const bool bag = traits.type == TableType::kBag || traits.type == TableType::kDuplicateBag;
-  std::unique_ptr<HashTable> table(bag ? new (std::nothrow) BagTable(traits, epochs, secret)
-                                       : new (std::nothrow) HashTable(traits, epochs, secret));
+  std::unique_ptr<HashTable> table(bag ? new (std::nothrow) BagTable(traits, epochs, secret, limits)
+                                       : new (std::nothrow) HashTable(traits, epochs, secret, limits));
   if (!table) return nullptr;
-  const bool striped = traits.write_concurrency != WriteConcurrency::kOff;
-  const std::uint32_t count = striped ? kStripes : 1;
-  void* memory = ::operator new(sizeof(Stripe) * count, std::align_val_t(alignof(Stripe)), std::nothrow);
-  if (memory == nullptr) return nullptr;
-  table->stripes_ = static_cast<Stripe*>(memory);
-  table->stripe_shift_ = striped ? 32u - 6u : 32u;
-  bool started = true;
-  for (; table->stripe_count_ < count; ++table->stripe_count_) {
-    Stripe* stripe = new (table->stripes_ + table->stripe_count_) Stripe(epochs);
-    started = stripe->Start(striped ? 1 : 8) && started;
-  }
-  return started ? std::move(table) : nullptr;
+  const bool divided = traits.write_concurrency == WriteConcurrency::kOn;
+  const StripeSet set = divided ? StripeSet::Make(epochs, kDividedBits, kFewestBucketsDivided, 0, {})
+                                : StripeSet::Make(epochs, 0, kFewestBuckets, 0, {});
+  table->stripes_.store(set, std::memory_order_relaxed);
+  table->adapts_.store(traits.write_concurrency == WriteConcurrency::kAuto, std::memory_order_relaxed);
+  return set ? std::move(table) : nullptr;
 }
 
 HashTable::~HashTable() {
-  for (std::uint32_t i = 0; i < stripe_count_; ++i) stripes_[i].~Stripe();
-  if (stripes_ != nullptr) ::operator delete(stripes_, std::align_val_t(alignof(Stripe)));
+  const StripeSet set = stripes();
+  if (set) StripeSet::Delete(set.array(), set.bytes());
 }
 
 std::uint64_t HashTable::Size() const noexcept {
@@ -38,51 +32,21 @@ std::uint64_t HashTable::Size() const noexcept {
 
 std::uint64_t HashTable::CountRows() const noexcept {
   std::uint64_t rows = 0;
-  for (std::uint32_t i = 0; i < stripe_count_; ++i) rows += stripes_[i].rows();
+  for (const Stripe& stripe : stripes()) rows += stripe.rows();
   return rows;
 }
 
 std::size_t HashTable::Memory() const noexcept {
   std::size_t bytes = sizeof(HashTable);
-  for (std::uint32_t i = 0; i < stripe_count_; ++i) bytes += stripes_[i].Memory();
+  for (const Stripe& stripe : stripes()) bytes += stripe.Memory();
   return bytes;
 }
 
-// Holds a set of stripes for writing, locked in ascending order.
-class HashTable::BulkLocks {
- public:
-  explicit BulkLocks(HashTable& table) noexcept : table_(table) {}
-  ~BulkLocks() {
-    for (std::uint32_t i = 0; i < table_.stripe_count_; ++i) {
-      if (!held_[i]) continue;
-      table_.stripes_[i].EndWrite();
-      table_.stripes_[i].Release();
-      TraceUnlock(LockLevel::kStripe, i);
-    }
-  }
-  BulkLocks(const BulkLocks&) = delete;
-  BulkLocks& operator=(const BulkLocks&) = delete;
-
-  void Want(std::uint32_t stripe) noexcept { held_[stripe] = true; }
-  void WantAll() noexcept { held_.set(); }
-  void Acquire() noexcept {
-    for (std::uint32_t i = 0; i < table_.stripe_count_; ++i) {
-      if (!held_[i]) continue;
-      TraceLock(LockLevel::kStripe, i);
-      table_.stripes_[i].Acquire();
-      table_.stripes_[i].BeginWrite();
-    }
-  }
-
- private:
-  HashTable& table_;
-  std::bitset<kStripes> held_;
-};
-
-Status HashTable::PutOne(Stripe& stripe, const RowInput& row, BulkStep& step) noexcept {
+Status HashTable::PutOne(const RowInput& row, BulkStep& step) noexcept {
+  Stripe& stripe = step.home.stripe();
   const RowRef fresh = NewRow(stripe, row);
   if (fresh == kNoRow) return Status::kNoMemory;
-  const SlotPlace place = stripe.Find(row.key, step.home.words, step.home.hash, traits().keypos);
+  const SlotPlace place = step.home.Find(row.key, traits().keypos);
   if (place) {
     step.old = SlotRef(place.slot());
     place.Set(MakeSlot(step.home.hash, fresh));
@@ -94,7 +58,8 @@ Status HashTable::PutOne(Stripe& stripe, const RowInput& row, BulkStep& step) no
   return Status::kOk;
 }
 
-void HashTable::UndoOne(Stripe& stripe, const RowInput&, const BulkStep& step) noexcept {
+void HashTable::UndoOne(const RowInput&, const BulkStep& step) noexcept {
+  Stripe& stripe = step.home.stripe();
   const SlotPlace place = stripe.FindRef(step.home.hash, step.fresh);
   if (step.old != kNoRow) {
     place.Set(MakeSlot(step.home.hash, step.old));
@@ -108,53 +73,55 @@ Status HashTable::ApplyBulk(const RowInput* rows, std::uint32_t count, BulkStep*
   std::uint32_t done = 0;
   Status status = Status::kOk;
   for (; done < count; ++done) {
-    status = PutOne(stripes_[steps[done].home.stripe], rows[done], steps[done]);
+    status = PutOne(rows[done], steps[done]);
     if (status != Status::kOk) break;
   }
   if (status == Status::kOk) {
     for (std::uint32_t i = 0; i < count; ++i) {
-      if (steps[i].old != kNoRow) stripes_[steps[i].home.stripe].arena().Free(steps[i].old);
+      if (steps[i].old != kNoRow) steps[i].home.stripe().arena().Free(steps[i].old);
     }
     return status;
   }
-  while (done-- > 0) UndoOne(stripes_[steps[done].home.stripe], rows[done], steps[done]);
+  while (done-- > 0) UndoOne(rows[done], steps[done]);
   return status;
 }
 
 Status HashTable::InsertMany(const RowInput* rows, std::uint32_t count, bool only_new) noexcept {
   std::unique_ptr<BulkStep[]> steps(new (std::nothrow) BulkStep[count]);
   if (!steps) return Status::kNoMemory;
+  std::size_t bytes = 0;
+  for (std::uint32_t i = 0; i < count; ++i) bytes += rows[i].CellBytes();
   ExclusiveGate alone(gate_);
-  BulkLocks locks(*this);
+  if (adapts()) DivideFor(count, bytes);
+  BulkLocks locks(stripes());
   for (std::uint32_t i = 0; i < count; ++i) {
     steps[i].home = HomeOf(rows[i].key);
-    locks.Want(steps[i].home.stripe);
+    locks.Want(steps[i].home.number);
   }
   locks.Acquire();
   for (std::uint32_t i = 0; only_new && i < count; ++i) {
-    const Home home = steps[i].home;
-    if (stripes_[home.stripe].Find(rows[i].key, home.words, home.hash, traits().keypos))
-      return Status::kExists;
+    if (steps[i].home.Find(rows[i].key, traits().keypos)) return Status::kExists;
   }
   return ApplyBulk(rows, count, steps.get());
 }
 
 Status HashTable::DeleteAll(std::uint64_t* rows) noexcept {
   ExclusiveGate alone(gate_);
-  BulkLocks locks(*this);
+  BulkLocks locks(stripes());
   locks.WantAll();
   locks.Acquire();
-  if (fixes_.load(std::memory_order_relaxed) != 0 && !LeaveGhosts()) return Status::kNoMemory;
+  const bool fixed = fixes_.load(std::memory_order_relaxed) != 0;
+  if (fixed && !LeaveGhosts()) return Status::kNoMemory;
   *rows = CountRows();
-  for (std::uint32_t i = 0; i < stripe_count_; ++i) stripes_[i].Clear();
+  if (!fixed && StartOver(locks)) return Status::kOk;
+  for (Stripe& stripe : stripes()) stripe.Clear();
   return Status::kOk;
 }
 
 // A ghost of every key. When memory is short, some are left of keys that stay, which does no harm.
 bool HashTable::LeaveGhosts() noexcept {
   bool good = true;
-  for (std::uint32_t i = 0; i < stripe_count_ && good; ++i) {
-    Stripe& stripe = stripes_[i];
+  for (Stripe& stripe : stripes()) {
     for (std::uint32_t bucket = 0; bucket < stripe.bucket_count() && good; ++bucket) {
       stripe.VisitBucketAt(bucket, [&](SlotPlace place) { return good = LeaveGhost(stripe, place); });
     }
@@ -164,17 +131,22 @@ bool HashTable::LeaveGhosts() noexcept {
 
 void HashTable::Fix() noexcept {
   Table::Fix();
-  // A deletion that did not see the count yet is over when its stripe's lock was held once.
-  for (std::uint32_t i = 0; i < stripe_count_; ++i) StripeReader(stripes_[i], i);
+  const SharedGate shared(gate_);
+  const StripeSet set = stripes();
+  // A deletion that did not see the count yet is over when its stripe's lock was held once; one in stripes
+  // that were replaced is over since then.
+  for (std::uint32_t i = 0; i < set.count(); ++i) StripeReader(set[i], i);
 }
 
 void HashTable::Unfix() noexcept {
   if (fixes_.fetch_sub(1, std::memory_order_relaxed) != 1) return;
-  for (std::uint32_t i = 0; i < stripe_count_; ++i) {
+  const SharedGate shared(gate_);
+  const StripeSet set = stripes();
+  for (std::uint32_t i = 0; i < set.count(); ++i) {
     std::unique_ptr<Stripe> ghosts;  // freed after the unlock
-    const StripeReader reader(stripes_[i], i);
+    const StripeReader reader(set[i], i);
     // Fixed again meanwhile: the ghosts may be of that fixation.
-    if (fixes_.load(std::memory_order_relaxed) == 0) ghosts = stripes_[i].TakeGhosts();
+    if (fixes_.load(std::memory_order_relaxed) == 0) ghosts = set[i].TakeGhosts();
   }
 }
 

@@ -1,4 +1,4 @@
-// What only bags and fixed tables need of a stripe: groups of rows and ghosts of keys.
+// What only bags, fixed tables and divided ones need of a stripe: groups of rows, ghosts of keys, copies.
 #include <new>
 
 #include "core/table/hash_stripe.h"
@@ -83,6 +83,24 @@ bool Stripe::AddGhost(Bytes key, std::uint32_t hash) noexcept {
   }
   ghost_bytes_.store(ghosts.Memory(), std::memory_order_relaxed);
   return true;
+}
+
+bool Stripe::CopySlot(const Stripe& from, SlotPlace place, std::uint32_t hash) noexcept {
+  SlotPlace copy;
+  bool good = true;
+  from.VisitRows(place, [&](RowRef row) {
+    const std::uint8_t* cell = from.Cell(row);
+    const std::uint32_t bytes = RowView(cell).CellBytes();
+    const RowRef ref = arena_.Allocate(bytes);
+    if (ref == kNoRow) return good = false;
+    // Nobody else knows this stripe yet, so plain writes will do.
+    std::memcpy(Cell(ref), cell, bytes + (std::size_t{0} - bytes) % 8);  // whole words, as they were written
+    if (copy) return good = AddRow(copy, ref);
+    good = Append(hash, ref);
+    if (good) copy = FindRef(hash, ref);
+    return good;
+  });
+  return good;
 }
 
 std::unique_ptr<Stripe> Stripe::TakeGhosts() noexcept {

@@ -68,7 +68,7 @@ TERMSTORE_INLINE HashTable::Optimistic HashTable::TryCopy(const Stripe& stripe, 
 Status HashTable::Lookup(Bytes key, Reply& reply) noexcept {
   const Home home = HomeOf(key);
   std::uint32_t size = 0;
-  switch (TryCopy(stripes_[home.stripe], key, home, reply, &size)) {
+  switch (TryCopy(home.stripe(), key, home, reply, &size)) {
     case Optimistic::kHit:
       return reply.Extend(size) != nullptr ? Status::kOk : Status::kNoMemory;
     case Optimistic::kMiss:
@@ -83,7 +83,7 @@ Status HashTable::Lookup(Bytes key, Reply& reply) noexcept {
 
 HashTable::Optimistic HashTable::TryCopyRow(Bytes key, const Home& home, Reply& reply,
                                             std::uint32_t* size) const noexcept {
-  return TryCopy(stripes_[home.stripe], key, home, reply, size);
+  return TryCopy(home.stripe(), key, home, reply, size);
 }
 
 Status HashTable::Member(Bytes key) noexcept {
@@ -92,7 +92,7 @@ Status HashTable::Member(Bytes key) noexcept {
   alignas(8) std::uint8_t room[16 + 512 + 8];
   Reply copy(room + 16, 512);
   std::uint32_t size = 0;
-  const Optimistic outcome = TryCopy(stripes_[home.stripe], key, home, copy, &size);
+  const Optimistic outcome = TryCopy(home.stripe(), key, home, copy, &size);
   if (outcome != Optimistic::kRetry) return outcome == Optimistic::kHit ? Status::kOk : Status::kNotFound;
   return WithKey(key, home, [](const Stripe&, SlotPlace) { return Status::kOk; });
 }
@@ -100,7 +100,7 @@ Status HashTable::Member(Bytes key) noexcept {
 Status HashTable::LookupElement(Bytes key, std::uint32_t position, Reply& reply) noexcept {
   const Home home = HomeOf(key);
   std::uint32_t size = 0;
-  switch (TryCopy(stripes_[home.stripe], key, home, reply, &size)) {
+  switch (TryCopy(home.stripe(), key, home, reply, &size)) {
     case Optimistic::kHit: {
       const Bytes element = RowElement({reply.region(), size}, position);
       if (element.data == nullptr) return Status::kPosition;

@@ -1,12 +1,10 @@
-// Traversals of a hash table, in the order of (stripe, bit-reversed hash).
+// Traversals of a hash table, in the order of bit-reversed hashes.
 #include <algorithm>
 
 #include "core/table/hash_table.h"
 
 namespace termstore {
 namespace {
-
-constexpr std::uint64_t kEndOfStripe = std::uint64_t{1} << 32;
 
 bool BytesBefore(Bytes a, Bytes b) noexcept {
   const int order = std::memcmp(a.data, b.data, std::min(a.size, b.size));
@@ -34,42 +32,65 @@ bool HashTable::KeyBefore(const Stripe& stripe, SlotPlace a, SlotPlace b) const 
   return BytesBefore(CanonicalKey(stripe, a), CanonicalKey(stripe, b));
 }
 
-Status HashTable::FirstFrom(std::uint32_t stripe_number, std::uint64_t position, StepPart part,
-                            Reply& reply) noexcept {
-  for (; stripe_number < stripe_count_; ++stripe_number, position = 0) {
-    Stripe& stripe = stripes_[stripe_number];
-    StripeReader reader(stripe, stripe_number);
-    if (stripe.rows() == 0) continue;
-    while (position < kEndOfStripe) {
+bool HashTable::FirstFrom(StripeSet set, std::uint64_t from, StepPart part, Reply& reply,
+                          Status* status) noexcept {
+  *status = Status::kNotFound;
+  while (from < StripeSet::kEnd) {
+    const std::uint32_t number = set.NumberAt(from);
+    Stripe& stripe = set[number];
+    StripeReader reader(stripe, number);
+    if (set != stripes()) return false;
+    std::uint64_t position = stripe.rows() == 0 ? StripeSet::kEnd : set.PositionInside(from);
+    while (position < StripeSet::kEnd) {
       const std::uint32_t hash = ReverseBits(static_cast<std::uint32_t>(position));
-      SlotPlace best;
-      std::uint32_t best_position = 0;
-      stripe.VisitBucket(hash, [&](SlotPlace place) {
-        const std::uint32_t at = ReverseBits(SlotHash(place.slot()));
-        if (at < position) return true;
-        if (!best || at < best_position || (at == best_position && KeyBefore(stripe, place, best))) {
-          best = place;
-          best_position = at;
-        }
+      const SlotPlace lowest = LowestFrom(stripe, hash, position);
+      if (lowest) {
+        *status = AppendStep(stripe, lowest, part, reply);
         return true;
-      });
-      if (best) return AppendStep(stripe, best, part, reply);
+      }
       position = stripe.BucketEnd(hash);
     }
+    from = set.PositionOf(number, StripeSet::kEnd);
   }
-  return Status::kNotFound;
+  return true;
+}
+
+// Of the keys in the bucket of `hash`, the first one from `position` on.
+SlotPlace HashTable::LowestFrom(const Stripe& stripe, std::uint32_t hash,
+                                std::uint64_t position) const noexcept {
+  SlotPlace lowest;
+  std::uint32_t lowest_at = 0;
+  stripe.VisitBucket(hash, [&](SlotPlace place) {
+    const std::uint32_t at = ReverseBits(SlotHash(place.slot()));
+    if (at < position) return true;
+    if (!lowest || at < lowest_at || (at == lowest_at && KeyBefore(stripe, place, lowest))) {
+      lowest = place;
+      lowest_at = at;
+    }
+    return true;
+  });
+  return lowest;
 }
 
 Status HashTable::Step(Direction, Bytes key, StepPart part, Reply& reply) noexcept {
   // A hash table has one order: backwards is forwards, as in OTP.
-  if (!key) return FirstFrom(0, 0, part, reply);
+  Status status = Status::kOk;
+  while (!TryStep(key, part, reply, &status)) {
+  }
+  return status;
+}
+
+bool HashTable::TryStep(Bytes key, StepPart part, Reply& reply, Status* status) noexcept {
+  if (!key) return FirstFrom(stripes(), 0, part, reply, status);
   const Home home = HomeOf(key);
   {
-    Stripe& stripe = stripes_[home.stripe];
-    StripeReader reader(stripe, home.stripe);
-    if (!stripe.Find(key, home.words, home.hash, traits().keypos) &&
-        !stripe.HasGhost(key, home.words, home.hash))
-      return Status::kBadKey;
+    Stripe& stripe = home.stripe();
+    StripeReader reader(stripe, home.number);
+    if (home.set != stripes()) return false;
+    if (!home.Find(key, traits().keypos) && !stripe.HasGhost(key, home.words, home.hash)) {
+      *status = Status::kBadKey;
+      return true;
+    }
     SlotPlace twin;
     stripe.VisitBucket(home.hash, [&](SlotPlace place) {
       if (SlotHash(place.slot()) == home.hash && BytesBefore(key, CanonicalKey(stripe, place)) &&
@@ -77,14 +98,20 @@ Status HashTable::Step(Direction, Bytes key, StepPart part, Reply& reply) noexce
         twin = place;
       return true;
     });
-    if (twin) return AppendStep(stripe, twin, part, reply);
+    if (twin) {
+      *status = AppendStep(stripe, twin, part, reply);
+      return true;
+    }
   }
-  return FirstFrom(home.stripe, static_cast<std::uint64_t>(ReverseBits(home.hash)) + 1, part, reply);
+  const std::uint64_t position = ReverseBits(home.set.Outside(home.hash));
+  return FirstFrom(home.set, position + 1, part, reply, status);
 }
 
 Status HashTable::Slot(std::uint64_t index, Reply& reply) noexcept {
-  for (std::uint32_t i = 0; i < stripe_count_; ++i) {
-    Stripe& stripe = stripes_[i];
+  const SharedGate shared(gate_);
+  const StripeSet set = stripes();
+  for (std::uint32_t i = 0; i < set.count(); ++i) {
+    Stripe& stripe = set[i];
     const std::uint32_t buckets = stripe.bucket_count();
     if (index >= buckets) {
       index -= buckets;
@@ -120,38 +147,43 @@ bool HashTable::Deliver(const Stripe& stripe, SlotPlace place, bool keys_only, R
   return fits;
 }
 
+// A bucket is delivered as a whole, so a position between two buckets says everything.
+bool HashTable::DeliverBucket(const Stripe& stripe, std::uint64_t position, bool keys_only, Reply& reply,
+                              ChunkResult& result) const noexcept {
+  bool fits = true;
+  stripe.VisitBucket(ReverseBits(static_cast<std::uint32_t>(position)), [&](SlotPlace place) {
+    if (ReverseBits(SlotHash(place.slot())) < position) return true;
+    return fits = Deliver(stripe, place, keys_only, reply, result);
+  });
+  return fits;
+}
+
 Status HashTable::Scan(HashCursor& cursor, const RangeRequest& limits, Reply& reply,
                        ChunkResult& result) noexcept {
   SharedGate shared(gate_);
-  Status status = Status::kOk;
-  while (cursor.stripe < stripe_count_) {
-    Stripe& stripe = stripes_[cursor.stripe];
-    StripeReader reader(stripe, cursor.stripe);
-    if (stripe.rows() == 0) cursor.position = kEndOfStripe;
-    while (cursor.position < kEndOfStripe) {
+  const StripeSet set = stripes();
+  while (cursor.position < StripeSet::kEnd) {
+    const std::uint32_t number = set.NumberAt(cursor.position);
+    Stripe& stripe = set[number];
+    StripeReader reader(stripe, number);
+    std::uint64_t position = stripe.rows() == 0 ? StripeSet::kEnd : set.PositionInside(cursor.position);
+    while (position < StripeSet::kEnd) {
       if (result.rows >= limits.max_rows || reply.size() >= limits.max_bytes) return Status::kOk;
-      const std::uint32_t hash = ReverseBits(static_cast<std::uint32_t>(cursor.position));
+      const std::uint32_t hash = ReverseBits(static_cast<std::uint32_t>(position));
       const std::size_t size_before = reply.size();
       const std::uint32_t rows_before = result.rows;
       stripe.PrefetchFrom(stripe.BucketEnd(hash));
-      // A bucket is delivered as a whole, so a position between two buckets says everything.
-      stripe.VisitBucket(hash, [&](SlotPlace place) {
-        if (ReverseBits(SlotHash(place.slot())) < cursor.position) return true;
-        const bool good = Deliver(stripe, place, limits.keys_only, reply, result);
-        if (!good) status = Status::kNoMemory;
-        return good;
-      });
-      if (status != Status::kOk) return status;
+      if (!DeliverBucket(stripe, position, limits.keys_only, reply, result)) return Status::kNoMemory;
       // A bucket that would push the chunk beyond the limit waits for the next one.
       if (reply.size() > limits.max_bytes && rows_before > 0) {
         reply.Truncate(size_before);
         result.rows = rows_before;
         return Status::kOk;
       }
-      cursor.position = stripe.BucketEnd(hash);
+      position = stripe.BucketEnd(hash);
+      cursor.position = set.PositionOf(number, position);
     }
-    ++cursor.stripe;
-    cursor.position = 0;
+    cursor.position = set.PositionOf(number, position);
   }
   result.done = true;
   return Status::kOk;

@@ -7,8 +7,6 @@
 namespace termstore {
 namespace {
 
-constexpr std::uint64_t kEndOfStripe = std::uint64_t{1} << 32;
-
 // A stripe's lock, as the mode needs it.
 class StripeHold {
  public:
@@ -46,9 +44,9 @@ class HashTable::Selection {
       if (selector_.full()) return false;
       const Bytes key = keys[cursor_.position];
       const Home home = table_.HomeOf(key);
-      Stripe& stripe = table_.stripes_[home.stripe];
-      const StripeHold hold(stripe, home.stripe, changes_);
-      const SlotPlace place = stripe.Find(key, home.words, home.hash, table_.traits().keypos);
+      Stripe& stripe = home.stripe();
+      const StripeHold hold(stripe, home.number, changes_);
+      const SlotPlace place = home.Find(key, table_.traits().keypos);
       if (place) VisitSlot(stripe, place);
       if (selector_.failed()) return false;
       ++cursor_.position;
@@ -58,21 +56,24 @@ class HashTable::Selection {
 
   // All rows from the cursor on. True when there are no more.
   bool VisitAll() noexcept {
-    for (; cursor_.stripe < table_.stripe_count_; ++cursor_.stripe, cursor_.position = 0) {
+    const StripeSet set = table_.stripes();
+    while (cursor_.position < StripeSet::kEnd) {
       if (selector_.full()) return false;
-      Stripe& stripe = table_.stripes_[cursor_.stripe];
-      const StripeHold hold(stripe, cursor_.stripe, changes_);
-      if (stripe.rows() == 0) continue;
-      while (cursor_.position < kEndOfStripe) {
+      const std::uint32_t number = set.NumberAt(cursor_.position);
+      Stripe& stripe = set[number];
+      const StripeHold hold(stripe, number, changes_);
+      std::uint64_t position = stripe.rows() == 0 ? StripeSet::kEnd : set.PositionInside(cursor_.position);
+      while (position < StripeSet::kEnd) {
         if (selector_.full()) return false;
         // Before anything is removed: the table may shrink then, and its buckets become wider.
-        const std::uint32_t hash = ReverseBits(static_cast<std::uint32_t>(cursor_.position));
-        const std::uint64_t end = stripe.BucketEnd(hash);
+        const std::uint64_t end = stripe.BucketEnd(ReverseBits(static_cast<std::uint32_t>(position)));
         stripe.PrefetchFrom(end);
-        VisitBucket(stripe, hash, end);
+        VisitBucket(stripe, position, end);
         if (selector_.failed()) return false;
-        cursor_.position = end;
+        position = end;
+        cursor_.position = set.PositionOf(number, position);
       }
+      cursor_.position = set.PositionOf(number, position);
     }
     return true;
   }
@@ -80,12 +81,12 @@ class HashTable::Selection {
   Status status() const noexcept { return selector_.status(); }
 
  private:
-  // The rows of a bucket with a position in [cursor, end).
-  void VisitBucket(Stripe& stripe, std::uint32_t hash, std::uint64_t end) noexcept {
+  // The rows of a bucket with a position in [from, end).
+  void VisitBucket(Stripe& stripe, std::uint64_t from, std::uint64_t end) noexcept {
     slots_.Truncate(0);
-    stripe.VisitBucket(hash, [&](SlotPlace place) {
+    stripe.VisitBucket(ReverseBits(static_cast<std::uint32_t>(from)), [&](SlotPlace place) {
       const std::uint64_t at = ReverseBits(SlotHash(place.slot()));
-      if (at < cursor_.position || at >= end) return true;
+      if (at < from || at >= end) return true;
       if (!removes_) {
         VisitSlot(stripe, place);
       } else if (!slots_.Push(place.slot())) {
@@ -154,11 +155,16 @@ class HashTable::Selection {
 Status HashTable::Select(SelectRequest& request, Reply& reply, SelectResult& result) noexcept {
   result = {};
   if (request.mode == SelectMode::kReplace && traits().type == TableType::kBag) return Status::kTableType;
-  const SharedGate shared(gate_);
-  Selection selection(*this, request, reply, result);
-  result.done =
-      request.keys == nullptr ? selection.VisitAll() : selection.VisitKeys(request.keys, request.key_count);
-  return selection.status();
+  Status status = Status::kOk;
+  {
+    const SharedGate shared(gate_);
+    Selection selection(*this, request, reply, result);
+    result.done =
+        request.keys == nullptr ? selection.VisitAll() : selection.VisitKeys(request.keys, request.key_count);
+    status = selection.status();
+  }
+  if (request.mode == SelectMode::kReplace && adapts()) DivideIfLarge();
+  return status;
 }
 
 }  // namespace termstore

@@ -49,8 +49,10 @@ bool AddBuckets(const Stripe& stripe, std::uint32_t from, ChainFigures& figures)
 Status HashTable::Describe(Reply& reply) noexcept {
   ChainFigures figures;
   double ghosts = 0;
-  for (std::uint32_t i = 0; i < stripe_count_; ++i) {
-    Stripe& stripe = stripes_[i];
+  const SharedGate shared(gate_);
+  const StripeSet set = stripes();
+  for (std::uint32_t i = 0; i < set.count(); ++i) {
+    Stripe& stripe = set[i];
     bool more = true;
     // Buckets that a growing stripe adds meanwhile may count twice or not at all, which blurs the figures of
     // a table that changes and leaves those of one that does not exact.
@@ -63,8 +65,8 @@ Status HashTable::Describe(Reply& reply) noexcept {
   bool fits = AppendNumber(reply, figures.buckets) && AppendNumber(reply, figures.rows) &&
               AppendNumber(reply, figures.squares) && AppendNumber(reply, figures.shortest) &&
               AppendNumber(reply, figures.longest) && AppendNumber(reply, ghosts);
-  for (std::uint32_t i = 0; i < stripe_count_ && fits; ++i)
-    fits = AppendNumber(reply, static_cast<double>(stripes_[i].waits()));
+  for (std::uint32_t i = 0; i < set.count() && fits; ++i)
+    fits = AppendNumber(reply, static_cast<double>(set[i].waits()));
   return fits ? Status::kOk : Status::kNoMemory;
 }
 

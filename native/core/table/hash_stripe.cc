@@ -24,8 +24,10 @@ Stripe::~Stripe() {
     FreePages(segments_[i].load(std::memory_order_relaxed), SegmentBytes(i));
 }
 
-bool Stripe::Start(std::uint32_t buckets) noexcept {
-  first_count_ = buckets;
+bool Stripe::Start(std::uint32_t floor, std::uint64_t rows) noexcept {
+  first_count_ = floor;
+  std::uint32_t buckets = floor;
+  while (buckets < kFlatBuckets && buckets * std::uint64_t{kGrowAt} < rows) buckets *= 2;
   if (!ResizeFlat(buckets)) return false;
   SetActive(buckets);
   return true;

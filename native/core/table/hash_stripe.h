@@ -114,8 +114,15 @@ class alignas(kCacheLineBytes) Stripe {
   Stripe(const Stripe&) = delete;
   Stripe& operator=(const Stripe&) = delete;
 
-  // Allocates the first buckets, a power of two. False when memory is short. Before any other use.
-  bool Start(std::uint32_t buckets) noexcept;
+  // Allocates the first buckets, as many as `rows` rows need; `floor`, a power of two, is the least that it
+  // ever has. False when memory is short. Before any other use.
+  bool Start(std::uint32_t floor, std::uint64_t rows = 0) noexcept;
+
+  // Begins above `version`: a stripe at the address of another one of its table is not taken for that one
+  // (table/known_rows.h). Before any other thread knows the stripe.
+  void StartVersion(std::uint64_t version) noexcept {
+    version_.store((version | 1) + 1, std::memory_order_relaxed);
+  }
 
   // --- Readers without the lock, inside a Pin ---
 
@@ -129,7 +136,8 @@ class alignas(kCacheLineBytes) Stripe {
   std::size_t Memory() const noexcept;
   std::uint64_t waits() const noexcept { return waits_.load(std::memory_order_relaxed); }
 
-  // --- REQUIRES: the stripe's lock is held (for those that change something: by a StripeWriter) ---
+  // --- REQUIRES: the stripe's lock is held (for those that change something: between
+  // BeginWrite() and EndWrite()) ---
 
   Arena& arena() noexcept { return arena_; }
   std::uint8_t* Cell(RowRef ref) const noexcept { return arena_.At(ref); }
@@ -208,6 +216,29 @@ class alignas(kCacheLineBytes) Stripe {
   // For the caller to free, without the lock.
   std::unique_ptr<Stripe> TakeGhosts() noexcept;
 
+  // Adds copies of the rows of `place` in `from`, whose key is not here. False when memory is short.
+  bool CopySlot(const Stripe& from, SlotPlace place, std::uint32_t hash) noexcept;
+  // Calls visit(key, hash) for each remembered key until it returns false.
+  template <typename Visit>
+  bool VisitGhosts(Visit visit) const noexcept {
+    bool good = true;
+    const std::uint32_t count = ghosts_ == nullptr ? 0 : ghosts_->bucket_count();
+    for (std::uint32_t i = 0; i < count && good; ++i) {
+      ghosts_->VisitBucketAt(i, [&](SlotPlace place) {
+        const RowView ghost(ghosts_->FirstRow(place));
+        return good = visit(ghost.CanonicalKey(0), SlotHash(place.slot()));
+      });
+    }
+    return good;
+  }
+
+  // Waits for the lock against operations that did not wait: high when threads get in each other's way. Only
+  // kept where CountCalm() is called.
+  std::int32_t contention() const noexcept { return contention_; }
+  void CountCalm() noexcept {
+    if (contention_ > -kMostContention) --contention_;
+  }
+
   // Adds a slot at the end of its chain. False when memory is short; nothing has changed then.
   bool Append(std::uint32_t hash, RowRef ref) noexcept;
   // Removes a slot, closing the gap. The row itself is the caller's.
@@ -239,9 +270,8 @@ class alignas(kCacheLineBytes) Stripe {
   // each row in turn takes ten times as long.
   void PrefetchFrom(std::uint64_t position) const noexcept;
 
-  // True when it had to wait.
   void Acquire() noexcept {
-    if (lock_.Acquire()) waits_.store(waits() + 1, std::memory_order_relaxed);
+    if (lock_.Acquire()) CountWait();
   }
   void Release() noexcept { lock_.Release(); }
   // Makes readers without the lock retry until EndWrite().
@@ -262,6 +292,10 @@ class alignas(kCacheLineBytes) Stripe {
   static constexpr std::uint32_t kGrowAt = 4;
   static constexpr std::uint32_t kShrinkAt = 1;
   static constexpr int kStepsPerOperation = 2;
+  // One wait outweighs this many operations that did not wait (the figures of OTP's contention adapting
+  // tree).
+  static constexpr std::int32_t kWaitWeight = 250;
+  static constexpr std::int32_t kMostContention = 2000;
 
   std::uint32_t active() const noexcept {
     return active_.load(std::memory_order_acquire);
@@ -305,6 +339,11 @@ class alignas(kCacheLineBytes) Stripe {
                : reinterpret_cast<Bucket*>(arena_.At(static_cast<RowRef>(bucket->overflow)));
   }
 
+  void CountWait() noexcept {
+    waits_.store(waits() + 1, std::memory_order_relaxed);
+    if (contention_ < kMostContention) contention_ += kWaitWeight;
+  }
+
   // Any key at any position.
   SlotPlace FindLong(Bytes key, std::uint32_t hash, std::uint32_t keypos) const noexcept;
   bool HasKey(std::uint8_t* cell, Bytes key, std::uint32_t keypos) const noexcept;
@@ -338,6 +377,7 @@ class alignas(kCacheLineBytes) Stripe {
   std::atomic<std::uint64_t> keys_{0};
   std::atomic<std::uint64_t> waits_{0};
   std::uint32_t first_count_ = 0;  // buckets of an empty stripe; constant after Start()
+  std::int32_t contention_ = 0;
   std::atomic<Bucket*> segments_[kSegments] = {};
   std::atomic<std::uint64_t> more_rows_{0};  // of groups, beyond the first one of each
   std::atomic<std::size_t> ghost_bytes_{0};  // so that Memory() need not look at ghosts_
@@ -346,7 +386,7 @@ class alignas(kCacheLineBytes) Stripe {
   Epochs& epochs_;
 };
 
-// Holds a stripe's lock for reading what no writer changes meanwhile.
+// Holds a stripe's lock.
 class StripeReader {
  public:
   StripeReader(Stripe& stripe, std::uint64_t number) noexcept : stripe_(stripe), number_(number) {
@@ -363,21 +403,6 @@ class StripeReader {
  private:
   Stripe& stripe_;
   std::uint64_t number_;
-};
-
-// Holds a stripe's lock for changing it; readers without the lock retry meanwhile.
-class StripeWriter {
- public:
-  StripeWriter(Stripe& stripe, std::uint64_t number) noexcept : reader_(stripe, number), stripe_(stripe) {
-    stripe_.BeginWrite();
-  }
-  ~StripeWriter() { stripe_.EndWrite(); }
-  StripeWriter(const StripeWriter&) = delete;
-  StripeWriter& operator=(const StripeWriter&) = delete;
-
- private:
-  StripeReader reader_;
-  Stripe& stripe_;
 };
 
 }  // namespace termstore

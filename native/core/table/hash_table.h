@@ -2,28 +2,35 @@
 // stripes.
 //
 // LOCKS   A point operation takes the lock of its key's stripe; point reads take none while no writer is in
-// that
-//         stripe. Several stripes are locked in ascending order, under the gate (docs/concurrency.md).
+//         that stripe. Several stripes are locked in ascending order, under the gate (docs/concurrency.md).
 // ATOMIC  InsertMany and DeleteAll hold every stripe they touch until they are done, and the gate alone:
-// neither a
-//         point read nor a traversal's chunk sees a part of them.
+//         neither a point read nor a traversal's chunk sees a part of them.
+// ADAPTS  With write concurrency 'auto' the table begins with one stripe and is divided while it is still
+//         small (hash_adapt.cc). Who holds the gate keeps the set of stripes as it is; who does not compares
+//         it, once it has the lock of one of its stripes, with the table's: a stripe of the present set is
+//         alive until that lock is released.
 #pragma once
 
 #include <memory>
 
-#include "core/table/hash_stripe.h"
+#include "core/table/stripe_set.h"
 #include "core/table/table.h"
 #include "core/term/hash.h"
 
 namespace termstore {
 
+// When a table that adapts is divided, at the latest: dividing copies it as a whole. The default keeps that
+// below a millisecond.
+struct AdaptLimits {
+  std::uint64_t rows = 4096;
+  std::size_t bytes = std::size_t{1} << 20;
+};
+
 class HashTable : public Table {
  public:
-  static constexpr std::uint32_t kStripes = 64;
-
   // Null when memory is short. `secret` must outlive the table.
-  static std::unique_ptr<Table> Make(const TableTraits& traits, Epochs& epochs,
-                                     const HashSecret& secret) noexcept;
+  static std::unique_ptr<Table> Make(const TableTraits& traits, Epochs& epochs, const HashSecret& secret,
+                                     const AdaptLimits& limits = {}) noexcept;
   ~HashTable() override;
 
   Status Lookup(Bytes key, Reply& reply) noexcept override;
@@ -56,26 +63,123 @@ class HashTable : public Table {
   std::size_t Memory() const noexcept override;
 
  protected:
-  friend struct HashTableProbe;  // native/test: looks at stripes and at single optimistic reads
+  friend struct HashTableProbe;  // native/test: looks at stripes and replaces them
 
-  HashTable(const TableTraits& traits, Epochs& epochs, const HashSecret& secret) noexcept
-      : Table(traits, epochs), secret_(secret) {}
+  HashTable(const TableTraits& traits, Epochs& epochs, const HashSecret& secret,
+            const AdaptLimits& limits) noexcept
+      : Table(traits, epochs), secret_(secret), limits_(limits) {}
 
-  // Where a key belongs: the stripe by the highest bits of its hash, everything else by the lowest 32.
+  // acquire: pairs with the release in Publish(); the stripes of the set are complete.
+  StripeSet stripes() const noexcept { return stripes_.load(std::memory_order_acquire); }
+
+  // Where a key belongs in a set of stripes.
   struct Home {
-    std::uint32_t stripe;
-    std::uint32_t hash;
-    KeyWords words;  // of keys up to 16 bytes
+    StripeSet set;
+    std::uint32_t number;
+    std::uint32_t hash;  // inside the stripe
+    KeyWords words;      // of keys up to 16 bytes
+
+    Stripe& stripe() const noexcept { return set[number]; }
+    SlotPlace Find(Bytes key, std::uint32_t keypos) const noexcept {
+      return stripe().Find(key, words, hash, keypos);
+    }
   };
   Home HomeOf(Bytes key) const noexcept {
-    Home home{0, 0, {}};
+    const StripeSet set = stripes();
     const bool small = key.size <= kKeyWordsBytes;
-    if (small) home.words = LoadKeyWords(key);
-    const std::uint64_t hash = small ? HashWords(home.words, key.size, secret_) : HashBytes(key, secret_);
-    home.stripe = static_cast<std::uint32_t>((hash >> 32) >> stripe_shift_);
-    home.hash = static_cast<std::uint32_t>(hash);
-    return home;
+    const KeyWords words = small ? LoadKeyWords(key) : KeyWords{};
+    const auto hash =
+        static_cast<std::uint32_t>(small ? HashWords(words, key.size, secret_) : HashBytes(key, secret_));
+    return {set, set.NumberOf(hash), set.Inside(hash), words};
   }
+
+  // Holds the lock of a key's stripe.
+  class KeyLock {
+   public:
+    KeyLock(HashTable& table, const Home& home) noexcept : table_(table), home_(home) {
+      while (!TryHold()) [[unlikely]] MoveHome();
+    }
+    ~KeyLock() {
+      Stripe& stripe = home_.stripe();
+      bool divide = false;
+      if (table_.adapts()) [[unlikely]] {
+        stripe.CountCalm();
+        divide = table_.NeedsDivision(stripe);
+      }
+      stripe.Release();
+      TraceUnlock(LockLevel::kStripe, home_.number);
+      if (divide) [[unlikely]]
+        table_.Divide(home_.set);
+    }
+    KeyLock(const KeyLock&) = delete;
+    KeyLock& operator=(const KeyLock&) = delete;
+
+    const Home& home() const noexcept { return home_; }
+    Stripe& stripe() const noexcept { return home_.stripe(); }
+
+   private:
+    // False when the stripes were replaced.
+    bool TryHold() noexcept {
+      TraceLock(LockLevel::kStripe, home_.number);
+      home_.stripe().Acquire();
+      // relaxed: the set is replaced under the lock of each of its stripes.
+      if (table_.stripes_.load(std::memory_order_relaxed) == home_.set) [[likely]]
+        return true;
+      home_.stripe().Release();
+      TraceUnlock(LockLevel::kStripe, home_.number);
+      return false;
+    }
+    TERMSTORE_NOINLINE void MoveHome() noexcept {
+      const std::uint32_t hash = home_.set.Outside(home_.hash);
+      const StripeSet set = table_.stripes();
+      home_ = {set, set.NumberOf(hash), set.Inside(hash), home_.words};
+    }
+
+    HashTable& table_;
+    Home home_;
+  };
+  // As KeyLock, for changing the stripe; readers without the lock retry meanwhile.
+  class KeyWriter {
+   public:
+    KeyWriter(HashTable& table, Bytes key) noexcept : lock_(table, table.HomeOf(key)) {
+      lock_.stripe().BeginWrite();
+    }
+    ~KeyWriter() { lock_.stripe().EndWrite(); }
+    KeyWriter(const KeyWriter&) = delete;
+    KeyWriter& operator=(const KeyWriter&) = delete;
+
+    const Home& home() const noexcept { return lock_.home(); }
+    Stripe& stripe() const noexcept { return lock_.stripe(); }
+
+   private:
+    KeyLock lock_;
+  };
+
+  // hash_adapt.cc
+  bool adapts() const noexcept { return adapts_.load(std::memory_order_relaxed); }
+  // REQUIRES: adapts(); the lock of the stripe.
+  bool NeedsDivision(const Stripe& stripe) const noexcept {
+    return stripe.contention() >= kHot || stripe.rows() > limits_.rows ||
+           stripe.arena().memory() > limits_.bytes;
+  }
+  // Divides the table, unless `seen` is its set of stripes no more. When memory is short the table stays as
+  // it is, and adapts no longer. REQUIRES: no lock is held.
+  TERMSTORE_NOINLINE void Divide(StripeSet seen) noexcept;
+  // Before rows of `bytes` bytes are added. REQUIRES: the gate is held alone.
+  void DivideFor(std::uint32_t rows, std::size_t bytes) noexcept;
+  // After a slice of a selection, which may have made rows larger. REQUIRES: no lock is held.
+  void DivideIfLarge() noexcept;
+  // Replaces the stripes by 2^bits others with copies of all rows and ghosts. False, and the table is as it
+  // was, when memory is short. REQUIRES: the gate is held alone.
+  bool Redistribute(std::uint32_t bits) noexcept;
+  static bool CopyAll(StripeSet from, StripeSet to) noexcept;
+  // Back to one empty stripe, if the table adapts. False when it is still there with its rows. REQUIRES:
+  // `locks` holds all; no ghosts.
+  class BulkLocks;
+  bool StartOver(BulkLocks& locks) noexcept;
+  // Puts `fresh` in the place of the set that `locks` holds as a whole; readers that still know the old one
+  // find its versions odd for ever, take the lock and then look again.
+  void Publish(StripeSet fresh, BulkLocks& locks) noexcept;
 
   enum class Optimistic : std::uint8_t { kHit, kMiss, kRetry };
   // Copies the row with its header to region - 4. kRetry: a writer was there, or the row is large or has a
@@ -89,23 +193,20 @@ class HashTable : public Table {
   // Runs found(stripe, place) under the stripe's lock; kNotFound when the key is not there.
   template <typename Found>
   Status WithKey(Bytes key, const Home& home, Found found) noexcept {
-    Stripe& stripe = stripes_[home.stripe];
-    StripeReader reader(stripe, home.stripe);
-    const SlotPlace place = stripe.Find(key, home.words, home.hash, traits().keypos);
-    return place ? found(stripe, place) : Status::kNotFound;
+    const KeyLock lock(*this, home);
+    const SlotPlace place = lock.home().Find(key, traits().keypos);
+    return place ? found(lock.stripe(), place) : Status::kNotFound;
   }
   // As WithKey(), for changing the stripe.
   template <typename Found>
   Status ChangeKey(Bytes key, Found found) noexcept {
-    const Home home = HomeOf(key);
-    Stripe& stripe = stripes_[home.stripe];
-    StripeWriter writer(stripe, home.stripe);
-    const SlotPlace place = stripe.Find(key, home.words, home.hash, traits().keypos);
-    return place ? found(stripe, place) : Status::kNotFound;
+    const KeyWriter writer(*this, key);
+    const SlotPlace place = writer.home().Find(key, traits().keypos);
+    return place ? found(writer.stripe(), place) : Status::kNotFound;
   }
   // Every removal of rows comes through here: deletes those rows of a slot for which want(RowView) is true,
   // and leaves a ghost of the key while the table is fixed. `*removed` (if any) is how many there were. kOk,
-  // kNotFound (none), kNoMemory (nothing has changed). REQUIRES: a StripeWriter.
+  // kNotFound (none), kNoMemory (nothing has changed). REQUIRES: a writer of the stripe.
   template <typename Want>
   Status Erase(Stripe& stripe, SlotPlace place, Want want, std::uint32_t* removed = nullptr) noexcept {
     bool remembered = true;
@@ -138,15 +239,14 @@ class HashTable : public Table {
 
   // What InsertMany did for one row, so that it can be undone.
   struct BulkStep {
-    Home home;
+    Home home{};
     RowRef fresh = kNoRow;  // kNoRow: nothing was added
     RowRef old = kNoRow;    // replaced and kept until the end; kNoRow: none
   };
-  class BulkLocks;
   // One row of an InsertMany: kOk with `step`, or kNoMemory and no change.
-  virtual Status PutOne(Stripe& stripe, const RowInput& row, BulkStep& step) noexcept;
+  virtual Status PutOne(const RowInput& row, BulkStep& step) noexcept;
   // Takes back what PutOne() did. REQUIRES: later steps are taken back already.
-  virtual void UndoOne(Stripe& stripe, const RowInput& row, const BulkStep& step) noexcept;
+  virtual void UndoOne(const RowInput& row, const BulkStep& step) noexcept;
   bool LeaveGhosts() noexcept;
   // Size() for who holds the gate.
   std::uint64_t CountRows() const noexcept;
@@ -155,17 +255,28 @@ class HashTable : public Table {
   // hash_select.cc
   class Selection;
 
-  // The next key in traversal order is the lowest (stripe, reversed hash, canonical bytes).
-  Status FirstFrom(std::uint32_t stripe, std::uint64_t position, StepPart part, Reply& reply) noexcept;
+  // The next key in traversal order is the lowest (position, canonical bytes). False when the stripes were
+  // replaced meanwhile and the step has to be done again.
+  bool TryStep(Bytes key, StepPart part, Reply& reply, Status* status) noexcept;
+  bool FirstFrom(StripeSet set, std::uint64_t from, StepPart part, Reply& reply, Status* status) noexcept;
+  SlotPlace LowestFrom(const Stripe& stripe, std::uint32_t hash, std::uint64_t position) const noexcept;
   bool KeyBefore(const Stripe& stripe, SlotPlace a, SlotPlace b) const noexcept;
   bool Deliver(const Stripe& stripe, SlotPlace place, bool keys_only, Reply& reply,
                ChunkResult& result) const noexcept;
+  bool DeliverBucket(const Stripe& stripe, std::uint64_t position, bool keys_only, Reply& reply,
+                     ChunkResult& result) const noexcept;
   Status AppendStep(const Stripe& stripe, SlotPlace place, StepPart part, Reply& reply) const noexcept;
 
+  static constexpr std::uint32_t kDividedBits = 6;
+  // Of a stripe that is alone, and of one among others.
+  static constexpr std::uint32_t kFewestBuckets = 8;
+  static constexpr std::uint32_t kFewestBucketsDivided = 1;
+  static constexpr std::int32_t kHot = 1000;
+
   const HashSecret& secret_;
-  std::uint32_t stripe_count_ = 0;
-  std::uint32_t stripe_shift_ = 32;  // 32 - log2(stripe_count_)
-  Stripe* stripes_ = nullptr;        // stripe_count_ of them, cache-line aligned
+  std::atomic<StripeSet> stripes_{};
+  std::atomic<bool> adapts_{false};  // with one stripe, and as long as dividing it has not failed
+  const AdaptLimits limits_;
 };
 
 }  // namespace termstore

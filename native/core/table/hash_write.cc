@@ -63,19 +63,15 @@ Status HashTable::Place(Stripe& stripe, const RowInput& row, std::uint32_t hash)
 }
 
 Status HashTable::Insert(const RowInput& row) noexcept {
-  const Home home = HomeOf(row.key);
-  Stripe& stripe = stripes_[home.stripe];
-  StripeWriter writer(stripe, home.stripe);
-  const SlotPlace place = stripe.Find(row.key, home.words, home.hash, traits().keypos);
-  return place ? Replace(stripe, place, row) : Place(stripe, row, home.hash);
+  const KeyWriter writer(*this, row.key);
+  const SlotPlace place = writer.home().Find(row.key, traits().keypos);
+  return place ? Replace(writer.stripe(), place, row) : Place(writer.stripe(), row, writer.home().hash);
 }
 
 Status HashTable::InsertNew(const RowInput& row) noexcept {
-  const Home home = HomeOf(row.key);
-  Stripe& stripe = stripes_[home.stripe];
-  StripeWriter writer(stripe, home.stripe);
-  if (stripe.Find(row.key, home.words, home.hash, traits().keypos)) return Status::kExists;
-  return Place(stripe, row, home.hash);
+  const KeyWriter writer(*this, row.key);
+  if (writer.home().Find(row.key, traits().keypos)) return Status::kExists;
+  return Place(writer.stripe(), row, writer.home().hash);
 }
 
 Status HashTable::Delete(Bytes key) noexcept {
@@ -138,14 +134,13 @@ Status HashTable::EditFallback(Stripe& stripe, std::uint32_t hash, Editor& edito
 }
 
 Status HashTable::Edit(Bytes key, Editor& editor, const RowInput* fallback) noexcept {
-  const Home home = HomeOf(key);
-  Stripe& stripe = stripes_[home.stripe];
-  StripeWriter writer(stripe, home.stripe);
-  const SlotPlace place = stripe.Find(key, home.words, home.hash, traits().keypos);
+  const KeyWriter writer(*this, key);
+  Stripe& stripe = writer.stripe();
+  const SlotPlace place = writer.home().Find(key, traits().keypos);
   if (!place && fallback == nullptr) return Status::kNotFound;
   // A row with another key would not be found under its own.
   if (!place && !SameBytes(key, fallback->key)) return Status::kBadArg;
-  if (!place) return EditFallback(stripe, home.hash, editor, *fallback);
+  if (!place) return EditFallback(stripe, writer.home().hash, editor, *fallback);
   RowEdit edit;
   const Status status = editor.Edit(RowView(stripe.Cell(SlotRef(place.slot()))).payload(), edit);
   return status == Status::kOk ? ApplyEdit(stripe, place, edit) : status;

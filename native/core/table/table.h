@@ -58,10 +58,9 @@ struct RangeRequest {
       ~std::size_t{0};  // stop before the row that would exceed it, unless it is the first
 };
 
-// Where a traversal of a hash table stands: every row of a lower (stripe, position) has been delivered.
-// Positions are reversed hashes, an order that growing and shrinking do not change.
+// Where a traversal of a hash table stands: every row of a lower position has been delivered. Positions are
+// reversed hashes, an order that neither growing and shrinking nor other stripes change.
 struct HashCursor {
-  std::uint32_t stripe = 0;
   std::uint64_t position = 0;
 };
 

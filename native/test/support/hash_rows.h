@@ -13,17 +13,22 @@ namespace termstore {
 // What HashTable keeps private and tests look at.
 struct HashTableProbe {
   static Stripe& StripeOf(Table& table, Bytes key) {
-    auto& hash_table = static_cast<HashTable&>(table);
-    return hash_table.stripes_[hash_table.HomeOf(key).stripe];
+    return static_cast<HashTable&>(table).HomeOf(key).stripe();
   }
   static std::uint64_t Buckets(Table& table) {
     auto& hash_table = static_cast<HashTable&>(table);
     std::uint64_t bytes = 0;
-    for (std::uint32_t i = 0; i < hash_table.stripe_count_; ++i) {
-      const Stripe& stripe = hash_table.stripes_[i];
+    for (const Stripe& stripe : hash_table.stripes()) {
       bytes += stripe.Memory() - sizeof(Stripe) - stripe.arena().memory();
     }
     return bytes / sizeof(Bucket);
+  }
+  static std::uint32_t Stripes(Table& table) { return static_cast<HashTable&>(table).stripes().count(); }
+  // Replaces the stripes by 2^bits others, as adapting does. Inside a Pin. False when memory is short.
+  static bool Redistribute(Table& table, std::uint32_t bits) {
+    auto& hash_table = static_cast<HashTable&>(table);
+    const ExclusiveGate alone(hash_table.gate_);
+    return hash_table.Redistribute(bits);
   }
 };
 
@@ -65,6 +70,12 @@ inline std::unique_ptr<Table> MakeHashTable(Epochs& epochs, const HashSecret& se
   traits.write_concurrency = striped ? WriteConcurrency::kOn : WriteConcurrency::kOff;
   const auto make = [&](const TableTraits& of) { return HashTable::Make(of, epochs, secret); };
   return compressed ? MakeCompressed(traits, epochs, make) : make(traits);
+}
+
+// Another number of stripes, from 1 to 64. False when memory is short.
+inline bool MoveStripes(Caller& caller, Table& table, Rng& rng) {
+  const auto bits = static_cast<std::uint32_t>(rng.Below(StripeSet::kMostBits + 1));
+  return caller.Call([&](Reply&) { return HashTableProbe::Redistribute(table, bits); });
 }
 
 // Every row by Scan() in chunks of `max_rows`; between two chunks `between` may change the table.

@@ -9,6 +9,7 @@ import { Status } from '../native/control.js';
 import type { Tid } from '../types.js';
 import { ask, fileFailure } from './failure.js';
 import * as format from './format.js';
+import { CHECK_BYTES, HEAD_BYTES, PIECE_BYTES } from './format.js';
 import * as options from './options.js';
 import { TableExport } from './slices.js';
 
@@ -69,7 +70,7 @@ function system<T>(plan: DumpPlan, work: Promise<T>): Promise<T> {
   return ask(OPERATION, plan.path, work);
 }
 
-function headerOf(tid: Tid, extendedInfo: readonly options.ExtendedInfo[]): Uint8Array {
+function headerOf(tid: Tid, extendedInfo: readonly options.ExtendedInfo[]): Uint8Array<ArrayBuffer> {
   const info = readInfo(tid);
   if (info === undefined) throw etsFailure(Status.NoTable, OPERATION);
   const { name, type, protection, namedTable, keypos, size, writeConcurrency, compressed } = info;
@@ -98,13 +99,15 @@ async function syncDirectory(plan: DumpPlan): Promise<void> {
   }
 }
 
-/** Writes one file. Rows are read, made portable and checked in the thread pool; from there the bytes go to the file. */
+/** Writes one file. Rows are read, made portable and digested in the thread pool; here their bytes only pass through. */
 class Dump {
   readonly #id: number;
   readonly #plan: DumpPlan;
   readonly #file: FileHandle;
   readonly #digest = createHash('sha256');
   readonly #md5: Hash | undefined;
+  /** A head and the first piece of its content; or a later piece, in the same place. Behind the last one the check. */
+  readonly #bytes = new Uint8Array(new ArrayBuffer(HEAD_BYTES + PIECE_BYTES + CHECK_BYTES));
   #rows = 0;
   #blocks = 0;
 
@@ -115,13 +118,14 @@ class Dump {
     this.#md5 = plan.extendedInfo.includes('md5sum') ? createHash('md5') : undefined;
   }
 
-  async write(header: Uint8Array): Promise<void> {
+  async write(header: Uint8Array<ArrayBuffer>): Promise<void> {
     const prologue = format.prologue();
-    const first = format.frame(format.KIND_HEADER, header);
-    this.#digest.update(prologue).update(first.subarray(-format.CHECK_BYTES));
+    const first = await system(this.#plan, format.frame(format.KIND_HEADER, header));
+    this.#digest.update(prologue).update(first.subarray(-CHECK_BYTES));
     await this.#put(Buffer.concat([prologue, first]));
     await this.#writeRows();
-    const footer = format.frame(format.KIND_FOOTER, format.encodePlain(this.#footer()));
+    const content = format.encodePlain(this.#footer());
+    const footer = await system(this.#plan, format.frame(format.KIND_FOOTER, content));
     await this.#put(Buffer.concat([footer, format.trailer(footer.length)]));
     this.#plan.onProgress?.(this.#rows);
   }
@@ -129,16 +133,34 @@ class Dump {
   async #writeRows(): Promise<void> {
     const source = new TableExport(this.#id, OPERATION);
     for (;;) {
-      const { rows, checks, done } = await source.next();
-      for (const check of checks) {
-        this.#digest.update(check);
-        this.#md5?.update(check);
-      }
-      for (let bytes = source.take(); bytes.length > 0; bytes = source.take()) await this.#put(bytes);
-      this.#blocks += checks.length;
+      const { rows, done } = await source.next();
+      while (await this.#writeBlock(source)) this.#blocks++;
       this.#rows += rows;
       if (rows > 0) this.#plan.onProgress?.(this.#rows);
       if (done) return;
+    }
+  }
+
+  /** Writes the next frame of rows, in one step unless it has several pieces; false when there is none. */
+  async #writeBlock(source: TableExport): Promise<boolean> {
+    const bytes = this.#bytes;
+    let end = source.take(bytes, 0, HEAD_BYTES + PIECE_BYTES);
+    if (end === 0) return false;
+    const sum = new format.FrameSum(bytes.subarray(0, HEAD_BYTES));
+    let left = format.contentBytes(bytes);
+    for (let from = 0; ; from = HEAD_BYTES) {
+      await system(this.#plan, sum.add(bytes.subarray(HEAD_BYTES, end)));
+      left -= end - HEAD_BYTES;
+      if (left === 0) {
+        const check = sum.check();
+        bytes.set(check, end);
+        await this.#put(bytes.subarray(from, end + CHECK_BYTES));
+        this.#digest.update(check);
+        this.#md5?.update(check);
+        return true;
+      }
+      await this.#put(bytes.subarray(from, end));
+      end = HEAD_BYTES + source.take(bytes, HEAD_BYTES, PIECE_BYTES);
     }
   }
 

@@ -6,7 +6,7 @@ export function fileFailure(operation: string, path: string, text: string, cause
   return new EtsError('ERR_ETS_FILE', `${operation}: ${path}: ${text}`, options);
 }
 
-/** Waits for a file operation; what the system refuses becomes an error of this package, with the system's as its cause. */
+/** Waits for the system or the runtime; what it refuses becomes an error of this package, with the one it gave as its cause. */
 export async function ask<T>(operation: string, path: string, work: Promise<T>): Promise<T> {
   try {
     return await work;

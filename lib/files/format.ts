@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 import { decodeTermAt } from '../term/decode.js';
 import { appendKey, begin, request } from '../term/encode.js';
 import { TABLE_ACCESSES, TABLE_TYPES } from '../handle.js';
@@ -14,6 +14,8 @@ export const FILE_VERSION = 1;
 export const PROLOGUE_BYTES = 12;
 export const HEAD_BYTES = 12;
 export const CHECK_BYTES = 16;
+/** Of the content of a frame so much is digested, and moved, at a time. */
+export const PIECE_BYTES = 1 << 19;
 export const TRAILER_BYTES = 12;
 
 export const KIND_HEADER = 1;
@@ -47,7 +49,7 @@ export interface FileFooter {
 }
 
 /** A value as bytes that mean the same in every process: no object in it refers to a shape. */
-export function encodePlain(value: unknown): Uint8Array {
+export function encodePlain(value: unknown): Uint8Array<ArrayBuffer> {
   begin();
   const size = appendKey(value, 'header');
   return request.bytes.slice(0, size);
@@ -76,15 +78,42 @@ export function frameHead(kind: number, bytes: number, rows: number): Buffer {
   return head;
 }
 
-/** What stands behind it. */
-export function frameCheck(head: Uint8Array, content: Uint8Array): Buffer {
-  return createHash('sha256').update(head).update(content).digest().subarray(0, CHECK_BYTES);
+/** The bytes of the content that `head` announces. */
+export function contentBytes(head: Uint8Array): number {
+  return new DataView(head.buffer, head.byteOffset).getUint32(4, true);
+}
+
+/** Makes what stands behind a frame. The pieces are digested in the thread pool; the event loop hashes their digests alone. */
+export class FrameSum {
+  readonly #hash = createHash('sha256');
+
+  constructor(head: Uint8Array) {
+    this.#hash.update(head);
+  }
+
+  /** The next PIECE_BYTES of the content, or the rest of it. Neither they nor this object may be used before the promise resolves. */
+  async add(piece: Uint8Array<ArrayBuffer>): Promise<void> {
+    this.#hash.update(new Uint8Array(await webcrypto.subtle.digest('SHA-256', piece)));
+  }
+
+  /** The check, once. */
+  check(): Buffer {
+    return this.#hash.digest().subarray(0, CHECK_BYTES);
+  }
+}
+
+/** What stands behind the content of a frame. */
+export async function frameCheck(head: Uint8Array, content: Uint8Array<ArrayBuffer>): Promise<Buffer> {
+  const sum = new FrameSum(head);
+  for (let at = 0; at < content.length; at += PIECE_BYTES)
+    await sum.add(content.subarray(at, at + PIECE_BYTES));
+  return sum.check();
 }
 
 /** A whole frame without rows. */
-export function frame(kind: number, content: Uint8Array): Buffer {
+export async function frame(kind: number, content: Uint8Array<ArrayBuffer>): Promise<Buffer> {
   const head = frameHead(kind, content.length, 0);
-  return Buffer.concat([head, content, frameCheck(head, content)]);
+  return Buffer.concat([head, content, await frameCheck(head, content)]);
 }
 
 /** The header in `bytes`; a text says what is wrong with it. */

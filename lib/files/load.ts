@@ -126,7 +126,7 @@ class Load {
       this.#task.signal?.throwIfAborted();
       if (head.kind !== format.KIND_ROWS)
         return this.#finish(await this.#reader.frame(head, name), verify, md5);
-      const check = await this.#reader.pour(head, rows);
+      const check = await this.#reader.pour(head, name, rows);
       await this.#store(rows, head, name);
       this.#task.signal?.throwIfAborted();
       md5?.update(check);
@@ -139,13 +139,9 @@ class Load {
 
   /** Puts the rows of one block into the table, after a check of every byte of them. */
   async #store(rows: TableImport, head: FrameHead, name: string): Promise<void> {
-    const damage = await rows.store();
-    if (damage === undefined) return;
-    if (damage.row === undefined) throw this.#reader.wrongCheck(name, head.offset);
-    throw this.#reader.damaged(
-      `row ${damage.row} of ${name} is none of this table, or is there twice`,
-      head.offset,
-    );
+    const row = await rows.store();
+    if (row === undefined) return;
+    throw this.#reader.damaged(`row ${row} of ${name} is none of this table, or is there twice`, head.offset);
   }
 
   async #finish(frame: Frame, verify: boolean, md5: Hash | undefined): Promise<void> {

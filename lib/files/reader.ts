@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { EtsError } from '../errors.js';
 import { ask, fileFailure } from './failure.js';
 import * as format from './format.js';
-import { PIECE_BYTES, type TableImport } from './slices.js';
+import type { TableImport } from './slices.js';
 
 /** What stands before the content of a frame. */
 export interface FrameHead {
@@ -73,6 +73,10 @@ export class FileReader {
     return fileFailure(this.#operation, this.#path, text);
   }
 
+  #ask<T>(work: Promise<T>): Promise<T> {
+    return ask(this.#operation, this.#path, work);
+  }
+
   /** The next `count` bytes, in a buffer of their own. */
   async bytes(count: number): Promise<Uint8Array<ArrayBuffer>> {
     if (count > this.size - this.#at) throw this.damaged('the file ends too early', this.size);
@@ -84,7 +88,7 @@ export class FileReader {
   async #fill(bytes: Uint8Array, count: number): Promise<void> {
     for (let done = 0; done < count;) {
       const read = this.#file.read(bytes, done, count - done, this.#at + done);
-      const { bytesRead } = await ask(this.#operation, this.#path, read);
+      const { bytesRead } = await this.#ask(read);
       if (bytesRead === 0) throw this.damaged('the file ends too early', this.#at + done);
       done += bytesRead;
     }
@@ -112,7 +116,7 @@ export class FileReader {
     const bytes = await this.bytes(format.HEAD_BYTES);
     const view = new DataView(bytes.buffer);
     const kind = view.getUint32(0, true);
-    const size = view.getUint32(4, true);
+    const size = format.contentBytes(bytes);
     const rows = view.getUint32(8, true);
     if (size + format.CHECK_BYTES > this.size - this.#at)
       throw this.damaged(`${what} is longer than the file`, offset);
@@ -126,28 +130,31 @@ export class FileReader {
     const { kind, offset } = head;
     const content = await this.bytes(head.size);
     const check = await this.bytes(format.CHECK_BYTES);
-    if (!format.frameCheck(head.bytes, content).equals(check)) throw this.wrongCheck(what, offset);
+    const made = await this.#ask(format.frameCheck(head.bytes, content));
+    this.#compare(made, check, what, offset);
     return { kind, content, check, offset };
   }
 
-  /** Moves the rest of a frame of rows into `target`, which compares it with its check. Returns that. */
-  async pour(head: FrameHead, target: TableImport): Promise<Uint8Array> {
-    this.#piece ??= new Uint8Array(new ArrayBuffer(PIECE_BYTES));
+  /** Moves the rest of a frame of rows into `target`, which stores nothing yet. Returns its check, which was right. */
+  async pour(head: FrameHead, what: string, target: TableImport): Promise<Uint8Array> {
+    this.#piece ??= new Uint8Array(new ArrayBuffer(format.PIECE_BYTES));
+    const sum = new format.FrameSum(head.bytes);
     target.begin(head.size);
     target.feed(head.bytes, head.bytes.length);
     for (let left = head.size; left > 0;) {
-      const count = Math.min(left, PIECE_BYTES);
+      const count = Math.min(left, format.PIECE_BYTES);
       await this.#fill(this.#piece, count);
       target.feed(this.#piece, count);
+      await this.#ask(sum.add(this.#piece.subarray(0, count)));
       left -= count;
     }
     const check = await this.bytes(format.CHECK_BYTES);
-    target.feed(check, check.length);
+    this.#compare(sum.check(), check, what, head.offset);
     return check;
   }
 
-  wrongCheck(what: string, offset: number): EtsError {
-    return this.damaged(`the checksum of ${what} is wrong`, offset);
+  #compare(made: Buffer, read: Uint8Array, what: string, offset: number): void {
+    if (!made.equals(read)) throw this.damaged(`the checksum of ${what} is wrong`, offset);
   }
 
   async header(): Promise<{ header: format.FileHeader; frame: Frame }> {

@@ -1,18 +1,14 @@
 import { etsFailure } from '../failures.js';
 import { native, type Transfer, type TransferDone } from '../native/binding.js';
-import { A, ctl, F0, reals, Status, STATUS, TABLE } from '../native/control.js';
-import { CHECK_BYTES, HEAD_BYTES } from './format.js';
+import { A, B, ctl, F0, reals, Status, STATUS, TABLE } from '../native/control.js';
+import { HEAD_BYTES } from './format.js';
 
 /* Slices of a dump or a load in the thread pool: in the event loop bytes are only copied, a piece at a time. */
-
-/** Bytes that are copied at a time: a block and what stands around it, or a part of a large row. */
-export const PIECE_BYTES = 1 << 19;
 
 interface Slice {
   readonly status: number;
   readonly value: number;
   readonly finished: boolean;
-  readonly checks: ArrayBuffer | null;
 }
 
 function open(operation: string): Transfer {
@@ -36,9 +32,7 @@ function runSlice(
 ): Promise<Slice> {
   return new Promise((resolve) => {
     ctl[TABLE] = id;
-    start(transfer, (status, value, finished, checks) =>
-      resolve({ status, value, finished: finished !== 0, checks }),
-    );
+    start(transfer, (status, value, finished) => resolve({ status, value, finished: finished !== 0 }));
     result(operation);
   });
 }
@@ -46,8 +40,6 @@ function runSlice(
 /** Some frames of rows. */
 export interface ExportedFrames {
   readonly rows: number;
-  /** What stands behind each frame. */
-  readonly checks: readonly Uint8Array[];
   /** There are no more rows. */
   readonly done: boolean;
 }
@@ -57,7 +49,6 @@ export class TableExport {
   readonly #transfer: Transfer;
   readonly #id: number;
   readonly #operation: string;
-  readonly #piece = new Uint8Array(new ArrayBuffer(PIECE_BYTES));
 
   constructor(id: number, operation: string) {
     this.#transfer = open(operation);
@@ -67,32 +58,21 @@ export class TableExport {
 
   /** Reads and checks access anew each time. Their bytes are delivered by `take`. */
   async next(): Promise<ExportedFrames> {
-    const { status, value, finished, checks } = await runSlice(
-      native.exportSlice,
-      this.#transfer,
-      this.#id,
-      this.#operation,
-    );
-    if (status < 0) throw etsFailure(status, this.#operation);
-    if (checks === null) throw etsFailure(Status.NoMemory, this.#operation);
-    const count = checks.byteLength / CHECK_BYTES;
-    const list = Array.from(
-      { length: count },
-      (_, i) => new Uint8Array(checks, i * CHECK_BYTES, CHECK_BYTES),
-    );
-    return { rows: value, checks: list, done: finished };
+    const slice = await runSlice(native.exportSlice, this.#transfer, this.#id, this.#operation);
+    if (slice.status < 0) throw etsFailure(slice.status, this.#operation);
+    return { rows: slice.value, done: slice.finished };
   }
 
-  /** The next bytes of the frames, valid until the next call; none when all were delivered. */
-  take(): Uint8Array {
-    native.takeFrames(this.#transfer, this.#piece.buffer);
-    return this.#piece.subarray(0, result(this.#operation));
+  /**
+   * Copies at most `room` of the next bytes of the frames, heads and contents, to `at` in `bytes`, none beyond the end of a frame.
+   * Returns how many: less than `room` only at the end of a frame, 0 when all frames were delivered.
+   */
+  take(bytes: Uint8Array<ArrayBuffer>, at: number, room: number): number {
+    ctl[A] = bytes.byteOffset + at;
+    ctl[B] = room;
+    native.takeFrames(this.#transfer, bytes.buffer);
+    return result(this.#operation);
   }
-}
-
-/** Why a frame was refused: its check (`undefined`), or one of its rows. */
-export interface DamagedFrame {
-  readonly row: number | undefined;
 }
 
 /** Puts frames of rows into a table. */
@@ -107,9 +87,9 @@ export class TableImport {
     this.#operation = operation;
   }
 
-  /** A frame comes whose content has `bytes` bytes; what it is made of is given to `feed`. */
+  /** A frame comes whose content has `bytes` bytes; its head and its content are given to `feed`. */
   begin(bytes: number): void {
-    reals[F0] = HEAD_BYTES + bytes + CHECK_BYTES;
+    reals[F0] = HEAD_BYTES + bytes;
     native.beginFrame(this.#transfer);
     result(this.#operation);
   }
@@ -121,11 +101,11 @@ export class TableImport {
     result(this.#operation);
   }
 
-  /** Compares the frame with its check, checks every byte of its rows and stores them. */
-  async store(): Promise<DamagedFrame | undefined> {
+  /** Checks every byte of the rows and stores them; returns the number of a row that is to blame for that they are not. */
+  async store(): Promise<number | undefined> {
     const { status, value } = await runSlice(native.importSlice, this.#transfer, this.#id, this.#operation);
     if (status === Status.Ok) return undefined;
     if (status !== Status.Damaged) throw etsFailure(status, this.#operation);
-    return { row: value < 0 ? undefined : value };
+    return value;
   }
 }

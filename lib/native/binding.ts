@@ -21,12 +21,7 @@ export interface Transfer {
   readonly transfer: never;
 }
 
-export type TransferDone = (
-  status: number,
-  value: number,
-  finished: number,
-  checks: ArrayBuffer | null,
-) => void;
+export type TransferDone = (status: number, value: number, finished: number) => void;
 
 /** What the compiled addon exports to this thread; `test/native/parity.test.ts` fails on a difference. */
 export interface NativeBinding {
@@ -70,15 +65,15 @@ export interface NativeBinding {
   openTransfer(): Transfer | null;
   /**
    * Fetches the next rows of a table and makes frames of them, in the thread pool; then calls `done` with the status, the number of
-   * rows, whether they were the last, and the checks of the frames. `done` must not throw.
+   * rows, and whether they were the last. `done` must not throw.
    */
   exportSlice(this: void, transfer: Transfer, done: TransferDone): void;
   /**
    * Puts the rows of the frame into a table, in the thread pool; then calls `done` with the status and the number of the row
-   * that is to blame, -1 for the check of the frame. `done` must not throw.
+   * that is to blame. `done` must not throw.
    */
   importSlice(this: void, transfer: Transfer, done: TransferDone): void;
-  /** Copies the next bytes of the frames of the last slice. */
+  /** Copies the next bytes of the frames of the last slice, which have no checks yet; none beyond the end of a frame. */
   takeFrames(transfer: Transfer, buffer: ArrayBuffer): void;
   beginFrame(transfer: Transfer): void;
   feedFrame(transfer: Transfer, buffer: ArrayBuffer): void;

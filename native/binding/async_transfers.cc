@@ -48,7 +48,6 @@ struct TransferJob {
   OwnerId owner = 0;
   TableId table = 0;
   Status status = Status::kOk;
-  bool check_failed = false;
   bool over = false;  // another job may have the transfer by now
   napi_async_work work = nullptr;
   napi_ref done = nullptr;
@@ -66,11 +65,7 @@ Status Use(TransferJob& job) noexcept {
 
 void Execute(napi_env, void* data) {
   auto& job = *static_cast<TransferJob*>(data);
-  if (job.task == Task::kImport) {
-    job.status = job.transfer.in.Check();
-    job.check_failed = job.status != Status::kOk;
-  }
-  if (job.status == Status::kOk) job.status = Use(job);
+  job.status = Use(job);
   if (job.status == Status::kOk && job.task == Task::kExport) job.status = job.transfer.out.Frame();
   AssertNoLockHeld("a slice of a transfer ends");
 }
@@ -81,23 +76,6 @@ napi_value Number(napi_env env, double value) noexcept {
   return number;
 }
 
-// The checks of the frames of an export, one behind the other; null when there is no memory for them.
-napi_value MakeChecks(napi_env env, const TableExport& out) noexcept {
-  napi_value buffer = nullptr;
-  void* data = nullptr;
-  if (napi_create_arraybuffer(env, out.blocks() * kFrameCheckBytes, &data, &buffer) != napi_ok) {
-    bool pending = false;
-    napi_value ignored = nullptr;
-    if (napi_is_exception_pending(env, &pending) == napi_ok && pending)
-      napi_get_and_clear_last_exception(env, &ignored);
-    napi_get_null(env, &buffer);
-    return buffer;
-  }
-  for (std::uint32_t i = 0; i < out.blocks(); ++i)
-    std::memcpy(static_cast<std::uint8_t*>(data) + i * kFrameCheckBytes, out.check(i), kFrameCheckBytes);
-  return buffer;
-}
-
 void Tell(napi_env env, const TransferJob& job) noexcept {
   napi_value done = nullptr;
   napi_value undefined = nullptr;
@@ -106,16 +84,10 @@ void Tell(napi_env env, const TransferJob& job) noexcept {
     return;
   const TableExport& out = job.transfer.out;
   const bool is_export = job.task == Task::kExport;
-  const double bad_row = job.check_failed ? -1.0 : job.transfer.in.bad_row();
-  napi_value arguments[4] = {Number(env, static_cast<double>(job.status)),
-                             Number(env, is_export ? out.rows() : bad_row),
-                             Number(env, is_export && out.done() ? 1 : 0), nullptr};
-  if (is_export && job.status == Status::kOk) {
-    arguments[3] = MakeChecks(env, out);
-  } else {
-    napi_get_null(env, &arguments[3]);
-  }
-  napi_call_function(env, undefined, done, 4, arguments, nullptr);
+  napi_value arguments[3] = {Number(env, static_cast<double>(job.status)),
+                             Number(env, is_export ? out.rows() : job.transfer.in.bad_row()),
+                             Number(env, is_export && out.done() ? 1 : 0)};
+  napi_call_function(env, undefined, done, 3, arguments, nullptr);
 }
 
 // In the caller's thread; see async_slices.cc for an environment that ends.
@@ -224,21 +196,27 @@ napi_value Run(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// takeFrames(transfer, buffer): copies the next bytes of the frames of the last slice. out: kStatus bytes.
+// takeFrames(transfer, buffer): copies the next bytes of the frames of the last slice, none beyond the end of
+// one of them. in: kA where in the buffer, kB at most so many. out: kStatus bytes, BadArg.
 napi_value TakeFrames(napi_env env, napi_callback_info info) {
   const Arguments arguments = Read(env, info);
   Transfer* transfer = TransferOf(env, arguments.value[0]);
-  const Bytes room = BytesOf(env, arguments.value[1]);
-  if (transfer == nullptr || !room || room.size > kMaxBytes) {
+  const Bytes buffer = BytesOf(env, arguments.value[1]);
+  const std::int32_t from = arguments.state->word(kA);
+  const std::int32_t room = arguments.state->word(kB);
+  if (transfer == nullptr || !buffer || from < 0 || room < 0 ||
+      static_cast<std::size_t>(from) + static_cast<std::size_t>(room) > buffer.size) {
     arguments.state->Finish(Status::kBadArg);
     return nullptr;
   }
-  const std::size_t taken = transfer->out.Take(const_cast<std::uint8_t*>(room.data), room.size);
+  auto* to = const_cast<std::uint8_t*>(buffer.data) + from;
+  const std::size_t taken = transfer->out.Take(to, static_cast<std::size_t>(room));
   arguments.state->SetWord(kStatus, static_cast<std::int32_t>(taken));
   return nullptr;
 }
 
-// beginFrame(transfer). in: kF0 bytes of a frame that comes. out: kStatus Ok, NoMemory, BadArg.
+// beginFrame(transfer). in: kF0 bytes of a frame that comes, its head included. out: kStatus Ok, NoMemory,
+// BadArg.
 napi_value BeginFrame(napi_env env, napi_callback_info info) {
   const Arguments arguments = Read(env, info);
   Transfer* transfer = TransferOf(env, arguments.value[0]);
@@ -266,9 +244,8 @@ napi_value FeedFrame(napi_env env, napi_callback_info info) {
 }  // namespace
 
 // exportSlice(transfer, done): fetches the next rows of a table and makes frames of them, in the pool, then
-// calls done(status, rows, finished, checks) in this thread. importSlice(transfer, done): compares the frame
-// with its check, checks its rows and inserts them, then calls done(status, row to blame or -1 for the
-// check).
+// calls done(status, rows, finished) in this thread. importSlice(transfer, done): checks the rows of the
+// frame and inserts them, then calls done(status, row to blame).
 bool ExportAsyncTransfers(napi_env env, napi_value exports, EnvState& state) noexcept {
   return Export(env, exports, state, "openTransfer", Open) &&
          Export(env, exports, state, "exportSlice", Run<Task::kExport>) &&

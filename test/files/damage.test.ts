@@ -1,4 +1,5 @@
 import * as format from '#dist/files/format.js';
+import { native } from '#dist/native/binding.js';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,28 +36,31 @@ async function refused(bytes: Uint8Array, message?: RegExp): Promise<EtsError> {
 }
 
 /** The file with other frames, every check and the footer made to fit: what somebody writes on purpose. */
-function forge(blocks: readonly { content: Uint8Array; rows: number }[], header?: object): Buffer {
+async function forge(
+  blocks: readonly { content: Uint8Array<ArrayBuffer>; rows: number }[],
+  header?: object,
+): Promise<Buffer> {
   const prologue = format.prologue();
   const given = { termFormat: 1, name: 'forged', type: 'set', protection: 'public', namedTable: false };
   const rest = { keypos: 0, size: 1, writeConcurrency: false, extendedInfo: [] };
-  const first = format.frame(format.KIND_HEADER, format.encodePlain({ ...given, ...rest, ...header }));
+  const first = await format.frame(format.KIND_HEADER, format.encodePlain({ ...given, ...rest, ...header }));
   const digest = createHash('sha256').update(prologue).update(first.subarray(-format.CHECK_BYTES));
   const parts = [prologue, first];
   let rows = 0;
   for (const block of blocks) {
     const head = format.frameHead(format.KIND_ROWS, block.content.length, block.rows);
-    const check = format.frameCheck(head, block.content);
+    const check = await format.frameCheck(head, block.content);
     digest.update(check);
     parts.push(head, Buffer.from(block.content), check);
     rows += block.rows;
   }
   const footer = { blocks: blocks.length, rows, digest: new Uint8Array(digest.digest()) };
-  const last = format.frame(format.KIND_FOOTER, format.encodePlain(footer));
+  const last = await format.frame(format.KIND_FOOTER, format.encodePlain(footer));
   return Buffer.concat([...parts, last, format.trailer(last.length)]);
 }
 
 /** A row as a block holds it. */
-function sized(...payload: number[]): Uint8Array {
+function sized(...payload: number[]): Uint8Array<ArrayBuffer> {
   const bytes = Buffer.alloc(4 + payload.length);
   bytes.writeUInt32LE(payload.length);
   bytes.set(payload, 4);
@@ -117,9 +121,107 @@ test('the message names the place and the block', async () => {
   assert.ok(place > 0 && place < at);
 });
 
+/** The frames of a sound file, as file-format.md describes them. */
+function framesOf(bytes: Buffer): { at: number; content: Buffer; head: Buffer; check: Buffer }[] {
+  const frames = [];
+  for (let at = format.PROLOGUE_BYTES; at < bytes.length - format.TRAILER_BYTES;) {
+    const from = at + 12;
+    const end = from + bytes.readUInt32LE(at + 4);
+    const head = bytes.subarray(at, from);
+    frames.push({ at, head, content: bytes.subarray(from, end), check: bytes.subarray(end, end + 16) });
+    at = end + 16;
+  }
+  return frames;
+}
+
+const sha256 = (...parts: readonly Uint8Array[]): Buffer =>
+  parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
+
+/** A dump of one row whose block has `size` bytes of content. */
+async function dumpOf(size: number): Promise<Buffer> {
+  using table = ets.new('saved', { named: true });
+  table.insert([1, 'x'.repeat(500)]);
+  await table.tab2file(file);
+  const around = (framesOf(readFileSync(file))[1]?.content.length as number) - 500;
+  const text = Buffer.alloc(size - around, 'termstore').toString('latin1');
+  table.insert([1, text]);
+  await table.tab2file(file);
+  table.drop();
+  using copy = await ets.file2tab<[number, string]>(file, { verify: true });
+  assert.ok(copy.get(1)?.[1] === text);
+  return readFileSync(file);
+}
+
+test('checks are digests of digests, piece by piece, at every size around the ends of pieces', async () => {
+  const piece = 1 << 19;
+  for (const size of [
+    1000,
+    piece - 1,
+    piece,
+    piece + 1,
+    2 * piece - 1,
+    2 * piece,
+    2 * piece + 1,
+    3 * piece,
+  ]) {
+    const frames = framesOf(await dumpOf(size));
+    assert.is(frames.length, 3);
+    assert.is(frames[1]?.content.length, size);
+    for (const { head, content, check } of frames) {
+      const digests = [];
+      for (let at = 0; at < content.length; at += piece)
+        digests.push(sha256(content.subarray(at, at + piece)));
+      assert.ok(
+        sha256(head, ...digests)
+          .subarray(0, 16)
+          .equals(check),
+        `${size} bytes`,
+      );
+    }
+  }
+});
+
+test('damage in any piece of a large row is noticed before anything of it is stored', async () => {
+  const piece = 1 << 19;
+  const good = await dumpOf(1_258_291);
+  const block = framesOf(good)[1] as ReturnType<typeof framesOf>[number];
+  const start = block.at + 12;
+  const end = start + block.content.length;
+  const changeable = native as unknown as Record<'importSlice', () => void>;
+  const importSlice = changeable.importSlice;
+  changeable.importSlice = () => assert.unreachable('the rows of a damaged block went to the table');
+  try {
+    const edges = [0, 1, 2].flatMap((n) => [start + n * piece, start + (n + 1) * piece - 1]);
+    const inside = [start + 99_999, start + piece + 77_777, start + 2 * piece + 55_555];
+    for (const at of [
+      block.at + 8,
+      ...edges.filter((edge) => edge < end),
+      ...inside,
+      end - 1,
+      end,
+      end + 15,
+    ]) {
+      const bytes = Buffer.from(good);
+      bytes[at] = (bytes[at] as number) ^ 1;
+      await refused(bytes, new RegExp(`damaged at byte ${block.at}: the checksum of block 0 is wrong`));
+    }
+    const [first, second] = [start, start + piece].map((at) => good.subarray(at, at + piece)) as [
+      Buffer,
+      Buffer,
+    ];
+    const swapped = [good.subarray(0, start), second, first, good.subarray(start + 2 * piece)];
+    assert.not.ok(first.equals(second));
+    await refused(Buffer.concat(swapped), /the checksum of block 0 is wrong/);
+    for (const length of [start, start + piece, start + piece + 1, end - 1, end, end + 15])
+      await refused(good.subarray(0, length), /longer than the file/);
+  } finally {
+    changeable.importSlice = importSlice;
+  }
+});
+
 test('blocks that change places, are left out or come twice are noticed although each is sound', async () => {
   const block = (n: number) => ({ content: sized(1, 0x08, n, 0, 0, 0), rows: 1 });
-  const good = forge([block(1), block(2)]);
+  const good = await forge([block(1), block(2)]);
   writeFileSync(damagedFile, good);
   using table = await ets.file2tab(damagedFile);
   assert.equal(table.tab2list().sort(), [[1], [2]]);
@@ -137,7 +239,7 @@ test('blocks that change places, are left out or come twice are noticed although
 });
 
 test('rows that are none are refused although every checksum is right', async () => {
-  const bad: readonly (readonly [string, Uint8Array, number])[] = [
+  const bad: readonly (readonly [string, Uint8Array<ArrayBuffer>, number])[] = [
     ['no elements', sized(0), 1],
     ['an unknown tag', sized(1, 0x7f), 1],
     ['an undefined key', sized(1, 0x01), 1],
@@ -152,7 +254,7 @@ test('rows that are none are refused although every checksum is right', async ()
     ['no rows but bytes', sized(1, 0x02), 0],
   ];
   for (const [what, content, rows] of bad) {
-    await refused(forge([{ content, rows }])).catch((error: Error) => {
+    await refused(await forge([{ content, rows }])).catch((error: Error) => {
       throw new Error(`${what}: ${error.message}`, { cause: error });
     });
   }
@@ -172,7 +274,7 @@ test('headers of tables that cannot be made are refused although every checksum 
     { compressed: 1 },
     { termFormat: 2 },
   ];
-  for (const header of bad) await refused(forge([], header));
+  for (const header of bad) await refused(await forge([], header));
 });
 
 test('a length that is larger than the file is refused before anything is allocated for it', async () => {
@@ -201,7 +303,7 @@ test('tabfileInfo refuses what file2tab refuses in header and footer', async () 
 test('with verify a file whose sums were forged is refused, without it its checksums are enough', async () => {
   const row = { content: sized(1, 0x08, 1, 0, 0, 0), rows: 1 };
   // Two rows of one key in a set: written by no dump, and every checksum is right.
-  writeFileSync(damagedFile, forge([row, row]));
+  writeFileSync(damagedFile, await forge([row, row]));
   using table = await ets.file2tab(damagedFile);
   assert.is(table.info('size'), 1);
   table.drop();
@@ -210,7 +312,7 @@ test('with verify a file whose sums were forged is refused, without it its check
 });
 
 /** A row of a bag: key `'k'`, then a number. */
-function bagRow(i: number): Uint8Array {
+function bagRow(i: number): Uint8Array<ArrayBuffer> {
   const bytes = Buffer.from([2, 0x81, 0x6b, 0x08, 0, 0, 0, 0]);
   bytes.writeInt32LE(i, 4);
   return sized(...bytes);
@@ -223,11 +325,11 @@ test('the file of a bag that has a row twice is refused, wherever the second one
       const twice = [...rows, bagRow(repeated)];
       const one = { content: Buffer.concat(twice), rows: count + 1 };
       const message = new RegExp(`row ${count} of block 0 is none of this table, or is there twice`);
-      await refused(forge([one], { type: 'bag' }), message);
-      await refused(forge([one], { type: 'bag', compressed: true }), message);
+      await refused(await forge([one], { type: 'bag' }), message);
+      await refused(await forge([one], { type: 'bag', compressed: true }), message);
       const many = twice.map((content) => ({ content, rows: 1 }));
-      await refused(forge(many, { type: 'bag' }), /row 0 of block/);
-      writeFileSync(damagedFile, forge([one], { type: 'duplicate_bag' }));
+      await refused(await forge(many, { type: 'bag' }), /row 0 of block/);
+      writeFileSync(damagedFile, await forge([one], { type: 'duplicate_bag' }));
       using table = await ets.file2tab(damagedFile, { verify: true });
       assert.is(table.info('size'), count + 1);
     }
@@ -243,7 +345,7 @@ test('a key of a bag may have very many rows', async () => {
     blocks.push({ content: Buffer.concat(rows), rows: rows.length });
   }
   for (const compressed of [false, true]) {
-    writeFileSync(damagedFile, forge(blocks, { type: 'bag', compressed }));
+    writeFileSync(damagedFile, await forge(blocks, { type: 'bag', compressed }));
     using table = await ets.file2tab<[string, number]>(damagedFile, { verify: true });
     assert.is(table.info('size'), count);
     const rows = table.lookup('k');

@@ -1,4 +1,5 @@
 import { native } from '#dist/native/binding.js';
+import { webcrypto } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,6 +81,70 @@ test('a row of many megabytes is moved in pieces between which the event loop tu
   assert.ok(duringDump > 90, `${duringDump} turns`);
   assert.ok(turns - duringDump > 90, `${turns - duringDump} turns`);
   assert.ok(Buffer.from(copy.get('large')?.[1] as Uint8Array).equals(Buffer.alloc(bytes, 7)));
+});
+
+test('checks are made in the pool, of one piece at a time, which nobody changes meanwhile', async () => {
+  using table = filled();
+  table.insert([-1, 'y'.repeat(3 << 20)]);
+  const subtle: { digest?: typeof webcrypto.subtle.digest } = webcrypto.subtle;
+  const digest = webcrypto.subtle.digest.bind(webcrypto.subtle);
+  let bytes = 0;
+  let running = 0;
+  let most = 0;
+  subtle.digest = async (algorithm, data) => {
+    const piece = data as Uint8Array<ArrayBuffer>;
+    assert.ok(piece.length <= 1 << 19, `${piece.length} bytes`);
+    const before = piece.slice();
+    bytes += piece.length;
+    most = Math.max(most, ++running);
+    const made = await digest(algorithm, data);
+    running--;
+    assert.ok(Buffer.from(piece.buffer, piece.byteOffset, piece.length).equals(before));
+    return made;
+  };
+  try {
+    for (const work of [() => table.tab2file(file), async () => (await ets.file2tab(file)).drop()]) {
+      [bytes, most] = [0, 0];
+      await work();
+      const size = readFileSync(file).length;
+      // All but what stands around contents: 28 bytes around each, of which most are some 256 KiB.
+      assert.ok(bytes < size && bytes > size - 3000, `${bytes} of ${size} bytes`);
+      assert.is(most, 1);
+    }
+  } finally {
+    delete subtle.digest;
+  }
+});
+
+test('a digest that the runtime refuses ends a dump and a load with its error as the cause', async () => {
+  using table = filled();
+  await table.tab2file(file);
+  const before = readFileSync(file);
+  const subtle: { digest?: typeof webcrypto.subtle.digest } = webcrypto.subtle;
+  const digest = webcrypto.subtle.digest.bind(webcrypto.subtle);
+  const cause = new Error('no digest today');
+  const works = [
+    ['table.tab2file', () => table.tab2file(file)],
+    ['ets.file2tab', () => ets.file2tab(file)],
+  ] as const;
+  try {
+    for (const [name, work] of works) {
+      for (const good of [0, 1, 3]) {
+        let count = 0;
+        subtle.digest = (algorithm, data) =>
+          count++ < good ? digest(algorithm, data) : Promise.reject(cause);
+        const message = new RegExp(`^${name.replace('.', '\\.')}: .*: no digest today$`);
+        const error = await refusesEither(work, 'ERR_ETS_FILE', message);
+        assert.is((error as Error).cause, cause);
+        assert.ok(readFileSync(file).equals(before));
+        assert.equal(readdirSync(folder), ['table']);
+        assert.is(table.info('fixed'), false);
+        assert.is(ets.all().length, 1);
+      }
+    }
+  } finally {
+    delete subtle.digest;
+  }
 });
 
 /** Runs `act` while slice number `index` is in the pool. */

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <new>
 
-#include "core/base/sha256.h"
-
 namespace termstore {
 namespace {
 
@@ -21,15 +19,6 @@ constexpr std::uint32_t kBatchRows = 256;
 
 std::unique_ptr<std::uint8_t[]> Memory(std::size_t bytes) noexcept {
   return std::unique_ptr<std::uint8_t[]>(new (std::nothrow) std::uint8_t[bytes + 1]);
-}
-
-void WriteCheck(Bytes head, Bytes content, std::uint8_t* to) noexcept {
-  std::uint8_t digest[Sha256::kBytes];
-  Sha256 hash;
-  hash.Update(head);
-  hash.Update(content);
-  hash.Finish(digest);
-  std::copy(digest, digest + kFrameCheckBytes, to);
 }
 
 }  // namespace
@@ -54,7 +43,6 @@ bool TableExport::KeepKey(const ChunkResult& result) noexcept {
 Status TableExport::Fetch(Table& table) noexcept {
   row_count_ = 0;
   block_count_ = 0;
-  left_ = 0;
   if (!fetched_ && !Start()) return Status::kNoMemory;
   if (fetched_->spilled()) std::free(fetched_->Release());
   fetched_->Truncate(0);
@@ -75,8 +63,6 @@ void TableExport::AddBlock(Bytes rows, std::uint32_t count) noexcept {
   Store(block.head, kFrameOfRows);
   Store(block.head + 4, static_cast<std::uint32_t>(rows.size));
   Store(block.head + 8, count);
-  WriteCheck({block.head, kFrameHeadBytes}, rows, block.check);
-  left_ += kFrameHeadBytes + rows.size + kFrameCheckBytes;
 }
 
 Status TableExport::Frame() noexcept {
@@ -104,27 +90,22 @@ Status TableExport::Frame() noexcept {
 }
 
 std::size_t TableExport::Take(std::uint8_t* to, std::size_t room) noexcept {
+  if (taking_ >= block_count_) return 0;
+  const Block& block = blocks_[taking_];
+  std::size_t skipped = taken_;
   std::size_t done = 0;
-  while (taking_ < block_count_ && done < room) {
-    const Block& block = blocks_[taking_];
-    std::size_t skipped = taken_;
-    bool all = true;
-    for (const Bytes part :
-         {Bytes{block.head, kFrameHeadBytes}, block.rows, {block.check, kFrameCheckBytes}}) {
-      const std::size_t from = std::min(skipped, part.size);
-      const std::size_t size = std::min(part.size - from, room - done);
-      std::copy(part.data + from, part.data + from + size, to + done);
-      skipped -= from;
-      taken_ += size;
-      done += size;
-      all = from + size == part.size;
-      if (!all) break;
-    }
-    if (!all) break;
+  for (const Bytes part : {Bytes{block.head, kFrameHeadBytes}, block.rows}) {
+    const std::size_t from = std::min(skipped, part.size);
+    const std::size_t size = std::min(part.size - from, room - done);
+    std::copy(part.data + from, part.data + from + size, to + done);
+    skipped -= from;
+    done += size;
+  }
+  taken_ += done;
+  if (taken_ == kFrameHeadBytes + block.rows.size) {
     ++taking_;
     taken_ = 0;
   }
-  left_ -= done;
   return done;
 }
 
@@ -146,18 +127,9 @@ bool TableImport::Feed(Bytes bytes) noexcept {
   return true;
 }
 
-Status TableImport::Check() const noexcept {
-  constexpr std::size_t kAround = kFrameHeadBytes + kFrameCheckBytes;
-  if (filled_ != size_ || size_ < kAround) return Status::kDamaged;
-  const Bytes content{frame_.get() + kFrameHeadBytes, size_ - kAround};
-  std::uint8_t check[kFrameCheckBytes];
-  WriteCheck({frame_.get(), kFrameHeadBytes}, content, check);
-  return SameBytes({check, kFrameCheckBytes}, {content.end(), kFrameCheckBytes}) ? Status::kOk
-                                                                                 : Status::kDamaged;
-}
-
 Status TableImport::Insert(Table& table) noexcept {
-  const Bytes content{frame_.get() + kFrameHeadBytes, size_ - kFrameHeadBytes - kFrameCheckBytes};
+  if (filled_ != size_ || size_ < kFrameHeadBytes) return Status::kBadArg;
+  const Bytes content{frame_.get() + kFrameHeadBytes, size_ - kFrameHeadBytes};
   const auto count = Load<std::uint32_t>(frame_.get() + 8);
   ImportedRows rows;
   const Status status = rows.Read(content, count, table.traits());

@@ -1,5 +1,6 @@
 // Rows between a table and the frames of a file (docs/file-format.md): what a slice of a dump or a load does
-// in the thread pool. What a file has before and after its rows is known to lib/files alone.
+// in the thread pool. Their checks, and what a file has before and after its rows, are known to lib/files
+// alone.
 #pragma once
 
 #include <memory>
@@ -11,7 +12,6 @@ namespace termstore {
 
 inline constexpr std::uint32_t kFrameOfRows = 2;
 inline constexpr std::size_t kFrameHeadBytes = 12;
-inline constexpr std::size_t kFrameCheckBytes = 16;
 // What a block should have; a row that is larger has one of its own.
 inline constexpr std::size_t kBlockBytes = std::size_t{1} << 18;
 
@@ -30,18 +30,14 @@ class TableExport {
 
   std::uint32_t rows() const noexcept { return row_count_; }
   bool done() const noexcept { return done_; }
-  std::uint32_t blocks() const noexcept { return block_count_; }
-  const std::uint8_t* check(std::uint32_t block) const noexcept { return blocks_[block].check; }
-  // Bytes of all frames that Take() has not delivered.
-  std::size_t left() const noexcept { return left_; }
-  // Copies the next bytes of the frames; returns how many.
+  // Copies the next bytes of the frames, none beyond the end of one of them; returns how many, 0 after the
+  // last frame.
   std::size_t Take(std::uint8_t* to, std::size_t room) noexcept;
 
  private:
   struct Block {
     Bytes rows;
     std::uint8_t head[kFrameHeadBytes];
-    std::uint8_t check[kFrameCheckBytes];
   };
 
   bool Start() noexcept;
@@ -57,7 +53,6 @@ class TableExport {
   std::uint32_t block_count_ = 0;
   std::uint32_t taking_ = 0;  // the block that Take() is at
   std::size_t taken_ = 0;     // bytes of its frame
-  std::size_t left_ = 0;
   bool done_ = false;
 };
 
@@ -68,14 +63,13 @@ class TableImport {
   TableImport(const TableImport&) = delete;
   TableImport& operator=(const TableImport&) = delete;
 
-  // A frame of `bytes` comes, head and check included. False when there is no memory for it.
+  // A frame of `bytes` comes, head included. False when there is no memory for it.
   bool Begin(std::size_t bytes) noexcept;
   // The next bytes of it. False when they are more than were announced.
   bool Feed(Bytes bytes) noexcept;
-  // Compares the frame with its check. kOk, kDamaged.
-  Status Check() const noexcept;
   // Checks every byte of the rows, then inserts them, some at a time. kOk; kDamaged: row bad_row() is none of
-  // this table, or is in a bag already; kNoMemory. REQUIRES: inside a Pin, and Check() said kOk.
+  // this table, or is in a bag already; kNoMemory; kBadArg: the frame is not complete. REQUIRES: inside a
+  // Pin.
   Status Insert(Table& table) noexcept;
   std::uint32_t bad_row() const noexcept { return bad_row_; }
 

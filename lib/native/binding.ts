@@ -87,6 +87,8 @@ export interface NativeBinding {
   persistentView(): ArrayBuffer | null;
   /** Other bytes of a term, given the first ones as persistentView() made them; `null` where that is refused. */
   viewWindow(first: ArrayBuffer, start: number, bytes: number): ArrayBuffer | null;
+  /** The entry with the key in the request, of a big container in the term that begins with `first`. Control words as of an operation. */
+  viewFind(first: ArrayBuffer): void;
 
   lookup: Operation;
   member: Operation;

@@ -1,5 +1,6 @@
 import { PersistentTermError } from '../errors.js';
 import { native } from '../native/binding.js';
+import * as control from '../native/control.js';
 import { encodeKey, request } from './encode.js';
 import * as format from './format.js';
 import { freezeTerm } from './freeze.js';
@@ -13,6 +14,7 @@ import { damaged, explainDamage, type Memory, release, useMemory } from './sourc
  */
 
 // As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
+const { A, ctl, F0, F1, F2, R0, reals, STATUS, Status } = control;
 const { CONTAINER_HEADER, INDEX_THRESHOLD, LENGTH_HEADER, TAG_DICT, TAG_MAP, TAG_OBJECT } = format;
 
 /** Bytes of a large term that are mapped at once, and how far the next ones are mapped with them. */
@@ -53,8 +55,6 @@ export class ViewMemory {
   readonly #firstEnd: number;
   /** The other pieces that are mapped, by position / WINDOW_BYTES. */
   readonly #windows: (Window | undefined)[] = [];
-  /** Where the index begins, or where it would. */
-  readonly #index: number;
 
   /** `buffer` is the term's content or, when that is longer, its first piece. It is never written to. */
   constructor(buffer: ArrayBuffer, payloadBytes: number, contentBytes: number) {
@@ -63,9 +63,6 @@ export class ViewMemory {
     this.#contentBytes = contentBytes;
     this.#first = windowOver(buffer, 0);
     this.#firstEnd = buffer.byteLength === contentBytes ? contentBytes : WINDOW_BYTES;
-    this.#index = (payloadBytes + 3) & ~3;
-    // `&` makes an int32 of what may be larger.
-    if (this.#index < 0) this.#index += 2 ** 32;
   }
 
   /** A piece that holds the bytes from `pos` on, as many as a header or an index word has at least. */
@@ -98,43 +95,18 @@ export class ViewMemory {
 
   /**
    * The number of the entry of the container at `pos` whose key's bytes are the first `size` bytes of the request; -1
-   * when there is none, undefined when the container has no table. `entryAt` says where an entry lies.
+   * when there is none, undefined when the container has no table (native/core/persistent/key_index.h). Native code looks it
+   * up: it lies in several pieces, none of which would be looked at again.
    */
-  lookUp(pos: number, size: number, entryAt: (i: number) => number): number | undefined {
-    const table = this.#tableOf(pos);
-    if (table < 0) return undefined;
-    const mask = this.#indexWord(table);
-    const group = table + 1 + ((hashOfRequest(size) & mask) >>> 0);
-    const entries = table + mask + 3;
-    let low = this.#indexWord(group);
-    let high = this.#indexWord(group + 1);
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const entry = this.#indexWord(entries + middle);
-      const order = compareWithRequest(this, entryAt(entry), size);
-      if (order === 0) return entry;
-      if (order < 0) low = middle + 1;
-      else high = middle;
-    }
-    return -1;
-  }
-
-  #indexWord(i: number): number {
-    return this.word(this.#index + 4 * i);
-  }
-
-  /** The first word of the table of the container at `pos`, or -1: a binary search among the containers. */
-  #tableOf(pos: number): number {
-    let low = 0;
-    let high = this.#index < this.#contentBytes ? this.#indexWord(0) : 0;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const at = this.#indexWord(1 + 2 * middle);
-      if (at === pos) return this.#indexWord(2 + 2 * middle);
-      if (at < pos) low = middle + 1;
-      else high = middle;
-    }
-    return -1;
+  lookUp(pos: number, size: number): number | undefined {
+    ctl[A] = size;
+    reals[F0] = pos;
+    reals[F1] = this.payloadBytes;
+    reals[F2] = this.#contentBytes;
+    native.viewFind(this.#buffer);
+    const status = ctl[STATUS] as number;
+    if (status === Status.Ok) return (ctl[R0] as number) >>> 0;
+    return status === Status.NotFound ? -1 : undefined;
   }
 
   #later(pos: number): Window {
@@ -154,29 +126,14 @@ export class ViewMemory {
   }
 }
 
-/** As KeyIndexHash() in native/core/persistent/key_index.cc. */
-function hashOfRequest(size: number): number {
-  const { bytes } = request;
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < size; i++) hash = Math.imul(hash ^ (bytes[i] as number), 16_777_619);
-  return hash ^ (hash >>> 15);
-}
-
-/**
- * <0 when the term at `pos` comes before the term in the first `size` bytes of the request, by their bytes. No term is a
- * proper prefix of another, so the first difference lies inside both.
- */
-function compareWithRequest(memory: ViewMemory, pos: number, size: number): number {
+/** Whether the term at `pos` has the bytes of the term in the first `size` bytes of the request. No term is a prefix of another. */
+function equalsRequest(memory: ViewMemory, pos: number, size: number): boolean {
   const wanted = request.bytes;
   const { bytes, start } =
     size <= WINDOW_OVERLAP ? memory.at(pos) : memory.whole(pos, memory.skip(pos) - pos);
   const first = pos - start;
-  for (let i = 0; i < size; i++) {
-    const difference = (bytes[first + i] as number) - (wanted[i] as number);
-    // NaN behind the end of the bytes: the term there is shorter.
-    if (difference !== 0) return difference > 0 ? 1 : -1;
-  }
-  return 0;
+  for (let i = 0; i < size; i++) if (bytes[first + i] !== wanted[i]) return false;
+  return true;
 }
 
 /** Makes a view, or a value where nothing can be left for later, of the term at `pos`. */
@@ -246,11 +203,11 @@ export class Container {
   find(key: unknown): number {
     const size = encodeKey(key);
     const { memory } = this;
-    const found = memory.lookUp(this.pos, size, (i) => this.entryAt(i));
+    const found = this.#indexed ? memory.lookUp(this.pos, size) : undefined;
     if (found !== undefined) return found;
     let pos = this.#first;
     for (let i = 0; i < this.count; i++) {
-      if (compareWithRequest(memory, pos, size) === 0) return i;
+      if (equalsRequest(memory, pos, size)) return i;
       pos = memory.skip(pos);
       if (this.#pairs) pos = memory.skip(pos);
     }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "binding/call.h"
+#include "core/persistent/key_index.h"
 
 namespace termstore::binding {
 namespace {
@@ -134,6 +135,41 @@ napi_value ViewWindow(napi_env env, napi_callback_info info) {
   return buffer;
 }
 
+// viewFind(first): the entry of a big container in a term whose first piece persistentView() gave, or whose
+// copy. in: kA bytes of a scalar key, kF0 place of the container, kF1 bytes of the payload, kF2 of the
+// content. out: kStatus Ok with kR0 the entry's number; NotFound; BadArg: the container has no table.
+napi_value ViewFind(napi_env env, napi_callback_info info) {
+  std::size_t count = 1;
+  napi_value buffer = nullptr;
+  void* instance = nullptr;
+  void* first = nullptr;
+  std::size_t bytes = 0;
+  napi_get_cb_info(env, info, &count, &buffer, nullptr, &instance);
+  EnvState& state = *static_cast<EnvState*>(instance);
+  RequestScope scope{state};
+  Bytes key;
+  if (!ReadKey(state, &key)) return nullptr;
+  if (count < 1 || napi_get_arraybuffer_info(env, buffer, &first, &bytes) != napi_ok || first == nullptr) {
+    state.Finish(Status::kBadArg);
+    return nullptr;
+  }
+  Bytes content{static_cast<const std::uint8_t*>(first), bytes};
+  // A buffer that is shorter than the content is a piece of native memory.
+  if (static_cast<double>(bytes) < state.real(kF2))
+    content = StoredTerm::OfContent(static_cast<std::uint8_t*>(first))->content();
+  const double container = state.real(kF0);
+  const double payload_bytes = state.real(kF1);
+  std::int64_t entry = kNotIndexed;
+  if (container >= 0 && container < payload_bytes && payload_bytes <= static_cast<double>(content.size))
+    entry = FindInKeyIndex(content, static_cast<std::size_t>(payload_bytes),
+                           static_cast<std::uint64_t>(container), key);
+  state.SetWord(kR0, static_cast<std::int32_t>(entry));
+  state.Finish(entry == kNotIndexed    ? Status::kBadArg
+               : entry == kNoSuchEntry ? Status::kNotFound
+                                       : Status::kOk);
+  return nullptr;
+}
+
 // in: kA key bytes. out: kStatus Ok or NotFound.
 napi_value Erase(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
@@ -222,6 +258,7 @@ bool ExportPersistent(napi_env env, napi_value exports, EnvState& state) noexcep
          Export(env, exports, state, "persistentGet", Get) &&
          Export(env, exports, state, "persistentView", View) &&
          Export(env, exports, state, "viewWindow", ViewWindow) &&
+         Export(env, exports, state, "viewFind", ViewFind) &&
          Export(env, exports, state, "persistentErase", Erase) &&
          Export(env, exports, state, "persistentGetAll", GetAll) &&
          Export(env, exports, state, "persistentInfo", Info) &&

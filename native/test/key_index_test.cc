@@ -40,19 +40,17 @@ Term Keyed(std::uint8_t tag, const std::vector<Term>& keys) {
   return term;
 }
 
-// Looks `key` up in the table at word `table`, as the reader in TypeScript does; -1 when it is not there.
-std::int64_t Find(const std::uint32_t* words, std::uint32_t table, const std::vector<Term>& keys,
-                  const Term& key) {
+// Every group is sorted by the bytes of its keys.
+bool IsSorted(const std::uint32_t* words, std::uint32_t table, const std::vector<Term>& keys) {
   const std::uint32_t mask = words[table];
   const std::uint32_t* starts = words + table + 1;
   const std::uint32_t* entries = starts + mask + 2;
-  const std::uint32_t group = KeyIndexHash(View(key)) & mask;
-  std::int64_t found = -1;
-  for (std::uint32_t i = starts[group]; i < starts[group + 1]; ++i) {
-    if (keys[entries[i]] == key) found = entries[i];
-    if (i > starts[group]) CHECK(CompareBytes(View(keys[entries[i - 1]]), View(keys[entries[i]])) < 0);
+  for (std::uint32_t group = 0; group <= mask; ++group) {
+    for (std::uint32_t i = starts[group] + 1; i < starts[group + 1]; ++i) {
+      if (CompareBytes(View(keys[entries[i - 1]]), View(keys[entries[i]])) >= 0) return false;
+    }
   }
-  return found;
+  return true;
 }
 
 const std::uint32_t* IndexOf(StoredTerm* term) {
@@ -79,9 +77,16 @@ TEST_CASE("the index of a stored term finds every key of its big containers, and
       const std::uint32_t* words = IndexOf(term);
       REQUIRE(words[0] == 1);
       CHECK(words[1] == static_cast<std::size_t>(term->value().data - term->payload().data));
-      for (std::uint32_t i = 0; i < count; ++i) CHECK(Find(words, words[2], keys, keys[i]) == i);
-      CHECK(Find(words, words[2], keys, String("nobody")) == -1);
-      CHECK(Find(words, words[2], keys, Int(-1)) == -1);
+      CHECK(IsSorted(words, words[2], keys));
+      const auto find = [&](std::uint64_t container, const Term& key) {
+        return FindInKeyIndex(term->content(), term->payload().size, container, View(key));
+      };
+      for (std::uint32_t i = 0; i < count; ++i) CHECK(find(words[1], keys[i]) == i);
+      CHECK(find(words[1], String("nobody")) == kNoSuchEntry);
+      CHECK(find(words[1], Int(-1)) == kNoSuchEntry);
+      CHECK(find(words[1] - 1, keys[0]) == kNotIndexed);
+      CHECK(find(words[1] + 1, keys[0]) == kNotIndexed);
+      CHECK(find(term->payload().size, keys[0]) == kNotIndexed);
       term->Release();
       CHECK(live.load() == 0);
     }
@@ -93,6 +98,7 @@ TEST_CASE("a term without a big container of keys has no index") {
   for (std::int32_t i = 0; i < 31; ++i) few.push_back(Int(i));
   for (const Term& value : {Int(1), String("x"), Keyed(kTagSet, few), Keyed(kTagMap, few)}) {
     CHECK(KeyIndexWords(View(value)) == 0);
+    CHECK(FindInKeyIndex(View(value), value.size(), 0, View(Int(1))) == kNotIndexed);
   }
 }
 

@@ -29,6 +29,7 @@ const operations = Object.entries(native)
         'exportSlice',
         'importSlice',
         'takeFrames',
+        'viewFind',
         'beginFrame',
         'feedFrame',
       ].includes(name),

@@ -81,7 +81,49 @@ void WriteTable(const Big& big, std::uint32_t* words) noexcept {
   }
 }
 
+// The first word of the table of the container at `offset`, 0 when it has none: a binary search.
+std::uint32_t TableOf(const std::uint32_t* words, std::uint64_t offset) noexcept {
+  std::uint32_t low = 0;
+  std::uint32_t high = words[0];
+  while (low < high) {
+    const std::uint32_t middle = low + (high - low) / 2;
+    const std::uint32_t* place = words + 1 + std::size_t{2} * middle;
+    if (place[0] == offset) return place[1];
+    if (place[0] < offset) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return 0;
+}
+
 }  // namespace
+
+std::int64_t FindInKeyIndex(Bytes content, std::size_t payload_bytes, std::uint64_t container,
+                            Bytes key) noexcept {
+  const std::size_t index = (payload_bytes + 3) & ~std::size_t{3};
+  if (index >= content.size || container >= payload_bytes) return kNotIndexed;
+  const auto* words = reinterpret_cast<const std::uint32_t*>(content.data + index);
+  const std::uint32_t table = TableOf(words, container);
+  if (table == 0) return kNotIndexed;
+  const std::uint8_t* at = content.data + container;
+  const Big big{at, ReadContainer({at, payload_bytes - static_cast<std::size_t>(container)})};
+  const std::uint32_t mask = words[table];
+  const std::uint32_t* group = words + table + 1 + (KeyIndexHash(key) & mask);
+  const std::uint32_t* entries = words + table + mask + 3;
+  for (std::uint32_t low = group[0], high = group[1]; low < high;) {
+    const std::uint32_t middle = low + (high - low) / 2;
+    const int order = CompareBytes(key, big.Key(entries[middle]));
+    if (order == 0) return entries[middle];
+    if (order > 0) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return kNoSuchEntry;
+}
 
 std::uint32_t KeyIndexHash(Bytes key) noexcept {
   std::uint32_t hash = 2166136261u;

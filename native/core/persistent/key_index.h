@@ -9,7 +9,6 @@
 //
 // `mask + 1` is a power of two; starts count entries. A scalar has one encoding only, so equal bytes mean
 // equal keys; keys that are containers are in the table, too, but nobody looks for them by their bytes.
-// lib/term/view-memory.ts reads it.
 #pragma once
 
 #include "core/base/bytes.h"
@@ -24,7 +23,15 @@ std::size_t KeyIndexWords(Bytes value) noexcept;
 // and that is not 0. Cost: O(entries of big containers) expected, O(n log n) when hashes collide.
 void WriteKeyIndex(Bytes payload, Bytes value, std::uint32_t* words) noexcept;
 
-// FNV-1a with its high bits folded in; lib/term/view-memory.ts has the same.
+// The number of the entry of the container at byte `container` of the payload whose name or key has these
+// bytes; kNotIndexed when that container has no table. `content` is a stored term's: payload, index. Cost:
+// O(1) expected, O(log n) when hashes collide.
+inline constexpr std::int64_t kNoSuchEntry = -1;
+inline constexpr std::int64_t kNotIndexed = -2;
+std::int64_t FindInKeyIndex(Bytes content, std::size_t payload_bytes, std::uint64_t container,
+                            Bytes key) noexcept;
+
+// FNV-1a with its high bits folded in.
 std::uint32_t KeyIndexHash(Bytes key) noexcept;
 
 }  // namespace termstore

@@ -1,5 +1,6 @@
 import { createHash, webcrypto } from 'node:crypto';
 import { decodeTermAt } from '../term/decode.js';
+import { MAX_BYTES } from '../term/format.js';
 import { appendKey, begin, request } from '../term/encode.js';
 import { TABLE_ACCESSES, TABLE_TYPES } from '../handle.js';
 import type { TableAccess, TableType } from '../types.js';
@@ -23,6 +24,8 @@ export const KIND_ROWS = 2;
 export const KIND_FOOTER = 3;
 /** A frame that is not one row alone is not larger; what reads a file needs no more memory than this and its largest row. */
 export const MAX_BLOCK_BYTES = 1 << 20;
+/** Bytes of the content of a frame with a single row that is larger than a block. */
+export const MAX_ROW_BYTES = 4 + MAX_BYTES;
 
 /** What a file says about its table before the rows. */
 export interface FileHeader {

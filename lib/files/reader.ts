@@ -120,8 +120,8 @@ export class FileReader {
     const rows = view.getUint32(8, true);
     if (size + format.CHECK_BYTES > this.size - this.#at)
       throw this.damaged(`${what} is longer than the file`, offset);
-    if (size > format.MAX_BLOCK_BYTES && (kind !== format.KIND_ROWS || rows > 1))
-      throw this.damaged(`${what} is larger than a block may be`, offset);
+    const most = kind === format.KIND_ROWS && rows <= 1 ? format.MAX_ROW_BYTES : format.MAX_BLOCK_BYTES;
+    if (size > most) throw this.damaged(`${what} is larger than a block may be`, offset);
     return { kind, size, rows, offset, bytes };
   }
 

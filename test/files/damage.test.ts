@@ -1,7 +1,7 @@
 import * as format from '#dist/files/format.js';
 import { native } from '#dist/native/binding.js';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ets, type EtsError } from 'termstore';
@@ -59,6 +59,8 @@ async function forge(
   return Buffer.concat([...parts, last, format.trailer(last.length)]);
 }
 
+const headerBytes = (bytes: Buffer): number => bytes.readUInt32LE(format.prologue().length + 4);
+
 /** A row as a block holds it. */
 function sized(...payload: number[]): Uint8Array<ArrayBuffer> {
   const bytes = Buffer.alloc(4 + payload.length);
@@ -69,6 +71,22 @@ function sized(...payload: number[]): Uint8Array<ArrayBuffer> {
 
 test('a file that is cut anywhere is refused, and no table is left', async () => {
   for (let length = 0; length < whole.length; length++) await refused(whole.subarray(0, length));
+});
+
+test('a frame beyond the largest row is refused before anything is read into memory', async () => {
+  const first = await forge([]);
+  const head = format.frameHead(format.KIND_ROWS, 2 ** 31, 1);
+  for (const rows of [0, 1]) {
+    head.writeUInt32LE(rows, 8);
+    const headerEnd = format.prologue().length + format.HEAD_BYTES + headerBytes(first) + format.CHECK_BYTES;
+    writeFileSync(damagedFile, Buffer.concat([first.subarray(0, headerEnd), head]));
+    // Sparse: no disk has to hold it.
+    truncateSync(damagedFile, 3 * 2 ** 30);
+    const before = process.memoryUsage().arrayBuffers;
+    await refusesEither(() => ets.file2tab(damagedFile), 'ERR_ETS_FILE', /larger than a block may be/);
+    assert.ok(process.memoryUsage().arrayBuffers - before < 2 ** 24);
+    rmSync(damagedFile);
+  }
 });
 
 test('a flipped bit in any byte is noticed, and no table is left', async () => {

@@ -96,10 +96,11 @@ class HashTable : public Table {
   // Holds the lock of a key's stripe.
   class KeyLock {
    public:
-    KeyLock(HashTable& table, const Home& home) noexcept : table_(table), home_(home) {
-      while (!TryHold()) [[unlikely]] MoveHome();
+    // Inlined, as the rest of the way to a row: the home stays in registers.
+    TERMSTORE_INLINE KeyLock(HashTable& table, const Home& home) noexcept : table_(table), home_(home) {
+      while (!TryHold()) [[unlikely]] home_ = Moved(table_, Home(home_));
     }
-    ~KeyLock() {
+    TERMSTORE_INLINE ~KeyLock() {
       Stripe& stripe = home_.stripe();
       bool divide = false;
       if (table_.adapts()) [[unlikely]] {
@@ -119,7 +120,7 @@ class HashTable : public Table {
 
    private:
     // False when the stripes were replaced.
-    bool TryHold() noexcept {
+    TERMSTORE_INLINE bool TryHold() noexcept {
       TraceLock(LockLevel::kStripe, home_.number);
       home_.stripe().Acquire();
       // relaxed: the set is replaced under the lock of each of its stripes.
@@ -129,10 +130,10 @@ class HashTable : public Table {
       TraceUnlock(LockLevel::kStripe, home_.number);
       return false;
     }
-    TERMSTORE_NOINLINE void MoveHome() noexcept {
-      const std::uint32_t hash = home_.set.Outside(home_.hash);
-      const StripeSet set = table_.stripes();
-      home_ = {set, set.NumberOf(hash), set.Inside(hash), home_.words};
+    TERMSTORE_NOINLINE static Home Moved(const HashTable& table, Home home) noexcept {
+      const std::uint32_t hash = home.set.Outside(home.hash);
+      const StripeSet set = table.stripes();
+      return {set, set.NumberOf(hash), set.Inside(hash), home.words};
     }
 
     HashTable& table_;
@@ -141,10 +142,10 @@ class HashTable : public Table {
   // As KeyLock, for changing the stripe; readers without the lock retry meanwhile.
   class KeyWriter {
    public:
-    KeyWriter(HashTable& table, Bytes key) noexcept : lock_(table, table.HomeOf(key)) {
+    TERMSTORE_INLINE KeyWriter(HashTable& table, Bytes key) noexcept : lock_(table, table.HomeOf(key)) {
       lock_.stripe().BeginWrite();
     }
-    ~KeyWriter() { lock_.stripe().EndWrite(); }
+    TERMSTORE_INLINE ~KeyWriter() { lock_.stripe().EndWrite(); }
     KeyWriter(const KeyWriter&) = delete;
     KeyWriter& operator=(const KeyWriter&) = delete;
 

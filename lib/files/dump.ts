@@ -6,6 +6,7 @@ import { etsFailure } from '../failures.js';
 import { checkTable, READ } from '../guards.js';
 import { readInfo } from '../handle.js';
 import { Status } from '../native/control.js';
+import { FORMAT_VERSION } from '../term/format.js';
 import type { Tid } from '../types.js';
 import { ask, fileFailure } from './failure.js';
 import * as format from './format.js';
@@ -15,7 +16,6 @@ import { TableExport } from './slices.js';
 
 const OPERATION = 'table.tab2file';
 const NAMES = ['sync', 'extendedInfo', ...options.TASK_OPTIONS];
-const FORMAT_OF_TERMS = 1;
 
 interface DumpPlan extends options.TaskOptions {
   readonly path: string;
@@ -75,7 +75,7 @@ function headerOf(tid: Tid, extendedInfo: readonly options.ExtendedInfo[]): Uint
   if (info === undefined) throw etsFailure(Status.NoTable, OPERATION);
   const { name, type, protection, namedTable, keypos, size, writeConcurrency, compressed } = info;
   const saved = { name, type, protection, namedTable, keypos, size, writeConcurrency, compressed };
-  return format.encodePlain({ termFormat: FORMAT_OF_TERMS, ...saved, extendedInfo: [...extendedInfo] });
+  return format.encodePlain({ termFormat: FORMAT_VERSION, ...saved, extendedInfo: [...extendedInfo] });
 }
 
 /** The permissions of the file that will be replaced: a secret must not become readable by being saved again. */

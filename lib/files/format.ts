@@ -1,6 +1,6 @@
 import { createHash, webcrypto } from 'node:crypto';
 import { decodeTermAt } from '../term/decode.js';
-import { MAX_BYTES } from '../term/format.js';
+import { FORMAT_VERSION, MAX_BYTES } from '../term/format.js';
 import { appendKey, begin, request } from '../term/encode.js';
 import { TABLE_ACCESSES, TABLE_TYPES } from '../handle.js';
 import type { TableAccess, TableType } from '../types.js';
@@ -123,7 +123,8 @@ export async function frame(kind: number, content: Uint8Array<ArrayBuffer>): Pro
 export function parseHeader(bytes: Uint8Array<ArrayBuffer>): FileHeader | string {
   const value = parsePlain(bytes);
   if (value === undefined) return 'the header is no object';
-  if (value['termFormat'] !== 1) return 'its terms are of a format that this version does not know';
+  if (value['termFormat'] !== FORMAT_VERSION)
+    return 'its terms are of a format that this version does not know';
   const { name, type, protection, namedTable, keypos, size, writeConcurrency, extendedInfo } = value;
   // Files that were written before the option existed do not have it.
   const { compressed = false } = value;

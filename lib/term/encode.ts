@@ -74,23 +74,18 @@ export function appendKey(key: unknown, root = 'key'): number {
 
 /** Appends `value`; returns the number of bytes appended. */
 export function appendTerm(value: unknown, root = 'value'): number {
-  const start = request.pos;
-  const outer = enter();
-  try {
-    request.pos = writeTerm(value, start, 1);
-    return request.pos - start;
-  } catch (error) {
-    throw explain(error, root);
-  } finally {
-    leave(outer);
-  }
+  return appendAs(value, root, false);
 }
 
 /** As appendTerm(), but objects carry their names: the bytes mean the same whatever shapes a process knows. */
 export function appendPortable(value: unknown, root = 'value'): number {
+  return appendAs(value, root, true);
+}
+
+function appendAs(value: unknown, root: string, inlineNames: boolean): number {
   const start = request.pos;
   const outer = enter();
-  request.inlineNames = true;
+  request.inlineNames = inlineNames;
   try {
     request.pos = writeTerm(value, start, 1);
     return request.pos - start;

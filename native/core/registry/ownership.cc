@@ -82,13 +82,16 @@ bool Registry::Inherit(TableEntry& entry, EventPtr* displaced) noexcept {
   return true;
 }
 
+Status Registry::OwnedEntry(TableId id, OwnerId caller, TableEntry** entry) const noexcept {
+  *entry = EntryOf(id);
+  return *entry == nullptr ? Status::kNoTable : (*entry)->Check(caller, Right::kOwner);
+}
+
 Status Registry::GiveAway(TableId id, OwnerId caller, OwnerId to, EventPtr gift) noexcept {
   EventPtr displaced;  // freed after the unlock
   LockGuard guard(tables_lock_, LockLevel::kTables);
-  TableEntry* entry = EntryOf(id);
-  if (entry == nullptr) return Status::kNoTable;
-  const Status status = entry->Check(caller, Right::kOwner);
-  if (status != Status::kOk) return status;
+  TableEntry* entry = nullptr;
+  if (const Status status = OwnedEntry(id, caller, &entry); status != Status::kOk) return status;
   if (to == caller) return Status::kOwner;
   if (!IsAlive(to)) return Status::kBadArg;
   displaced = MoveTo(*entry, to, std::move(gift));
@@ -98,10 +101,8 @@ Status Registry::GiveAway(TableId id, OwnerId caller, OwnerId to, EventPtr gift)
 Status Registry::SetOptions(TableId id, OwnerId caller, NewOptions&& options) noexcept {
   Heir former;  // freed after the unlock
   LockGuard guard(tables_lock_, LockLevel::kTables);
-  TableEntry* entry = EntryOf(id);
-  if (entry == nullptr) return Status::kNoTable;
-  const Status status = entry->Check(caller, Right::kOwner);
-  if (status != Status::kOk) return status;
+  TableEntry* entry = nullptr;
+  if (const Status status = OwnedEntry(id, caller, &entry); status != Status::kOk) return status;
   if (options.set_access) entry->access.store(options.access, std::memory_order_relaxed);
   if (options.set_heir) {
     const bool alive = IsAlive(options.heir.thread);

@@ -164,6 +164,8 @@ class Registry {
   };
   // REQUIRES: tables_lock_ is held.
   TableEntry* EntryOf(TableId id) const noexcept;
+  // The entry of a table that `caller` owns. kOk, kNoTable, or what the check of rights says.
+  Status OwnedEntry(TableId id, OwnerId caller, TableEntry** entry) const noexcept;
   bool IsAlive(OwnerId owner) const noexcept { return owners_.count(owner) != 0; }
   EventPtr MoveTo(TableEntry& entry, OwnerId to, EventPtr gift) noexcept;
   bool Inherit(TableEntry& entry, EventPtr* displaced) noexcept;

@@ -58,6 +58,13 @@ void ForEachBig(const std::uint8_t* at, const std::uint8_t* end, std::uint32_t d
   }
 }
 
+// FNV-1a with its high bits folded in.
+std::uint32_t HashOf(Bytes key) noexcept {
+  std::uint32_t hash = 2166136261u;
+  for (const std::uint8_t byte : key) hash = (hash ^ byte) * 16777619u;
+  return hash ^ (hash >> 15);
+}
+
 // A counting sort by hash, then the bytes within each group.
 void WriteTable(const Big& big, std::uint32_t* words) noexcept {
   const std::uint32_t groups = big.groups();
@@ -67,11 +74,11 @@ void WriteTable(const Big& big, std::uint32_t* words) noexcept {
   std::uint32_t* const starts = words + 1;
   std::uint32_t* const entries = starts + groups + 1;
   std::fill(starts, entries, 0u);
-  for (std::uint32_t i = 0; i < count; ++i) ++starts[(KeyIndexHash(big.Key(i)) & mask) + 1];
+  for (std::uint32_t i = 0; i < count; ++i) ++starts[(HashOf(big.Key(i)) & mask) + 1];
   for (std::uint32_t group = 0; group < groups; ++group) starts[group + 1] += starts[group];
   // Filled from the back of each group; afterwards starts[group + 1] has become the group's own start.
   for (std::uint32_t i = 0; i < count; ++i) {
-    entries[--starts[(KeyIndexHash(big.Key(i)) & mask) + 1]] = i;
+    entries[--starts[(HashOf(big.Key(i)) & mask) + 1]] = i;
   }
   std::copy(starts + 1, starts + groups + 1, starts);
   starts[groups] = count;
@@ -110,7 +117,7 @@ std::int64_t FindInKeyIndex(Bytes content, std::size_t payload_bytes, std::uint6
   const std::uint8_t* at = content.data + container;
   const Big big{at, ReadContainer({at, payload_bytes - static_cast<std::size_t>(container)})};
   const std::uint32_t mask = words[table];
-  const std::uint32_t* group = words + table + 1 + (KeyIndexHash(key) & mask);
+  const std::uint32_t* group = words + table + 1 + (HashOf(key) & mask);
   const std::uint32_t* entries = words + table + mask + 3;
   for (std::uint32_t low = group[0], high = group[1]; low < high;) {
     const std::uint32_t middle = low + (high - low) / 2;
@@ -123,12 +130,6 @@ std::int64_t FindInKeyIndex(Bytes content, std::size_t payload_bytes, std::uint6
     }
   }
   return kNoSuchEntry;
-}
-
-std::uint32_t KeyIndexHash(Bytes key) noexcept {
-  std::uint32_t hash = 2166136261u;
-  for (const std::uint8_t byte : key) hash = (hash ^ byte) * 16777619u;
-  return hash ^ (hash >> 15);
 }
 
 std::size_t KeyIndexWords(Bytes value) noexcept {

@@ -31,7 +31,4 @@ inline constexpr std::int64_t kNotIndexed = -2;
 std::int64_t FindInKeyIndex(Bytes content, std::size_t payload_bytes, std::uint64_t container,
                             Bytes key) noexcept;
 
-// FNV-1a with its high bits folded in.
-std::uint32_t KeyIndexHash(Bytes key) noexcept;
-
 }  // namespace termstore

@@ -169,10 +169,10 @@ Status HashTable::Scan(HashCursor& cursor, const RangeRequest& limits, Reply& re
     std::uint64_t position = stripe.rows() == 0 ? StripeSet::kEnd : set.PositionInside(cursor.position);
     while (position < StripeSet::kEnd) {
       if (result.rows >= limits.max_rows || reply.size() >= limits.max_bytes) return Status::kOk;
-      const std::uint32_t hash = ReverseBits(static_cast<std::uint32_t>(position));
+      const std::uint64_t end = stripe.BucketEnd(ReverseBits(static_cast<std::uint32_t>(position)));
       const std::size_t size_before = reply.size();
       const std::uint32_t rows_before = result.rows;
-      stripe.PrefetchFrom(stripe.BucketEnd(hash));
+      stripe.PrefetchFrom(end);
       if (!DeliverBucket(stripe, position, limits.keys_only, reply, result)) return Status::kNoMemory;
       // A bucket that would push the chunk beyond the limit waits for the next one.
       if (reply.size() > limits.max_bytes && rows_before > 0) {
@@ -180,7 +180,7 @@ Status HashTable::Scan(HashCursor& cursor, const RangeRequest& limits, Reply& re
         result.rows = rows_before;
         return Status::kOk;
       }
-      position = stripe.BucketEnd(hash);
+      position = end;
       cursor.position = set.PositionOf(number, position);
     }
     cursor.position = set.PositionOf(number, position);

@@ -68,6 +68,18 @@ std::vector<Term> ExportAll(Caller& caller, Table& table, std::size_t max_bytes)
   }
 }
 
+// An object of a shape with one long name, which a portable form repeats in each object.
+Term ObjectWithLongName(ShapesScope& scope, std::size_t name_bytes) {
+  const Term name = String(std::string(name_bytes, 'n'));
+  const std::int32_t shape = scope.shapes().Intern(View(name), 1);
+  REQUIRE(shape >= 0);
+  Term object{kTagObject};
+  Append(object, std::uint32_t{5});
+  Append(object, static_cast<std::uint32_t>(shape));
+  object.push_back(kTagNull);
+  return object;
+}
+
 }  // namespace
 
 TEST_CASE("the portable form of a row is the same row without shapes") {
@@ -112,13 +124,7 @@ TEST_CASE("a row that refers to a shape which does not exist has no portable for
 
 TEST_CASE("names that would make a row larger than a row may be are noticed before anything is written") {
   ShapesScope scope;
-  const Term name = String(std::string(1 << 20, 'n'));
-  const std::int32_t shape = scope.shapes().Intern(View(name), 1);
-  REQUIRE(shape >= 0);
-  Term object{kTagObject};
-  Append(object, std::uint32_t{5});
-  Append(object, static_cast<std::uint32_t>(shape));
-  object.push_back(kTagNull);
+  const Term object = ObjectWithLongName(scope, 1 << 20);
   const Term fits = Row(std::vector<Term>(100, object));
   std::size_t size = 0;
   CHECK(PortableRowSize(View(fits), &size) == Status::kOk);
@@ -143,13 +149,7 @@ TEST_CASE("the canonical form of bytes is that of the value") {
 
 TEST_CASE("rows of one key that are too many for a chunk are refused, and nothing of them is written") {
   ShapesScope scope;
-  const Term name = String(std::string(4 << 20, 'n'));
-  const std::int32_t shape = scope.shapes().Intern(View(name), 1);
-  REQUIRE(shape >= 0);
-  Term object{kTagObject};
-  Append(object, std::uint32_t{5});
-  Append(object, static_cast<std::uint32_t>(shape));
-  object.push_back(kTagNull);
+  const Term object = ObjectWithLongName(scope, 4 << 20);
   Epochs epochs;
   Caller caller(epochs);
   Rng rng(RunSeed());

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { refusesEither } from '../support/refusals.js';
 import { checkBaseline } from '../support/stats.js';
 import { suite } from '../support/suite.js';
+import { turnsDuring } from '../support/turns.js';
 
 const { test, beforeEach, afterEach, run } = suite('initTable');
 checkBaseline({ beforeEach, afterEach }, { ignore: ['shapes'] });
@@ -204,18 +205,10 @@ test('others have the event loop during a long initTable, and progress counts up
   function* many(): Generator<Row> {
     for (let i = 0; i < 100_000; i++) yield [i, `text ${i}`];
   }
-  let turns = 0;
-  let over = false;
-  const others = (async () => {
-    while (!over) {
-      await setImmediate();
-      turns++;
-    }
-  })();
   const seen: number[] = [];
-  await table.initTable(many(), { onProgress: (rows) => seen.push(rows) });
-  over = true;
-  await others;
+  const { turns } = await turnsDuring(() =>
+    table.initTable(many(), { onProgress: (rows) => seen.push(rows) }),
+  );
   assert.ok(turns > 3, `${turns} turns`);
   assert.ok(seen.length > 3);
   assert.is(seen.at(-1), 100_000);

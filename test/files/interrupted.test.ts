@@ -11,6 +11,7 @@ import { crew } from '../support/crew.js';
 import { refusesEither } from '../support/refusals.js';
 import { checkBaseline } from '../support/stats.js';
 import { suite } from '../support/suite.js';
+import { turnsDuring } from '../support/turns.js';
 
 const { test, after, beforeEach, afterEach, run } = suite('dumps and loads that do not go well');
 const hire = crew(join(__dirname, '../threads/jobs.worker.js'), { afterEach });
@@ -252,22 +253,12 @@ test('rows that stay are in the file exactly once while other threads write', as
 
 test('others have the event loop during a dump and a load', async () => {
   using table = filled(100_000);
-  let turns = 0;
-  let over = false;
-  const others = (async () => {
-    while (!over) {
-      await setImmediate();
-      turns++;
-    }
-  })();
-  await table.tab2file(file);
-  const duringDump = turns;
-  (await ets.file2tab(file)).drop();
-  over = true;
-  await others;
+  const dump = await turnsDuring(() => table.tab2file(file));
+  const load = await turnsDuring(() => ets.file2tab(file));
+  load.value.drop();
   // More than forty blocks each.
-  assert.ok(duringDump > 30, `${duringDump} turns`);
-  assert.ok(turns - duringDump > 30, `${turns - duringDump} turns`);
+  assert.ok(dump.turns > 30, `${dump.turns} turns`);
+  assert.ok(load.turns > 30, `${load.turns} turns`);
 });
 
 run();

@@ -10,6 +10,7 @@ import { crew } from '../support/crew.js';
 import { refusesEither } from '../support/refusals.js';
 import { checkBaseline } from '../support/stats.js';
 import { suite } from '../support/suite.js';
+import { turnsDuring } from '../support/turns.js';
 
 const { test, after, beforeEach, afterEach, run } = suite('dumps and loads in the thread pool');
 const hire = crew(join(__dirname, 'transfer.worker.js'), { afterEach });
@@ -67,19 +68,12 @@ test('a row of many megabytes is moved in pieces between which the event loop tu
   using table = ets.new<[string, Uint8Array]>('t');
   const bytes = 48 << 20;
   table.insert(['large', new Uint8Array(bytes).fill(7)]);
-  let turns = 0;
-  let over = false;
-  const others = (async () => {
-    for (; !over; turns++) await setImmediate();
-  })();
-  await table.tab2file(file);
-  const duringDump = turns;
-  using copy = await ets.file2tab<[string, Uint8Array]>(file);
-  over = true;
-  await others;
+  const dump = await turnsDuring(() => table.tab2file(file));
+  const load = await turnsDuring(() => ets.file2tab<[string, Uint8Array]>(file));
+  using copy = load.value;
   // A piece has half a megabyte, and each is a turn of its own.
-  assert.ok(duringDump > 90, `${duringDump} turns`);
-  assert.ok(turns - duringDump > 90, `${turns - duringDump} turns`);
+  assert.ok(dump.turns > 90, `${dump.turns} turns`);
+  assert.ok(load.turns > 90, `${load.turns} turns`);
   assert.ok(Buffer.from(copy.get('large')?.[1] as Uint8Array).equals(Buffer.alloc(bytes, 7)));
 });
 
@@ -246,15 +240,10 @@ test('a thread that ends in the middle of its load leaves no table', async () =>
 
 test('tab2listAsync: the event loop turns between slices; progress, an error of the callback, an abort', async () => {
   using table = filled();
-  let turns = 0;
-  let over = false;
-  const others = (async () => {
-    for (; !over; turns++) await setImmediate();
-  })();
   const seen: number[] = [];
-  const rows = await table.tab2listAsync({ onProgress: (count) => seen.push(count) });
-  over = true;
-  await others;
+  const { turns, value: rows } = await turnsDuring(() =>
+    table.tab2listAsync({ onProgress: (count) => seen.push(count) }),
+  );
   assert.is(rows.length, ROWS);
   assert.ok(turns > 20, `${turns} turns`);
   assert.ok(seen.length > 20);

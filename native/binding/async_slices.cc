@@ -58,11 +58,7 @@ napi_value MakeAnswer(napi_env env, const SliceJob& job) noexcept {
       std::memcpy(static_cast<std::uint8_t*>(data) + kControlBytes, job.reply.data(), job.reply.size());
     return buffer;
   }
-  bool pending = false;
-  if (napi_is_exception_pending(env, &pending) == napi_ok && pending) {
-    napi_value ignored = nullptr;
-    napi_get_and_clear_last_exception(env, &ignored);
-  }
+  ClearException(env);
   napi_get_null(env, &buffer);
   return buffer;
 }

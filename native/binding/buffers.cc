@@ -72,11 +72,7 @@ napi_value TakeReply(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   if (state.spilled() == nullptr ||
       napi_create_arraybuffer(env, state.spilled_bytes(), &data, &buffer) != napi_ok) {
-    bool pending = false;
-    if (napi_is_exception_pending(env, &pending) == napi_ok && pending) {
-      napi_value ignored = nullptr;
-      napi_get_and_clear_last_exception(env, &ignored);
-    }
+    ClearException(env);
     napi_get_null(env, &buffer);
     return buffer;
   }

@@ -47,9 +47,18 @@ struct RequestScope {
 // A key at the start of the request. A key that is not there, or is no term, sets kDamaged.
 inline bool ReadKey(EnvState& state, Bytes* key) noexcept {
   *key = state.Request(0, state.word(kA));
-  if (key->size > 0 && Skip(key->begin(), key->end()) == key->end()) return true;
+  if (TermIsWhole(*key)) return true;
   state.Finish(Status::kDamaged);
   return false;
+}
+
+// How many rows, from a number that may be anything: no limit when it is none.
+inline std::uint32_t RowLimit(double most) noexcept {
+  return most >= 1 && most < 4294967295.0 ? static_cast<std::uint32_t>(most) : ~0u;
+}
+// A position of a HashCursor, from a number that may be anything.
+inline std::uint64_t CursorPosition(double position) noexcept {
+  return position >= 0 && position <= 4294967296.0 ? static_cast<std::uint64_t>(position) : 0;
 }
 
 // A row of `payload_bytes` at `offset`, its canonical key behind it when `key_bytes` is not 0.
@@ -65,9 +74,17 @@ inline bool ReadRow(EnvState& state, const Table& table, std::uint32_t offset, s
   row->separate_key = key_bytes != 0;
   if (key_bytes == 0) return true;
   row->key = state.Request(offset + static_cast<std::uint32_t>(payload_bytes), key_bytes);
-  if (row->key && Skip(row->key.begin(), row->key.end()) == row->key.end()) return true;
+  if (TermIsWhole(row->key)) return true;
   state.Finish(Status::kDamaged);
   return false;
+}
+
+// What an allocation that failed has thrown: the caller answers null, and the library says which error it is.
+inline void ClearException(napi_env env) noexcept {
+  bool pending = false;
+  napi_value ignored = nullptr;
+  if (napi_is_exception_pending(env, &pending) == napi_ok && pending)
+    napi_get_and_clear_last_exception(env, &ignored);
 }
 
 using Callback = napi_value (*)(napi_env, napi_callback_info);

@@ -62,17 +62,13 @@ napi_value MatchCheck(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-bool IsTerm(Bytes bytes) noexcept {
-  return bytes.size > 0 && Skip(bytes.begin(), bytes.end()) == bytes.end();
-}
-
 // in: kA and kB bytes of two terms. out: kStatus; kR0 -1, 0 or 1: their order.
 napi_value CompareTwo(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   RequestScope scope{state};
   const Bytes a = state.Request(0, state.word(kA));
   const Bytes b = state.Request(static_cast<std::uint32_t>(a.size), state.word(kB));
-  if (!a || !b || !IsTerm(a) || !IsTerm(b)) {
+  if (!a || !b || !TermIsWhole(a) || !TermIsWhole(b)) {
     state.Finish(Status::kDamaged);
     return nullptr;
   }

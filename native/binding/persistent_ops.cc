@@ -7,13 +7,6 @@
 namespace termstore::binding {
 namespace {
 
-void ClearException(napi_env env) noexcept {
-  bool pending = false;
-  napi_value ignored = nullptr;
-  if (napi_is_exception_pending(env, &pending) == napi_ok && pending)
-    napi_get_and_clear_last_exception(env, &ignored);
-}
-
 // in: kA bytes of the row [key, value], kB canonical key bytes or 0, kC only_new. out: kStatus.
 napi_value Put(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);

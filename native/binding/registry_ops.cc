@@ -26,7 +26,7 @@ double ThreadNumber(OwnerId thread) noexcept { return thread == kNoOwner ? -1 : 
 bool ReadGift(EnvState& state, std::uint32_t offset, std::int32_t bytes, EventPtr* gift) noexcept {
   if (bytes < 0) return true;
   const Bytes term = state.Request(offset, bytes);
-  if (!term || term.size == 0 || Skip(term.begin(), term.end()) != term.end()) {
+  if (!TermIsWhole(term)) {
     state.Finish(Status::kDamaged);
     return false;
   }
@@ -39,8 +39,7 @@ bool ReadGift(EnvState& state, std::uint32_t offset, std::int32_t bytes, EventPt
 // The request stays in use: what follows the name in it has not been read yet.
 bool ReadName(EnvState& state, Bytes* name) noexcept {
   *name = state.Request(0, state.word(kA));
-  if (name->size > 0 && RankOf(*name->data) == kRankString && Skip(name->begin(), name->end()) == name->end())
-    return true;
+  if (TermIsWhole(*name) && RankOf(*name->data) == kRankString) return true;
   state.Finish(Status::kDamaged);
   return false;
 }

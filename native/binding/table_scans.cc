@@ -10,9 +10,8 @@ constexpr std::int32_t kFlagKeysOnly = 2;
 constexpr double kMostBytes = 1 << 30;
 
 void ReadLimits(const EnvState& state, RangeRequest* request) noexcept {
-  const double rows = state.real(kF0);
   const double bytes = state.real(kF1);
-  request->max_rows = rows >= 1 && rows < 4294967295.0 ? static_cast<std::uint32_t>(rows) : ~0u;
+  request->max_rows = RowLimit(state.real(kF0));
   request->max_bytes = static_cast<std::size_t>(bytes >= 1 && bytes < kMostBytes ? bytes : kMostBytes);
   request->direction = (state.word(kE) & kFlagReverse) != 0 ? Direction::kBackward : Direction::kForward;
   request->keys_only = (state.word(kE) & kFlagKeysOnly) != 0;
@@ -23,8 +22,7 @@ bool ReadBound(EnvState& state, std::uint32_t offset, Control size, Control kind
   const std::int32_t number = state.word(kind);
   bool good = bound->key && number >= 0 && number <= static_cast<std::int32_t>(Bound::Kind::kPrefix);
   bound->kind = good ? static_cast<Bound::Kind>(number) : Bound::Kind::kNone;
-  if (bound->kind != Bound::Kind::kNone)
-    good = Skip(bound->key.begin(), bound->key.end()) == bound->key.end();
+  if (bound->kind != Bound::Kind::kNone) good = TermIsWhole(bound->key);
   if (!good) state.Finish(Status::kDamaged);
   return good;
 }
@@ -60,8 +58,7 @@ napi_value Scan(napi_env env, napi_callback_info info) {
   TableCall call(state, Right::kRead);
   if (!call) return nullptr;
   HashCursor cursor;
-  const double position = state.real(kF2);
-  cursor.position = position >= 0 && position <= 4294967296.0 ? static_cast<std::uint64_t>(position) : 0;
+  cursor.position = CursorPosition(state.real(kF2));
   RangeRequest limits;
   ReadLimits(state, &limits);
   Reply reply(state.reply_region(), kReplyBytes);

@@ -22,19 +22,11 @@ void SetWord(std::uint8_t* words, Control place, std::int64_t value) noexcept {
 }
 double Real(const std::uint8_t* words, Control place) noexcept { return Load<double>(words + 8 * place); }
 
-std::uint32_t Limit(double most) noexcept {
-  return most >= 1 && most < 4294967295.0 ? static_cast<std::uint32_t>(most) : ~0u;
-}
-
-bool IsTerm(Bytes bytes) noexcept {
-  return bytes.size > 0 && Skip(bytes.begin(), bytes.end()) == bytes.end();
-}
-
 bool ReadBound(Bytes bytes, std::int32_t kind, Bound* bound) noexcept {
   if (kind < 0 || kind > static_cast<std::int32_t>(Bound::Kind::kPrefix)) return false;
   bound->kind = static_cast<Bound::Kind>(kind);
   bound->key = bytes;
-  return bound->kind == Bound::Kind::kNone || IsTerm(bytes);
+  return bound->kind == Bound::Kind::kNone || TermIsWhole(bytes);
 }
 
 bool ReadKeys(Bytes bytes, std::uint32_t count, Bytes* keys) noexcept {
@@ -42,7 +34,7 @@ bool ReadKeys(Bytes bytes, std::uint32_t count, Bytes* keys) noexcept {
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto room = static_cast<std::size_t>(bytes.end() - at);
     const std::uint32_t size = room >= 4 ? Load<std::uint32_t>(at) : ~0u;
-    if (room < 4 || size > room - 4 || !IsTerm({at + 4, size})) return false;
+    if (room < 4 || size > room - 4 || !TermIsWhole({at + 4, size})) return false;
     keys[i] = {at + 4, size};
     at += std::size_t{4} + size;
   }
@@ -58,13 +50,11 @@ class SliceInput {
     if ((modes & kSliceModes) > static_cast<std::int32_t>(SelectMode::kReplace)) return Status::kDamaged;
     slice_.mode = static_cast<SelectMode>(modes & kSliceModes);
     slice_.direction = (modes & kSliceReverse) != 0 ? Direction::kBackward : Direction::kForward;
-    slice_.limits.max_results = Limit(Real(words, kF0));
+    slice_.limits.max_results = RowLimit(Real(words, kF0));
     const double bytes = Real(words, kF1);
     slice_.limits.max_bytes = static_cast<std::size_t>(bytes >= 1 && bytes < kMostBytes ? bytes : kMostBytes);
-    slice_.limits.max_visits = Limit(Real(words, kF3));
-    const double position = Real(words, kF2);
-    slice_.cursor.position =
-        position >= 0 && position <= 4294967296.0 ? static_cast<std::uint64_t>(position) : 0;
+    slice_.limits.max_visits = RowLimit(Real(words, kF3));
+    slice_.cursor.position = CursorPosition(Real(words, kF2));
 
     // The sizes were checked against the request by SliceRequest().
     const auto program_bytes = static_cast<std::size_t>(Word(words, kA));

@@ -197,7 +197,7 @@ napi_value UpdateElements(napi_env env, napi_callback_info info) {
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto room = static_cast<std::size_t>(request.end() - at);
     const std::uint32_t size = room >= 8 ? Load<std::uint32_t>(at + 4) : ~0u;
-    if (room < 8 || size > room - 8 || Skip(at + 8, at + 8 + size) != at + 8 + size) {
+    if (room < 8 || size > room - 8 || !TermIsWhole({at + 8, size})) {
       state.Finish(Status::kDamaged);
       return nullptr;
     }

@@ -91,6 +91,11 @@ inline bool RowIsWhole(Bytes row) noexcept {
   return ParseRow(row, 0, &first) == RowShape::kWhole;
 }
 
+// True when the bytes are one term from end to end; what is inside its containers is not looked at.
+inline bool TermIsWhole(Bytes term) noexcept {
+  return term.size > 0 && Skip(term.begin(), term.end()) == term.end();
+}
+
 // True when `term` is exactly one well-formed term, checked at every depth (limits, tags, canonical numbers,
 // indexes, shapes of this process when `allow_shapes`).
 // Cost: O(bytes); recursion bounded by kMaxDepth.

@@ -6,7 +6,7 @@
 %% Each packet is a world of its own: a process that owns a table made as Config says with Rows in it, does what the
 %% commands (termstore_oracle_ets) say, and ends. With the role `other` the table belongs to another process.
 -module(termstore_oracle).
--export([main/0, cause/1]).
+-export([main/0, cause/1, by_helper/2]).
 
 main() ->
     ok = logger:set_primary_config(level, none),

@@ -296,17 +296,20 @@ kept_fixed(Fun) ->
             Fun()
     end.
 
-%% take/2 on a fixed bag subtracts deleted objects a second time from what OTP 25 calls the size.
+%% take/2 on a fixed bag subtracts deleted objects a second time from what OTP 25 calls the size, also that of a private
+%% table of another process: then that process counts.
 size_of_table() ->
-    case ets:info(table(), size) of
-        undefined ->
-            undefined;
-        Size ->
-            try
-                length(ets:tab2list(table()))
-            catch
-                error:badarg -> Size
-            end
+    Size = ets:info(table(), size),
+    case Size =/= undefined andalso is_bag() of
+        true -> count_objects();
+        false -> Size
+    end.
+
+count_objects() ->
+    try
+        length(ets:tab2list(table()))
+    catch
+        error:badarg -> termstore_oracle:by_helper(get(helper), fun count_objects/0)
     end.
 
 %% Removes and returns the rows for which the result is exactly true.

@@ -29,6 +29,7 @@ export const DIFFERENCES = [
   'a list into a bag keeps its order',
   'a file keeps rows and their order',
   'the size after take from a fixed bag',
+  'selectDelete of everything, twice',
   'positions after selectDelete',
   'slot 0 of an empty ordered_set',
   'several keys in a match spec',

@@ -33,10 +33,19 @@ const VALUES: readonly unknown[] = [
   ...[[], [1n, 'a'], ['a', [1n]], { a: 1n }, { a: { b: [1] } }, {}, new Map([[1n, 1]]), bytes(7)],
 ];
 
+/**
+ * Whether OTP makes the nearest double of it: from 2^64 on it rounds the lower 64 bits, and then the sum once more, which
+ * may be off by one place.
+ */
+function isRoundedOnce(n: bigint): boolean {
+  const size = n < 0n ? -n : n;
+  return Number(BigInt.asUintN(64, size)) + Number(size >> 64n) * 2 ** 64 === Number(size);
+}
+
 const scalar = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...KEYS, ...VALUES) },
   fc.bigInt({ min: -20n, max: 20n }),
-  fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }),
+  fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).filter(isRoundedOnce),
   fc.integer({ min: -20, max: 20 }),
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.string({ unit: 'grapheme', maxLength: 6 }),

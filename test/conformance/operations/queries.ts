@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { _, ets } from 'termstore';
 import { canonical, itemsOf, sorted } from '../compare.js';
+import type { Differences } from '../differences.js';
 import { atom, type Tuple } from '../etf.js';
 import { anyHead, anySpec, decidingSpec, type Head, replacingSpec, type Spec } from '../specs.js';
 import { writePattern, writeReplacing, writeSpec, type Written } from '../spec-writer.js';
@@ -53,9 +54,15 @@ function ofPattern(weight: number, method: string, otpName: string, more: (plan:
 
 const COUNTED: More = { normal: (n: unknown) => Number(n), differences: ['sizes and counts are numbers'] };
 const counted = (): More => COUNTED;
-const deleting = (): More => ({
+const TWICE: Differences = ['selectDelete of everything, twice'];
+const deleting = (plan: Plan): More => ({
   ...COUNTED,
-  differences: ['sizes and counts are numbers', 'what was deleted is told', 'positions after selectDelete'],
+  differences: [
+    'sizes and counts are numbers',
+    'what was deleted is told',
+    'positions after selectDelete',
+    ...(plan.config.decentralizedCounters && !plan.ordered ? TWICE : []),
+  ],
 });
 const items = (plan: Plan): More => ({ normal: itemsOf(plan) });
 const itemsTaken = (plan: Plan): More => ({ normal: itemsOf(plan), differences: ['functions of its own'] });

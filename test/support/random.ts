@@ -5,11 +5,9 @@ export interface Random {
   pick<T>(values: readonly T[]): T;
 }
 
-/** Seeded by TERMSTORE_SEED when that is set. Prints the seed under the name of the test that uses it. */
-export function seededRandom(title: string): Random {
-  const asked = process.env['TERMSTORE_SEED'];
-  let state = asked === undefined ? (Math.random() * 2 ** 32) >>> 0 : Number(asked) >>> 0;
-  console.log(`${title}: replay with TERMSTORE_SEED=${state}`);
+/** The choices that belong to a seed. */
+export function randomFrom(seed: number): Random {
+  let state = seed >>> 0;
   // mulberry32
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -19,4 +17,12 @@ export function seededRandom(title: string): Random {
   };
   const below = (limit: number): number => next() % limit;
   return { below, pick: (values) => values[below(values.length)] as never };
+}
+
+/** Seeded by TERMSTORE_SEED when that is set. Prints the seed under the name of the test that uses it. */
+export function seededRandom(title: string): Random {
+  const asked = process.env['TERMSTORE_SEED'];
+  const seed = asked === undefined ? (Math.random() * 2 ** 32) >>> 0 : Number(asked) >>> 0;
+  console.log(`${title}: replay with TERMSTORE_SEED=${seed}`);
+  return randomFrom(seed);
 }

@@ -1,9 +1,7 @@
-%% Cases that are one long call, and the ones with several processes.
+%% Cases that are one long call.
 -module(termstore_bench_bulk).
 -export([open/2]).
 
--define(MASK, 1023).
--define(CHUNK, 256).
 -define(SLOWEST_KEPT, 128).
 
 open(fill, [Rows]) ->
@@ -47,15 +45,16 @@ open(slowest_set_concurrent, [Rows]) ->
     fun([]) -> slowest(Rows, [set, {write_concurrency, true}]) end;
 open(slowest_ordered, [Rows]) ->
     fun([]) -> slowest(Rows, [ordered_set]) end;
-open(threads_lookup, [Rows]) ->
-    T = shared(Rows),
-    fun([Count, Ms]) -> threads(Count, Ms, fun(N) -> lookups(N, N + ?CHUNK, T) end) end;
-open(threads_insert, [Rows]) ->
-    T = shared(Rows),
-    fun([Count, Ms]) -> threads(Count, Ms, fun(N) -> inserts(N, N + ?CHUNK, T) end) end;
-open(threads_counter, [Rows]) ->
-    T = shared(Rows),
-    fun([Count, Ms]) -> threads(Count, Ms, fun(N) -> counters(N, N + ?CHUNK, T) end) end.
+open(memory_object, [Rows]) ->
+    Key = fun(I) -> iolist_to_binary(io_lib:format("key~6..0b", [I])) end,
+    fun([]) -> memory(Rows, [set], Key, fun termstore_bench_cases:user/1) end;
+open(Case, Args) ->
+    Name = atom_to_list(Case),
+    Shape = lists:prefix("lookup_", Name) orelse lists:prefix("insert_", Name),
+    case Shape of
+        true -> termstore_bench_shapes:open(Case, Args);
+        false -> termstore_bench_threads:open(Case, Args)
+    end.
 
 filled(Options, Rows) ->
     T = ets:new(bench, Options),
@@ -85,9 +84,12 @@ per_row(Rows, Work, T) ->
     Result.
 
 memory(Rows, Options, Key) ->
+    memory(Rows, Options, Key, fun(I) -> I end).
+
+memory(Rows, Options, Key, Value) ->
     T = ets:new(bench, Options),
     Empty = ets:info(T, memory),
-    [ets:insert(T, {Key(I), I}) || I <- lists:seq(0, Rows - 1)],
+    [ets:insert(T, {Key(I), Value(I)}) || I <- lists:seq(0, Rows - 1)],
     Words = ets:info(T, memory) - Empty,
     ets:delete(T),
     [Words * erlang:system_info(wordsize) / Rows].
@@ -113,54 +115,3 @@ slowest(I, Rows, T, Kept, Count, Floor) ->
         _ ->
             slowest(I + 1, Rows, T, Kept, Count, Floor)
     end.
-
-shared(Rows) ->
-    T = ets:new(bench, [set, public, {read_concurrency, true}, {write_concurrency, true}]),
-    fill(Rows, T),
-    T.
-
-%% Millions of operations per second of Count processes together. They warm up, start together and run for
-%% Ms milliseconds, each counting what it did in the time it really took.
-threads(Count, Ms, Chunk) ->
-    Parent = self(),
-    Pids = [
-        spawn_link(fun() ->
-            _ = until(deadline(Ms div 4), Chunk, I * 517),
-            Parent ! {self(), ready},
-            receive
-                go -> ok
-            end,
-            Start = erlang:monotonic_time(nanosecond),
-            Operations = until(deadline(Ms), Chunk, I * 517) - I * 517,
-            Parent ! {self(), Operations * 1000 / (erlang:monotonic_time(nanosecond) - Start)}
-        end)
-     || I <- lists:seq(1, Count)
-    ],
-    [receive {Pid, ready} -> ok end || Pid <- Pids],
-    [Pid ! go || Pid <- Pids],
-    [lists:sum([receive {Pid, Rate} -> Rate end || Pid <- Pids])].
-
-deadline(Ms) ->
-    erlang:monotonic_time(nanosecond) + Ms * 1000000.
-
-until(Deadline, Chunk, N) ->
-    Next = Chunk(N),
-    case erlang:monotonic_time(nanosecond) < Deadline of
-        true -> until(Deadline, Chunk, Next);
-        false -> Next
-    end.
-
-lookups(End, End, _) -> End;
-lookups(N, End, T) ->
-    [_] = ets:lookup(T, N band ?MASK),
-    lookups(N + 1, End, T).
-
-inserts(End, End, _) -> End;
-inserts(N, End, T) ->
-    ets:insert(T, {N band ?MASK, N}),
-    inserts(N + 1, End, T).
-
-counters(End, End, _) -> End;
-counters(N, End, T) ->
-    ets:update_counter(T, N band ?MASK, 1),
-    counters(N + 1, End, T).

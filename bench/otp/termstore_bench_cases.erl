@@ -4,7 +4,7 @@
 %% subtracted: the cost of the loop is the case empty_loop. `set` and `ordered_set` cases pick keys as the
 %% JavaScript side does, by a mask or by the same linear congruential generator (?NEXT, ?PICK).
 -module(termstore_bench_cases).
--export([open/2]).
+-export([open/2, timed/1, user/1]).
 
 -define(MASK, 1023).
 -define(NEXT(X), ((X * 1664525 + 1013904223) band 16#FFFFFFFF)).
@@ -67,10 +67,10 @@ open(ordered_range, [Rows]) ->
 open(persistent_atom, _) ->
     persistent_term:put(termstore_bench, user(1)),
     timed(fun(N) -> persistent_atom(N) end);
-open(persistent_string, _) ->
-    Key = <<"bench:key">>,
+open(persistent_tuple, _) ->
+    Key = {bench, key},
     persistent_term:put(Key, user(1)),
-    timed(fun(N) -> persistent_string(N, Key) end);
+    timed(fun(N) -> persistent_tuple(N, Key) end);
 open(Case, Args) ->
     termstore_bench_bulk:open(Case, Args).
 
@@ -178,7 +178,7 @@ persistent_atom(N) ->
     _ = persistent_term:get(termstore_bench),
     persistent_atom(N - 1).
 
-persistent_string(0, _) -> ok;
-persistent_string(N, Key) ->
+persistent_tuple(0, _) -> ok;
+persistent_tuple(N, Key) ->
     _ = persistent_term:get(Key),
-    persistent_string(N - 1, Key).
+    persistent_tuple(N - 1, Key).

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ets } from 'termstore';
 import { $1, $2, $_, lt } from 'termstore/ms';
-import { intTable } from './data.mjs';
+import { intTable, newTable, stringKey, user } from './data.mjs';
 
 // Question: what does a row cost when many are written or read in one go, and how much memory does it take?
 // Each case prepares its data and returns a function that is one round.
@@ -35,16 +35,40 @@ const iteration = (rows, options) => {
     });
 };
 
-const bytesPerRow = (rows, options, key) => () => {
-  const table = ets.new('bench', options);
-  const empty = table.info('memory');
-  for (let i = 0; i < rows; i++) table.insert([key(i), i]);
-  const value = (table.info('memory') - empty) / rows;
-  table.drop();
-  return { value };
-};
+const bytesPerRow =
+  (rows, options, key, value = (i) => i) =>
+  async () => {
+    const table = ets.new('bench', options);
+    const empty = table.info('memory');
+    for (let i = 0; i < rows; i++) table.insert([key(i), value(i)]);
+    const bytes = (table.info('memory') - empty) / rows;
+    table.drop();
+    return { value: bytes };
+  };
+
+/** By how much the memory of the process grows, per row; `keep` holds what must not be collected. */
+export function residentPerRow(rows, fill) {
+  return async () => {
+    globalThis.gc();
+    const before = process.memoryUsage.rss();
+    const keep = await fill();
+    globalThis.gc();
+    const value = (process.memoryUsage.rss() - before) / rows;
+    assert.ok(keep !== undefined);
+    return { value };
+  };
+}
+
+const resident = (key) => (rows) =>
+  residentPerRow(rows, () => {
+    const table = newTable();
+    for (let i = 0; i < rows; i++) table.insert([key(i), i]);
+    return table;
+  });
 
 export const bulk = {
+  resident_int: resident((i) => i),
+  resident_string: resident(stringKey),
   fill: (rows) =>
     filling(rows, (table) => {
       for (let i = 0; i < rows; i++) table.insert([i, i]);
@@ -79,5 +103,6 @@ export const bulk = {
   },
   memory_int: (rows) => bytesPerRow(rows, {}, (i) => i),
   memory_string: (rows) => bytesPerRow(rows, {}, (i) => `k${String(i).padStart(8, '0')}`),
+  memory_object: (rows) => bytesPerRow(rows, {}, stringKey, user),
   memory_ordered: (rows) => bytesPerRow(rows, { type: 'ordered_set' }, (i) => i),
 };

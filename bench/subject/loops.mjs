@@ -2,7 +2,7 @@ import { persistentTerm } from 'termstore';
 import { intTable, kMask, nextRandom, pick, stringTable, user } from './data.mjs';
 
 // Question: what does one operation cost when nobody else uses the table?
-// Not answered here: contention (threads.mjs), growth (bulk.mjs), pauses (slowest.mjs).
+// Not answered here: contention (threads.mjs), pauses (slowest.mjs, churn.mjs).
 //
 // Each case prepares its data and returns a loop of `count` operations. A loop uses what it reads, so that the
 // compiler cannot drop the call.
@@ -23,6 +23,20 @@ const lookupStrings =
   (count) => {
     let sum = 0;
     for (let i = 0; i < count; i++) sum += table.lookup(keys[i & kMask])[0][1];
+    sink = sum;
+  };
+
+const getInts = (table) => (count) => {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += table.get(i & kMask)[1];
+  sink = sum;
+};
+
+const getStrings =
+  ({ table, keys }) =>
+  (count) => {
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum += table.get(keys[i & kMask])[1];
     sink = sum;
   };
 
@@ -83,6 +97,7 @@ const rangesOf100 = (table, rows) => {
   };
 };
 
+const kNear = { readConcurrency: true };
 const ordered = { type: 'ordered_set' };
 const orderedLookup = (rows) => lookupRandom(intTable(rows, ordered), rows);
 const orderedInsert = (rows) => insertRandom(intTable(rows, ordered), rows);
@@ -112,23 +127,12 @@ export const loops = {
   lookup_int_concurrent: (rows) => lookupInts(intTable(rows, { writeConcurrency: true })),
   lookup_string: (rows) => lookupStrings(stringTable(rows)),
   lookup_random: (rows) => lookupRandom(intTable(rows), rows),
-  get_int: (rows) => {
-    const table = intTable(rows);
-    return (count) => {
-      let sum = 0;
-      for (let i = 0; i < count; i++) sum += table.get(i & kMask)[1];
-      sink = sum;
-    };
-  },
-  get_string: (rows) => {
-    const { table, keys } = stringTable(rows);
-    return (count) => {
-      let sum = 0;
-      for (let i = 0; i < count; i++) sum += table.get(keys[i & kMask])[1];
-      sink = sum;
-    };
-  },
+  get_int: (rows) => getInts(intTable(rows)),
+  get_string: (rows) => getStrings(stringTable(rows)),
   get_object: (rows) => getObjects(stringTable(rows, user)),
+  near_int: (rows) => getInts(intTable(rows, kNear)),
+  near_string: (rows) => getStrings(stringTable(rows, undefined, kNear)),
+  near_object: (rows) => getObjects(stringTable(rows, user, kNear)),
   lookup_element: (rows) => {
     const table = intTable(rows);
     return (count) => {

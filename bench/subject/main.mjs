@@ -1,26 +1,32 @@
-import { measureLoop } from '../lib/measure-loop.mjs';
-import { bulk } from './bulk.mjs';
-import { loops } from './loops.mjs';
-import { slowest } from './slowest.mjs';
-import { threads } from './threads.mjs';
-import { turns } from './turns.mjs';
-import { views } from './views.mjs';
+import { threadId } from 'node:worker_threads';
+import { ets } from 'termstore';
+import { measureAwaitedLoop, measureLoop } from './measure-loop.mjs';
+import { LeftOut } from './left-out.mjs';
 
-// The process that lib/subject.mjs starts: `open` prepares one case, each `run` is one round.
-const singles = { ...bulk, ...slowest, ...turns, ...views };
+// The process that runner/measuring-process.mjs starts. It measures one side of one case, ours or that of a peer that
+// lives in Node: `open` prepares it, each `run` is one round.
+const kSides = {
+  termstore: () => import('./cases.mjs'),
+  peer: () => import('../peers/cases.mjs'),
+};
 let run;
 
-async function open({ id, kind, threads: shape, rows, quick }) {
-  if (kind === 'loop') {
-    const loop = loops[id](rows);
-    // Once untimed: the optimizing compiler has seen the loop before the first round.
-    measureLoop(loop, quick);
-    run = async () => ({ value: measureLoop(loop, quick) });
-  } else if (shape !== undefined) {
-    run = await threads(shape, rows);
-  } else {
-    run = await singles[id](rows);
+async function open({ side, engine, id, kind, quick, ...context }) {
+  const { cases } = await kSides[engine]();
+  if (cases[id] === undefined) throw new Error(`there is no case ${id} for ${side}`);
+  const opened = await cases[id](context.rows, { ...context, side, quick });
+  if (kind !== 'loop') {
+    run = opened;
+    return;
   }
+  // Once untimed: the optimizing compiler has seen the loop before the first round.
+  if (opened.awaited === undefined) {
+    measureLoop(opened, quick);
+    run = async () => ({ value: measureLoop(opened, quick) });
+  } else {
+    run = async () => ({ value: await measureAwaitedLoop(opened.awaited, quick) });
+  }
+  run.close = () => opened.close?.();
 }
 
 async function handle(message) {
@@ -30,6 +36,11 @@ async function handle(message) {
     case 'run':
       globalThis.gc();
       return run(message.args);
+    case 'finish':
+      await run?.close?.();
+      run = undefined;
+      for (const table of ets.all()) if (table.info('owner') === threadId) table.drop();
+      return undefined;
     case 'close':
       // Not process.exit(): workers and tables must let the process end by itself.
       await run?.close?.();
@@ -45,7 +56,7 @@ process.on('message', async (message) => {
   try {
     reply = { result: await handle(message) };
   } catch (error) {
-    reply = { error: String(error?.stack ?? error) };
+    reply = error instanceof LeftOut ? { leftOut: error.message } : { error: String(error?.stack ?? error) };
   }
   if (process.connected) process.send(reply);
 });

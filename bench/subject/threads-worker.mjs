@@ -1,50 +1,68 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { ets } from 'termstore';
 import { kMask } from './data.mjs';
+import { serve } from './worker.mjs';
 
-const kChunk = 256;
-const { index, operation, name, gate } = workerData;
+const { index, operation, name } = workerData;
 const table = ets.table(name);
 // Threads walk the same keys from different places.
 const start = (index + 1) * 517;
+/** Keys of one thread: an eighth of the table. */
+const kOwnMask = 127;
+const own = (index & 7) * (kOwnMask + 1);
+const kHotKey = 7;
 
-/** Each does one chunk of operations from `n` on. */
-const chunks = {
-  lookup: (n) => {
-    let sum = 0;
-    for (let i = n; i < n + kChunk; i++) sum += table.lookup(i & kMask)[0][1];
-    return sum;
-  },
-  insert: (n) => {
-    for (let i = n; i < n + kChunk; i++) table.insert([i & kMask, i]);
-    return n;
-  },
-  counter: (n) => {
-    let sum = 0;
-    for (let i = n; i < n + kChunk; i++) sum += table.updateCounter(i & kMask, 1);
-    return sum;
-  },
-};
-const chunk = chunks[operation];
-let sink = 0;
-
-/** Runs chunks for `ms` milliseconds. Returns: millions of operations per second. */
-function runFor(ms) {
-  const begin = performance.now();
-  let n = start;
-  let now;
-  do {
-    sink += chunk(n);
-    n += kChunk;
-    now = performance.now();
-  } while (now - begin < ms);
-  return (n - start) / (now - begin) / 1000;
+function lookup(from, count) {
+  let sum = 0;
+  for (let i = start + from; i < start + from + count; i++) sum += table.lookup(i & kMask)[0][1];
+  return sum;
 }
 
-parentPort.on('message', ({ round, ms }) => {
-  runFor(ms / 4);
-  parentPort.postMessage('ready');
-  Atomics.wait(gate, 0, round - 1);
-  parentPort.postMessage(runFor(ms));
-});
-parentPort.postMessage(Number.isNaN(sink) ? 'broken' : 'loaded');
+function get(from, count) {
+  let sum = 0;
+  for (let i = start + from; i < start + from + count; i++) sum += table.get(i & kMask)[1];
+  return sum;
+}
+
+function insert(from, count) {
+  for (let i = from; i < from + count; i++) table.insert([own + (i & kOwnMask), i]);
+  return from;
+}
+
+function counter(from, count) {
+  let sum = 0;
+  for (let i = start + from; i < start + from + count; i++) sum += table.updateCounter(i & kMask, 1);
+  return sum;
+}
+
+function hot(_, count) {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += table.lookup(kHotKey)[0][1];
+  return sum;
+}
+
+function hotNear(_, count) {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += table.get(kHotKey)[1];
+  return sum;
+}
+
+function hotCounter(_, count) {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += table.updateCounter(kHotKey, 1);
+  return sum;
+}
+
+const works = {
+  lookup,
+  near: get,
+  insert,
+  counter,
+  lookup_auto: lookup,
+  insert_auto: insert,
+  hot,
+  hot_near: hotNear,
+  hot_counter: hotCounter,
+};
+
+serve([works[operation]]);

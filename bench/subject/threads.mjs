@@ -1,39 +1,42 @@
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { ets } from 'termstore';
+import { newTable, nextRandom, pick } from './data.mjs';
+import { throughputOf, Workers } from './workers.mjs';
 
-// Question: do two threads on one table do twice the work of one?
-//
-// Workers live as long as the case. Each round: all warm up, all start together, and each counts what it did in
-// the time it really took, so that a late wake-up costs nobody anything.
+// Question: what do several threads on one table do, and does each get its share?
 
 const kWorker = new URL('./threads-worker.mjs', import.meta.url);
+const kMixWorker = new URL('./throughput-worker.mjs', import.meta.url);
+const kName = 'bench_threads';
 
-async function startWorker(index, operation, name, gate) {
-  const worker = new Worker(kWorker, { workerData: { index, operation, name, gate } });
-  // A worker that dies must fail the round: 'error' makes `once` reject.
-  await once(worker, 'message');
-  return worker;
+const kOptions = {
+  near: { writeConcurrency: true, readConcurrency: true },
+  hot_near: { writeConcurrency: true, readConcurrency: true },
+  lookup_auto: { writeConcurrency: 'auto' },
+  insert_auto: { writeConcurrency: 'auto' },
+};
+
+async function working(file, counts, workerData) {
+  const workers = new Workers();
+  await workers.start(file, Math.max(...counts), () => workerData);
+  const run = async ([count, ms]) => throughputOf(await workers.run(count, ms));
+  run.close = () => workers.close();
+  return run;
 }
 
-export async function threads({ operation, count }, rows) {
-  const name = 'bench_threads';
-  const table = ets.new(name, { named: true, access: 'public', writeConcurrency: true });
+export async function threads(rows, { parameters: { operation, counts } }) {
+  const options = kOptions[operation] ?? { writeConcurrency: true };
+  const table = newTable({ named: true, access: 'public', ...options }, kName);
   for (let i = 0; i < rows; i++) table.insert([i, i]);
-  const gate = new Int32Array(new SharedArrayBuffer(8));
-  const workers = [];
-  for (let i = 0; i < count; i++) workers.push(await startWorker(i, operation, name, gate));
+  return working(kWorker, counts, { operation, name: kName });
+}
 
-  const run = async ([, ms]) => {
-    const round = Atomics.load(gate, 0) + 1;
-    const ready = workers.map((worker) => once(worker, 'message'));
-    for (const worker of workers) worker.postMessage({ round, ms });
-    await Promise.all(ready);
-    const rates = workers.map((worker) => once(worker, 'message'));
-    Atomics.store(gate, 0, round);
-    Atomics.notify(gate, 0);
-    return { value: (await Promise.all(rates)).reduce((sum, [rate]) => sum + rate, 0) };
-  };
-  run.close = () => Promise.all(workers.map((worker) => worker.terminate()));
-  return run;
+/** OTP's throughput_benchmark: a table half full, and operations drawn by their probability on random keys. */
+export async function throughput(rows, { parameters: { operations, options, counts } }) {
+  const table = newTable({ named: true, access: 'public', ...options }, kName);
+  let x = 1;
+  while (table.info('size') < rows / 2) {
+    // `size` is looked at now and then only: it is exact and not free.
+    for (let i = 0; i < 100; i++, x = nextRandom(x)) table.insert([pick(x, rows)]);
+  }
+  return working(kMixWorker, counts, { operations, name: ets.table(kName).name, range: rows });
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { persistentTerm } from 'termstore';
+import { viewResident } from './views-resident.mjs';
 
 // Question: how long does a thread wait for the first property of a term of 100 MB?
 //
@@ -84,4 +85,5 @@ export const views = {
   view_first_worker: inWorker('view', true),
   view_first_cold: inWorker('view', false),
   get_first_worker: inWorker('get', true),
+  view_resident: viewResident,
 };

@@ -1,5 +1,5 @@
 import Benchmark from 'benchmark';
-import { median } from './stats.mjs';
+import { median } from '../runner/stats.mjs';
 
 /** Operations per call of a loop: enough that what benchmark.js adds around a call disappears. */
 const kBatch = 1000;
@@ -21,4 +21,28 @@ export function measureLoop(loop, quick) {
   if (benchmark.error !== undefined) throw benchmark.error;
   if (benchmark.stats.sample.length === 0) throw new Error('benchmark.js took no sample');
   return (median(benchmark.stats.sample) * 1e9) / kBatch;
+}
+
+/**
+ * The same of a loop whose operations are awaited one after the other: they take so long that the clock is read
+ * around each of `samples` stretches.
+ */
+export async function measureAwaitedLoop(loop, quick) {
+  const { sampleNs, samples } = quick ? { sampleNs: 2e6, samples: 3 } : { sampleNs: 50e6, samples: 5 };
+  let count = 1;
+  let ns = await timeOf(loop, count);
+  while (ns < sampleNs / 4) {
+    count *= 2;
+    ns = await timeOf(loop, count);
+  }
+  count = Math.max(1, Math.round((count * sampleNs) / ns));
+  const values = [];
+  for (let i = 0; i < samples; i++) values.push((await timeOf(loop, count)) / count);
+  return median(values);
+}
+
+async function timeOf(loop, count) {
+  const start = process.hrtime.bigint();
+  await loop(count);
+  return Number(process.hrtime.bigint() - start);
 }

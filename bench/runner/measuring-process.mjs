@@ -1,13 +1,14 @@
 import { fork } from 'node:child_process';
 import path from 'node:path';
+import { LeftOut } from '../subject/left-out.mjs';
 
 const kMain = path.join(import.meta.dirname, '..', 'subject', 'main.mjs');
 
 /**
- * A Node process that measures our side of one case. Each case has a process of its own, so that none is slowed
- * down by the garbage or the type feedback that another one left.
+ * A Node process that measures one side of one case. Each has a process of its own, so that none is slowed down by the
+ * garbage or the type feedback that another one left.
  */
-export class Subject {
+export class MeasuringProcess {
   #child;
   #timeLimitMs;
 
@@ -25,8 +26,11 @@ export class Subject {
         this.#child.off('message', onMessage).off('exit', onExit);
         outcome(value);
       };
-      const onMessage = (reply) =>
-        reply.error === undefined ? settle(resolve, reply.result) : settle(reject, new Error(reply.error));
+      const onMessage = ({ result, error, leftOut }) => {
+        if (leftOut !== undefined) settle(reject, new LeftOut(leftOut));
+        else if (error !== undefined) settle(reject, new Error(error));
+        else settle(resolve, result);
+      };
       const onExit = (code, signal) =>
         settle(reject, new Error(`the measuring process ended (${signal ?? `exit code ${code}`})`));
       const timer = setTimeout(() => {
@@ -38,19 +42,18 @@ export class Subject {
     });
   }
 
-  open(entry, rows, quick) {
-    return this.#ask({
-      command: 'open',
-      id: entry.id,
-      kind: entry.kind,
-      threads: entry.threads,
-      rows,
-      quick,
-    });
+  /** `context`: which side and case, and what it needs to prepare it; see subject/main.mjs. */
+  open(context) {
+    return this.#ask({ command: 'open', ...context });
   }
 
   run(args) {
     return this.#ask({ command: 'run', args });
+  }
+
+  /** Ends the case; the process may open another one. */
+  finish() {
+    return this.#ask({ command: 'finish' });
   }
 
   /** Ends the process. @throws if it does not end by itself with exit code 0. */
@@ -68,5 +71,26 @@ export class Subject {
 
   kill() {
     this.#child.kill('SIGKILL');
+  }
+}
+
+/**
+ * Processes that go from case to case, one for each side: what is measured in them is not to be trusted, but a quick run
+ * need not start hundreds of them.
+ */
+export class ReusedProcesses {
+  #bySide = new Map();
+
+  get(side, options) {
+    if (!this.#bySide.has(side)) this.#bySide.set(side, new MeasuringProcess(options));
+    return this.#bySide.get(side);
+  }
+
+  forget(side) {
+    this.#bySide.delete(side);
+  }
+
+  async close() {
+    for (const measuring of this.#bySide.values()) await measuring.close();
   }
 }

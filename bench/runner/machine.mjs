@@ -26,7 +26,7 @@ function commit() {
 }
 
 /** What is needed to repeat a run, and to judge it. */
-export function describeRun({ otp, quick, command }) {
+export function describeRun({ versions, leftOut, quick, command }) {
   const cpus = os.cpus();
   const [load] = os.loadavg();
   return {
@@ -35,11 +35,12 @@ export function describeRun({ otp, quick, command }) {
     date: new Date().toISOString(),
     package: `termstore ${JSON.parse(readFileSync(path.join(kRoot, 'package.json'), 'utf8')).version}`,
     commit: commit(),
-    node: process.version,
     cpu: cpus[0]?.model.trim() ?? 'unknown',
     cores: cpus.length,
     os: `${os.type()} ${os.release()} ${os.arch()}`,
-    otp: otp === undefined ? 'not installed' : `${otp.version} (${otp.flavor})`,
+    versions: { node: process.version, v8: process.versions.v8, ...versions },
+    leftOut,
+    memoryGb: Math.round(os.totalmem() / 2 ** 30),
     loadAtStart: Number(load.toFixed(2)),
   };
 }

@@ -70,36 +70,36 @@ export class Otp {
     return (await this.#answer('ok')).map(Number);
   }
 
-  async open(entry, rows) {
-    this.#open.add(entry.peer);
-    await this.#ask('open', entry.peer, rows);
+  /** Prepares a case; `parameters` are numbers beside the number of rows. */
+  async open(name, rows, parameters = []) {
+    this.#open.add(name);
+    await this.#ask('open', name, rows, ...parameters);
   }
 
-  /** One round of a case, in the case's unit. */
-  async run(entry, args) {
-    if (entry.kind === 'loop') return { value: await this.#runLoop(entry) };
-    const numbers = await this.#ask('run', entry.peer, ...args);
-    if (!entry.slowest) return { value: numbers[0] };
-    return { value: numbers[0] / 1000, slowest: numbers.map((ns) => ({ us: ns / 1000 })) };
+  /** The numbers that one round answers with. */
+  run(name, args = []) {
+    return this.#ask('run', name, ...args);
   }
 
-  async #runLoop(entry) {
+  /** Nanoseconds per operation: the median of samples, as on our side. */
+  async runLoop(name) {
     const { sampleNs, samples } = this.#sampling;
-    let iterations = this.#iterations.get(entry.id);
+    let iterations = this.#iterations.get(name);
     if (iterations === undefined) {
-      const [ns] = await this.#ask('run', entry.peer, 10_000);
+      const [ns] = await this.#ask('run', name, 10_000);
       iterations = Math.max(1000, Math.ceil(sampleNs / ns / 1000) * 1000);
-      this.#iterations.set(entry.id, iterations);
+      this.#iterations.set(name, iterations);
     }
     const values = [];
-    for (let i = 0; i < samples; i++) values.push((await this.#ask('run', entry.peer, iterations))[0]);
+    for (let i = 0; i < samples; i++) values.push((await this.#ask('run', name, iterations))[0]);
     return median(values);
   }
 
   /** Does nothing where the case was not opened. */
-  async close(entry) {
-    if (!this.#open.delete(entry.peer)) return;
-    await this.#ask('close', entry.peer);
+  async close(name) {
+    this.#iterations.delete(name);
+    if (!this.#open.delete(name)) return;
+    await this.#ask('close', name);
   }
 
   async stop() {

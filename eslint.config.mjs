@@ -78,4 +78,8 @@ export default defineConfig(
   },
   { files: ['**/*.cjs'], languageOptions: { sourceType: 'commonjs' } },
   { files: ['examples/**/public/**/*.{js,mjs}'], languageOptions: { globals: globals.browser } },
+  {
+    files: ['bench/report/page/*.js'],
+    languageOptions: { globals: globals.browser, sourceType: 'script' },
+  },
 );

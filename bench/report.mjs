@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from 'commander';
+import { htmlReport } from './report/html.mjs';
 import { markdownReport } from './report/markdown.mjs';
 
 const kPage = path.join(import.meta.dirname, '..', 'docs', 'performance.md');
@@ -9,12 +10,16 @@ const program = new Command('report')
   .description('Writes docs/performance.md from what bench/run.mjs wrote as JSON.')
   .argument('<json>')
   .option('--output <file>', 'where to write', kPage)
+  .option('--html <file>', 'also the page with pictures')
   .parse();
 
 const results = JSON.parse(await readFile(program.args[0], 'utf8'));
-if (results.run.quick) program.error('a --quick run measures nothing: make the report from a full one');
+if (results.run.quick && program.opts().output === kPage)
+  program.error('a --quick run measures nothing: make the report from a full one');
 const failed = results.cases.some((entry) =>
   Object.values(entry.results).some(({ error }) => error !== undefined),
 );
 if (failed) program.error('some cases of this run failed');
-await writeFile(program.opts().output, markdownReport(results));
+const { output, html } = program.opts();
+await writeFile(output, markdownReport(results));
+if (html !== undefined) await writeFile(html, await htmlReport(results));

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { kCases } from './cases/index.mjs';
 import { kSides, peerOf } from './peers/index.mjs';
+import { htmlReport } from './report/html.mjs';
 import { printHeader, printResults } from './report/terminal.mjs';
 import { startPeers } from './runner/installed.mjs';
 import { describeRun } from './runner/machine.mjs';
@@ -42,6 +43,7 @@ const program = new Command('bench')
   .option('--extended', "also OTP's throughput_benchmark on every table type", false)
   .option('--list', 'print the cases and stop', false)
   .option('--json <file>', 'where to write all raw rounds', path.join(kFolder, 'results.json'))
+  .option('--html <file>', 'where to write the report', path.join(kFolder, 'report.html'))
   .option('--cpu-prof <folder>', 'write a CPU profile of each measuring process there');
 
 async function measure(cases, options) {
@@ -95,7 +97,8 @@ async function main() {
   const results = { run, cases };
   printResults(results);
   await write(options.json, `${JSON.stringify(results, null, 1)}\n`);
-  console.log(`\n${run.seconds} s; ${path.relative('.', options.json)}`);
+  await write(options.html, await htmlReport(results));
+  console.log(`\n${run.seconds} s; ${path.relative('.', options.json)}, ${path.relative('.', options.html)}`);
   const failed = cases.some((entry) => Object.values(entry.results).some(({ error }) => error !== undefined));
   if (failed) process.exitCode = 1;
 }

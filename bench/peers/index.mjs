@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
  * chooses and what is installed or not. `engine` tells who measures it: our process, the same process with a peer's
  * code in it, or the Erlang node.
  *
- * `load` is run in a process of its own before a peer counts as installed, and answers with its version.
+ * `load` is run in a process of its own before a peer counts as installed, and answers with its version where it has one.
  */
 
 /** From the package's own package.json, which not every package exports. */
@@ -47,9 +47,9 @@ export const kSides = [
 
 /** Peers that are npm packages, part of Node, or programs; the Erlang node answers for itself. */
 export const kPeers = {
-  map: { title: 'Map', load: () => `V8 ${process.versions.v8}` },
-  module: { title: 'constant compiled into a module', load: () => `node ${process.version}` },
-  owner: { title: 'owner thread (postMessage)', load: () => `node ${process.version}` },
+  map: { title: 'Map', load: () => '' },
+  module: { title: 'constant compiled into a module', load: () => '' },
+  owner: { title: 'owner thread (postMessage)', load: () => '' },
   lru_cache: {
     title: 'lru-cache',
     load: async () => {

@@ -7,7 +7,10 @@ export function figure(value) {
 
 export const spread = ({ min, max }) => (min === max ? '' : `${figure(min)}–${figure(max)}`);
 
-export const ratioText = (ratio) => (ratio >= 100 ? figure(ratio) : ratio.toFixed(2));
+export function ratioText(ratio) {
+  if (ratio >= 100) return figure(ratio);
+  return ratio >= 0.1 ? ratio.toFixed(2) : ratio.toPrecision(2);
+}
 
 /** One line per row; columns are as wide as their widest cell, the first and the last are left-aligned, the others right. */
 export function align(rows) {
@@ -17,4 +20,11 @@ export function align(rows) {
     return column === 0 || column === widths.length - 1 ? cell + space : space + cell;
   };
   return rows.map((row) => row.map(pad).join('  ').trimEnd());
+}
+
+/** Nanoseconds in the unit that suits them. */
+export function timeText(ns) {
+  if (ns < 1000) return `${figure(ns)} ns`;
+  if (ns < 1e6) return `${figure(ns / 1000)} µs`;
+  return `${figure(ns / 1e6)} ms`;
 }

@@ -13,7 +13,8 @@ const table = ({ columns, rows }) => [
 
 const kIntroduction = `# Performance
 
-Generated from a run of the benchmark by \`node bench/report.mjs\`; nothing here is typed by hand.`;
+Generated from a run of the benchmark by \`node bench/report.mjs\`; nothing here is typed by hand. The same run as a page
+with pictures: \`npm run bench\` writes it to \`build/bench/report.html\`.`;
 
 const kReading = `Each figure is the median of the rounds; ours comes with the smallest and the largest round, the JSON has all of them. Rounds
 alternate: ours, OTP's, the other stores', ours, and so on. Nothing is subtracted: both loops are cases of their own. For
@@ -31,7 +32,7 @@ function header(run) {
     `- command: \`${run.command}\` (${run.rounds} rounds, ${run.seconds} s)`,
     `- date: ${run.date.slice(0, 10)}, ${run.package}, commit ${run.commit}`,
     `- machine: ${run.cpu}, ${run.cores} cores, ${run.memoryGb} GiB, ${run.os}, load average ${run.loadAtStart} at the start`,
-    `- node ${run.versions.node}; ${there.join('; ')}`,
+    `- node ${run.versions.node} (V8 ${run.versions.v8}) beside ${there.join(', ')}`,
     ...leftOut.map((text) => `- ${text}`),
   ];
 }

@@ -1,16 +1,18 @@
-import { kPeers, titleOf } from '../peers/index.mjs';
+import { kPeers, kSides, titleOf } from '../peers/index.mjs';
 import { align } from './format.mjs';
 import { tally } from './judge.mjs';
 import { byGroup, detailsOf, tableOf } from './results.mjs';
 
 const nameOf = (peer) => kPeers[peer]?.title ?? titleOf(peer);
+const kOrder = [...new Set(kSides.map(({ peer }) => peer))];
+const inOrder = (byPeer) => Object.entries(byPeer).sort(([a], [b]) => kOrder.indexOf(a) - kOrder.indexOf(b));
 
-/** `Redis over loopback: 7.0.15, ioredis 6.0.0` for each, and a line for each that is left out. */
+/** A phrase for each peer that is there, such as `lmdb 3.5.6`, and a line for each that is left out. */
 export function peerLines({ versions, leftOut }) {
-  const there = Object.entries(versions).filter(([name]) => name !== 'node' && name !== 'v8');
+  const there = inOrder(versions).filter(([name]) => kOrder.includes(name));
   return {
-    there: there.map(([name, version]) => `${nameOf(name)}: ${version}`),
-    leftOut: Object.entries(leftOut).map(([name, reason]) => `${nameOf(name)} is left out: ${reason}`),
+    there: there.map(([name, version]) => `${nameOf(name)}${version === '' ? '' : ` ${version}`}`),
+    leftOut: inOrder(leftOut).map(([name, reason]) => `${nameOf(name)} is left out: ${reason}`),
   };
 }
 
@@ -20,7 +22,7 @@ export function printHeader(run) {
     `${run.cpu}, ${run.cores} cores, ${run.memoryGb} GiB, ${run.os}, load ${run.loadAtStart}, ${run.date}`,
   );
   const { there, leftOut } = peerLines(run);
-  if (there.length > 0) console.log(`beside ${there.join('; ')}`);
+  if (there.length > 0) console.log(`beside ${there.join(', ')}`);
   for (const line of leftOut) console.log(line);
   if (run.quick) console.log('--quick: small counts; shows that the cases work, measures nothing');
   console.log('');

@@ -7,7 +7,7 @@ import type { Row } from './types.js';
 
 // As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
 const { ctl, A, B, STATUS, TABLE, Status } = control;
-const { encodeFlatRow, encodeKey, encodeRow, request } = encode;
+const { encodeFlatRow, encodeKey, encodeOtherRow, NOT_FLAT, request } = encode;
 
 /** Rights that an operation needs, as `native.check` knows them. */
 export const READ = 1;
@@ -69,22 +69,33 @@ export function writeKey(id: number, key: unknown, right: number, operation: str
 /** Puts `row` into the request and everything else into the control words. */
 export function writeRow(id: number, keypos: number, row: Row, operation: string): void {
   let size = encodeFlatRow(row, keypos);
-  if (size === 0) {
-    size = tableFirst(id, WRITE, operation, () => {
-      requireRow(row, keypos, operation, 'the row');
-      return encodeRow(row, keypos);
-    });
-  }
+  if (size <= 0) size = writeOtherRow(id, keypos, row, size === NOT_FLAT, operation);
   ctl[TABLE] = id;
   ctl[A] = size;
   ctl[B] = request.canonicalLength;
+}
+
+/** As tableFirst(), without a closure: rows with containers in them are many. `checked`: an array, no Proxy. */
+function writeOtherRow(id: number, keypos: number, row: Row, checked: boolean, operation: string): number {
+  try {
+    if (checked) requireRowKey(row, keypos, operation, 'the row');
+    else requireRow(row, keypos, operation, 'the row');
+    return encodeOtherRow(row, keypos, checked);
+  } catch (error) {
+    checkTable(id, WRITE, operation);
+    throw error;
+  }
 }
 
 /** Throws unless `row` is an array with a key. */
 export function requireRow(row: Row, keypos: number, operation: string, what: string): void {
   if (!Array.isArray(row)) throw badArgument(operation, `${what} must be an array, not ${kindOf(row)}`);
   // A Proxy's traps must not run; the encoder refuses it by name.
-  if (types.isProxy(row)) return;
+  if (!types.isProxy(row)) requireRowKey(row, keypos, operation, what);
+}
+
+/** Throws unless `row` has a key. REQUIRES: an array, no Proxy. */
+function requireRowKey(row: Row, keypos: number, operation: string, what: string): void {
   if (row.length <= keypos) throw badArgument(operation, `${what} has no key: nothing at position ${keypos}`);
   if (row[keypos] === undefined)
     throw badArgument(operation, `the key of ${what} is undefined, which cannot be a key`);

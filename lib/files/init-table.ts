@@ -52,7 +52,7 @@ export async function initTable<R extends Row>(
  */
 function insertOne(id: number, keypos: number, row: Row, index: number): number {
   let size = encodeFlatRow(row, keypos);
-  if (size === 0) {
+  if (size <= 0) {
     requireRow(row, keypos, OPERATION, `rows[${index}]`);
     begin();
     size = appendRow(row, keypos, index);

@@ -1,7 +1,7 @@
 import { appendCanonical, replaceByCanonical } from './canonical.js';
 import * as format from './format.js';
-import { encodeFlatRow } from './flat.js';
-import { requireArray } from './kinds.js';
+import { encodeFlatRow, isFlatPlace, NOT_FLAT, writeFlat } from './flat.js';
+import { refuseSubclass, requireArray } from './kinds.js';
 import { blame, changed, explain, unsupported } from './refusal.js';
 import * as requests from './request.js';
 import { begin, enter, leave, makeRoom, resume } from './request.js';
@@ -11,7 +11,7 @@ import { writeTerm } from './write.js';
 const { TAG_INT32, TAG_SHORT } = format;
 const { request, scratchBytes, scratchView } = requests;
 
-export { encodeFlatRow } from './flat.js';
+export { encodeFlatRow, NO_ARRAY, NOT_FLAT } from './flat.js';
 export { begin, position, request } from './request.js';
 
 /** Keys up to this length are written by encodeKey's own loop; see LOOP_LIMIT in strings.ts. */
@@ -114,20 +114,27 @@ export function appendU32(n: number): number {
  */
 export function encodeRow(row: readonly unknown[], keypos: number): number {
   const flat = encodeFlatRow(row, keypos);
-  if (flat !== 0) return flat;
-  if (request.busy !== 0) begin();
-  request.pos = 0;
-  return appendRow(row, keypos);
+  return flat > 0 ? flat : encodeOtherRow(row, keypos, flat === NOT_FLAT);
 }
 
-/** As encodeRow(), at the end of the current request. `index` >= 0 names the row `rows[index]` in messages. */
-export function appendRow(row: readonly unknown[], keypos: number, index = -1): number {
+/** As encodeRow(), for a row that is not flat. `checked`: it is an array and no Proxy. */
+export function encodeOtherRow(row: readonly unknown[], keypos: number, checked: boolean): number {
+  begin();
+  return appendRow(row, keypos, -1, checked);
+}
+
+/**
+ * As encodeRow(), at the end of the current request. `index` >= 0 names the row `rows[index]` in messages; `checked`: it is
+ * an array and no Proxy.
+ */
+export function appendRow(row: readonly unknown[], keypos: number, index = -1, checked = false): number {
   const start = request.pos;
   const outer = enter();
   request.canonicalLength = 0;
   let at = -1;
   try {
-    requireArray(row, 'a row must be an array; this');
+    if (checked) refuseSubclass(row);
+    else requireArray(row, 'a row must be an array; this');
     const arity = row.length;
     if (arity === 0) throw unsupported('a row without elements');
     let pos = writeArity(arity, start);
@@ -137,6 +144,11 @@ export function appendRow(row: readonly unknown[], keypos: number, index = -1): 
       const value = row[at];
       if (request.interrupted) resume();
       if (value === undefined && !Object.hasOwn(row, at)) throw unsupported('a hole in a sparse array');
+      const flat = isFlatPlace(pos) ? writeFlat(value, pos) : 0;
+      if (flat !== 0) {
+        pos = flat;
+        continue;
+      }
       if (at !== keypos) {
         pos = writeTerm(value, pos, 1);
         continue;

@@ -9,23 +9,32 @@ import * as requests from './request.js';
 
 // As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
 const { TAG_FALSE, TAG_FLOAT64, TAG_INT32, TAG_NULL, TAG_SHORT, TAG_TRUE } = format;
-const { request, scratchBytes, scratchView } = requests;
+const { request, SLACK, scratchBytes, scratchView } = requests;
 const { isProxy } = types;
+
+/** The answers for other rows: an array that is no Proxy, and anything else. */
+export const NOT_FLAT = 0;
+export const NO_ARRAY = -1;
+
+/** The last position from which writeFlat() has room. */
+const LAST = scratchBytes.length - SLACK;
 
 /** See LOOP_LIMIT in strings.ts. */
 const LOOP_LIMIT = 32;
 
-/** Begins a request with such a row and returns the payload's length; 0, and nothing begun, for any other row or none. */
+/** Begins a request with such a row and returns the payload's length; `NOT_FLAT` or `NO_ARRAY`, and nothing begun, otherwise. */
 export function encodeFlatRow(row: readonly unknown[], keypos: number): number {
-  if (!Array.isArray(row) || isProxy(row)) return 0;
+  if (!Array.isArray(row) || isProxy(row)) return NO_ARRAY;
   const n = row.length;
-  if (n <= keypos || n > 4 || row.constructor !== Array) return 0;
+  if (n <= keypos || n > 4 || row.constructor !== Array) return NOT_FLAT;
   // All elements are read before the first byte is written: an accessor among them may make a request of its own.
   const a: unknown = row[0];
   const b: unknown = n > 1 ? row[1] : null;
   const c: unknown = n > 2 ? row[2] : null;
   const d: unknown = n > 3 ? row[3] : null;
-  if (request.busy !== 0) return 0;
+  if (request.busy !== 0) return NOT_FLAT;
+  // What the key shares a row with is looked at first: writing a key in vain costs more.
+  if (isObject(b) || isObject(c) || isObject(d)) return NOT_FLAT;
   scratchBytes[0] = n;
   let pos = writeFlat(a, 1);
   if (n > 1 && pos !== 0) pos = writeFlat(b, pos);
@@ -36,8 +45,17 @@ export function encodeFlatRow(row: readonly unknown[], keypos: number): number {
   return pos;
 }
 
-/** The position after `value`; 0 when it is of another kind. */
-function writeFlat(value: unknown, pos: number): number {
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Whether writeFlat() may write at `pos`: the request lies in the scratch buffer. */
+export function isFlatPlace(pos: number): boolean {
+  return pos <= LAST && request.bytes === scratchBytes;
+}
+
+/** The position after `value`; 0 when it is of another kind. REQUIRES: isFlatPlace(pos). */
+export function writeFlat(value: unknown, pos: number): number {
   if (typeof value === 'number') {
     if ((value | 0) === value && (value !== 0 || 1 / value > 0)) {
       scratchBytes[pos] = TAG_INT32;

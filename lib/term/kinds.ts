@@ -35,6 +35,11 @@ export function isExactly(value: object, levels: number): boolean {
 export function requireArray(value: unknown, what: string): void {
   if (!Array.isArray(value)) throw unsupported(`${what} ${describe(value)}`);
   refuseProxy(value);
+  refuseSubclass(value);
+}
+
+/** Throws when `value` is an instance of a subclass of Array. REQUIRES: an array, no Proxy. */
+export function refuseSubclass(value: readonly unknown[]): void {
   // Cheaper than the prototype, and right for every array that nobody has tampered with.
   if (value.constructor === Array) return;
   const proto: unknown = getPrototypeOf(value);

@@ -1,4 +1,5 @@
 import { beginContainer, endContainer, noteElement } from './containers.js';
+import { isFlatPlace, writeFlat } from './flat.js';
 import * as format from './format.js';
 import { blame, changed, propertyStep } from './refusal.js';
 import * as requests from './request.js';
@@ -46,7 +47,8 @@ function writeShaped(object: Properties, shape: number, count: number, pos: numb
       current = name;
       const value = object[name];
       if (request.interrupted) resume();
-      at = writeTerm(value, at, depth);
+      const flat = isFlatPlace(at) ? writeFlat(value, at) : 0;
+      at = flat !== 0 ? flat : writeTerm(value, at, depth);
       seen++;
     }
   } catch (error) {

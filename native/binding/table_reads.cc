@@ -16,6 +16,43 @@ napi_value Lookup(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// Lookup() for who keeps the answer. out: also kR0 the place of the key's version word, -1 when nothing may
+// be kept; kR1 its version from before the row was read.
+napi_value LookupStamped(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  TableCall call(state, Right::kRead);
+  Bytes key;
+  if (!call || !ReadKey(state, &key)) return nullptr;
+  const RowStamp stamp = call.table().Stamp(key);
+  // Again: rights that were taken away before the stamp would never make it untrue.
+  const Status allowed = call.entry().Check(state.owner(), Right::kRead);
+  Reply reply(state.reply_region(), kReplyBytes);
+  const Status status = allowed == Status::kOk ? call.table().Lookup(key, reply) : allowed;
+  state.SetWord(kR0, static_cast<std::int32_t>(stamp.place));
+  state.SetWord(kR1, static_cast<std::int32_t>(stamp.version));
+  status == Status::kOk ? state.Finish(reply) : state.Finish(status);
+  return nullptr;
+}
+
+// versionWords(): the words of all stamps as an ArrayBuffer over native memory, the same in every thread;
+// null where the runtime has no external buffers or memory is short.
+napi_value MapVersionWords(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+  napi_value result = nullptr;
+  napi_get_null(env, &result);
+#if !defined(TERMSTORE_NO_EXTERNAL_BUFFERS)
+  VersionWords::Word* words = static_cast<EnvState*>(data)->process().version_words.Map();
+  napi_value buffer = nullptr;
+  if (words == nullptr) return result;
+  if (napi_create_external_arraybuffer(env, words, VersionWords::kBytes, nullptr, nullptr, &buffer) ==
+      napi_ok)
+    return buffer;
+  ClearException(env);
+#endif
+  return result;
+}
+
 // in: kTable, kA key bytes. out: kStatus Ok or NotFound.
 napi_value Member(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
@@ -56,6 +93,8 @@ napi_value Step(napi_env env, napi_callback_info info) {
 
 bool ExportTableReads(napi_env env, napi_value exports, EnvState& state) noexcept {
   return Export(env, exports, state, "lookup", Lookup) && Export(env, exports, state, "member", Member) &&
+         Export(env, exports, state, "lookupStamped", LookupStamped) &&
+         Export(env, exports, state, "versionWords", MapVersionWords) &&
          Export(env, exports, state, "lookupElement", LookupElement) &&
          Export(env, exports, state, "step", Step);
 }

@@ -24,7 +24,8 @@ std::int32_t NumberOf(const Event& event) { return Load<std::int32_t>(event.data
 struct World {
   HashSecret secret{{1, 3, 5, 7}};
   Epochs epochs;
-  Registry registry{epochs, secret};
+  VersionWords version_words;
+  Registry registry{epochs, secret, version_words};
   Caller caller{epochs};
 
   TableId Create(OwnerId owner, OwnerId heir = kNoOwner, int gift = -1) {

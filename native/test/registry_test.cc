@@ -18,7 +18,8 @@ namespace {
 struct Subject {
   HashSecret secret{{1, 3, 5, 7}};
   Epochs epochs;
-  Registry registry{epochs, secret};
+  VersionWords version_words;
+  Registry registry{epochs, secret, version_words};
   Caller caller{epochs};
 
   Status Create(const std::string& name, TableId* id, bool named = false, OwnerId owner = 1) {

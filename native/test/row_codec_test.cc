@@ -114,7 +114,8 @@ TEST_CASE("a size that the bytes cannot expand to allocates nothing") {
 TEST_CASE("a process that can compress nothing refuses compressed tables") {
   const HashSecret secret{{1, 3, 5, 7}};
   Epochs epochs;
-  Registry registry(epochs, secret);
+  VersionWords version_words;
+  Registry registry(epochs, secret, version_words);
   Caller caller(epochs);
   const auto create = [&](TableId* id) {
     NewTable options;

@@ -65,6 +65,7 @@ EventPtr Registry::MoveTo(TableEntry& entry, OwnerId to, EventPtr gift) noexcept
   owned_[to].insert(left.extract(entry.id));
   if (left.empty()) owned_.erase(from);
   entry.owner.store(to, std::memory_order_relaxed);
+  entry.table->versions().RaiseAll();
   if (!gift) return nullptr;
   gift->table = entry.id;
   gift->from = from;
@@ -103,7 +104,10 @@ Status Registry::SetOptions(TableId id, OwnerId caller, NewOptions&& options) no
   LockGuard guard(tables_lock_, LockLevel::kTables);
   TableEntry* entry = nullptr;
   if (const Status status = OwnedEntry(id, caller, &entry); status != Status::kOk) return status;
-  if (options.set_access) entry->access.store(options.access, std::memory_order_relaxed);
+  if (options.set_access) {
+    entry->access.store(options.access, std::memory_order_relaxed);
+    entry->table->versions().RaiseAll();
+  }
   if (options.set_heir) {
     const bool alive = IsAlive(options.heir.thread);
     former = std::exchange(entry->heir, alive ? std::move(options.heir) : Heir{});

@@ -29,7 +29,7 @@ Process* Make() noexcept {
 Process::Process(const std::uint64_t (&entropy)[5])
     : secret{{entropy[0], entropy[1] | 1, entropy[2], entropy[3] | 1}},
       tid_tag(static_cast<std::uint32_t>(entropy[4] & 0xfffff)),
-      registry(epochs, secret),
+      registry(epochs, secret, version_words),
       persistent(secret) {
   SetCurrentShapes(&shapes);
 }

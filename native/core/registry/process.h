@@ -17,6 +17,7 @@ struct Process {
   HashSecret secret;
   std::uint32_t tid_tag;  // 20 bits: a Tid kept from another run is refused
   Epochs epochs;
+  VersionWords version_words;
   ShapeTable shapes;
   Registry registry;
   PersistentArea persistent;

@@ -16,11 +16,20 @@ std::string ToString(Bytes bytes) {
   return std::string(reinterpret_cast<const char*>(bytes.data), bytes.size);
 }
 
+// Words by which readers tell changed rows from others: with more of them a change makes fewer readers forget
+// rows that are as they were. An ordered table has no use for more than one.
+std::uint32_t VersionBits(const TableTraits& traits) noexcept {
+  if (traits.type == TableType::kOrderedSet) return VersionWords::kLeastBits;
+  const bool many = traits.read_concurrency || traits.write_concurrency != WriteConcurrency::kOff;
+  return many ? VersionWords::kMostBits : 8;
+}
+
 void DeleteEntry(void* entry, std::size_t) noexcept { delete static_cast<TableEntry*>(entry); }
 
 }  // namespace
 
-Registry::Registry(Epochs& epochs, const HashSecret& secret) noexcept : epochs_(epochs), secret_(secret) {
+Registry::Registry(Epochs& epochs, const HashSecret& secret, VersionWords& version_words) noexcept
+    : epochs_(epochs), secret_(secret), version_words_(version_words) {
   // Eight megabytes of address space; a page of it becomes memory when a table number first needs it.
   pages_ = static_cast<std::atomic<Page*>*>(AllocatePages(sizeof(std::atomic<Page*>) * kPages));
 }
@@ -90,6 +99,7 @@ Status Registry::Create(NewTable&& options, TableId* id) noexcept {
   entry->name = ToString(options.name);
   entry->table = MakeTable(options.traits);
   if (!entry->table) return Status::kNoMemory;
+  entry->table->versions().Offer(version_words_, VersionBits(options.traits));
 
   if (!options.named) return Publish(std::move(entry), options.heir, id);
   LockGuard guard(names_lock_, LockLevel::kNames);
@@ -138,6 +148,7 @@ Status Registry::Drop(TableId id) noexcept {
   TableEntry* entry = Unpublish(id);
   if (entry == nullptr) return Status::kNoTable;
   if (entry->named) names_.erase(entry->name);
+  entry->table->versions().Close();
   epochs_.Retire(entry, sizeof(TableEntry), DeleteEntry);
   return Status::kOk;
 }

@@ -77,7 +77,7 @@ class Registry {
   static constexpr std::uint32_t kPageTables = 4096;
   static constexpr std::uint32_t kPages = 1u << 20;
 
-  Registry(Epochs& epochs, const HashSecret& secret) noexcept;
+  Registry(Epochs& epochs, const HashSecret& secret, VersionWords& version_words) noexcept;
   ~Registry();
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
@@ -172,6 +172,7 @@ class Registry {
 
   Epochs& epochs_;
   const HashSecret& secret_;
+  VersionWords& version_words_;
   std::atomic<Compressor*> compressor_{nullptr};
 
   // Lock order: names_lock_ before tables_lock_ (docs/concurrency.md, L1 and L2).

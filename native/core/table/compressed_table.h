@@ -48,6 +48,8 @@ class CompressedTable final : public Table {
     return packed_->Select(request, reply, result);
   }
   Status Describe(Reply& reply) noexcept override { return packed_->Describe(reply); }
+  RowStamp Stamp(Bytes key) noexcept override { return packed_->Stamp(key); }
+  RowVersions& versions() noexcept override { return packed_->versions(); }
   void Fix() noexcept override { packed_->Fix(); }
   void Unfix() noexcept override { packed_->Unfix(); }
   std::uint64_t Size() const noexcept override { return packed_->Size(); }

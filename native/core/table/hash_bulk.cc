@@ -37,7 +37,7 @@ std::uint64_t HashTable::CountRows() const noexcept {
 }
 
 std::size_t HashTable::Memory() const noexcept {
-  std::size_t bytes = sizeof(HashTable);
+  std::size_t bytes = sizeof(HashTable) + versions_.memory();
   for (const Stripe& stripe : stripes()) bytes += stripe.Memory();
   return bytes;
 }
@@ -78,6 +78,7 @@ Status HashTable::ApplyBulk(const RowInput* rows, std::uint32_t count, BulkStep*
   }
   if (status == Status::kOk) {
     for (std::uint32_t i = 0; i < count; ++i) {
+      versions_.Raise(HashOf(steps[i].home));
       if (steps[i].old != kNoRow) steps[i].home.stripe().arena().Free(steps[i].old);
     }
     return status;
@@ -113,6 +114,7 @@ Status HashTable::DeleteAll(std::uint64_t* rows) noexcept {
   const bool fixed = fixes_.load(std::memory_order_relaxed) != 0;
   if (fixed && !LeaveGhosts()) return Status::kNoMemory;
   *rows = CountRows();
+  versions_.RaiseEvery(0, 1);
   if (!fixed && StartOver(locks)) return Status::kOk;
   for (Stripe& stripe : stripes()) stripe.Clear();
   return Status::kOk;
@@ -129,13 +131,24 @@ bool HashTable::LeaveGhosts() noexcept {
   return good;
 }
 
+void HashTable::PassEveryWriter() noexcept {
+  const StripeSet set = stripes();
+  for (std::uint32_t i = 0; i < set.count(); ++i) StripeReader(set[i], i);
+}
+
+RowStamp HashTable::Stamp(Bytes key) noexcept {
+  if (!versions_.begun()) [[unlikely]] {
+    if (!versions_.offered()) return {};
+    const ExclusiveGate alone(gate_);
+    if (!versions_.Begin([this] { PassEveryWriter(); })) return {};
+  }
+  return versions_.Stamp(HashOf(HomeOf(key)));
+}
+
 void HashTable::Fix() noexcept {
   Table::Fix();
   const SharedGate shared(gate_);
-  const StripeSet set = stripes();
-  // A deletion that did not see the count yet is over when its stripe's lock was held once; one in stripes
-  // that were replaced is over since then.
-  for (std::uint32_t i = 0; i < set.count(); ++i) StripeReader(set[i], i);
+  PassEveryWriter();
 }
 
 void HashTable::Unfix() noexcept {

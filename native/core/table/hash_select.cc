@@ -10,12 +10,16 @@ namespace {
 // A stripe's lock, as the mode needs it.
 class StripeHold {
  public:
-  StripeHold(Stripe& stripe, std::uint64_t number, bool changes) noexcept
-      : reader_(stripe, number), stripe_(stripe), changes_(changes) {
-    if (changes_) stripe_.BeginWrite();
+  // What may change are the rows whose hash is `hash` in its bits below `step`.
+  StripeHold(Stripe& stripe, std::uint64_t number, RowVersions* versions, std::uint32_t hash,
+             std::uint64_t step) noexcept
+      : reader_(stripe, number), stripe_(stripe), versions_(versions), hash_(hash), step_(step) {
+    if (versions_ != nullptr) stripe_.BeginWrite();
   }
   ~StripeHold() {
-    if (changes_) stripe_.EndWrite();
+    if (versions_ == nullptr) return;
+    versions_->RaiseEvery(hash_, step_);
+    stripe_.EndWrite();
   }
   StripeHold(const StripeHold&) = delete;
   StripeHold& operator=(const StripeHold&) = delete;
@@ -23,7 +27,9 @@ class StripeHold {
  private:
   StripeReader reader_;
   Stripe& stripe_;
-  const bool changes_;  // false: readers without the lock need not wait
+  RowVersions* const versions_;  // null: nothing changes, readers without the lock need not wait
+  const std::uint32_t hash_;
+  const std::uint64_t step_;
 };
 
 }  // namespace
@@ -34,7 +40,7 @@ class HashTable::Selection {
   Selection(HashTable& table, SelectRequest& request, Reply& reply, SelectResult& result) noexcept
       : table_(table),
         cursor_(request.cursor),
-        changes_(ChangesRows(request.mode)),
+        versions_(ChangesRows(request.mode) ? &table.versions_ : nullptr),
         removes_(request.mode == SelectMode::kDelete || request.mode == SelectMode::kTake),
         selector_(request.mode, request.run, request.limits, table.traits().codec, reply, result) {}
 
@@ -45,7 +51,7 @@ class HashTable::Selection {
       const Bytes key = keys[cursor_.position];
       const Home home = table_.HomeOf(key);
       Stripe& stripe = home.stripe();
-      const StripeHold hold(stripe, home.number, changes_);
+      const StripeHold hold(stripe, home.number, versions_, HashOf(home), kOneHash);
       const SlotPlace place = home.Find(key, table_.traits().keypos);
       if (place) VisitSlot(stripe, place);
       if (selector_.failed()) return false;
@@ -61,7 +67,7 @@ class HashTable::Selection {
       if (selector_.full()) return false;
       const std::uint32_t number = set.NumberAt(cursor_.position);
       Stripe& stripe = set[number];
-      const StripeHold hold(stripe, number, changes_);
+      const StripeHold hold(stripe, number, versions_, number, set.count());
       std::uint64_t position = stripe.rows() == 0 ? StripeSet::kEnd : set.PositionInside(cursor_.position);
       while (position < StripeSet::kEnd) {
         if (selector_.full()) return false;
@@ -144,9 +150,11 @@ class HashTable::Selection {
     return row.separate_key ? Renew(stripe, place, row) : table_.Replace(stripe, place, row);
   }
 
+  static constexpr std::uint64_t kOneHash = std::uint64_t{1} << 32;
+
   HashTable& table_;
   HashCursor& cursor_;
-  const bool changes_;
+  RowVersions* const versions_;  // null: no row changes
   const bool removes_;
   Selector selector_;
   PodArray<std::uint64_t> slots_;  // of the bucket under way, in removals

@@ -58,6 +58,8 @@ class HashTable : public Table {
   void Fix() noexcept override;
   void Unfix() noexcept override;
 
+  RowStamp Stamp(Bytes key) noexcept override;
+
   Status Describe(Reply& reply) noexcept override;
   std::uint64_t Size() const noexcept override;
   std::size_t Memory() const noexcept override;
@@ -92,6 +94,9 @@ class HashTable : public Table {
         static_cast<std::uint32_t>(small ? HashWords(words, key.size, secret_) : HashBytes(key, secret_));
     return {set, set.NumberOf(hash), set.Inside(hash), words};
   }
+  // The same in every set of stripes. Its lowest bits choose a stripe and a version word, of which there are
+  // no fewer: the lock of a row's stripe therefore guards the row's word.
+  static std::uint32_t HashOf(const Home& home) noexcept { return home.set.Outside(home.hash); }
 
   // Holds the lock of a key's stripe.
   class KeyLock {
@@ -115,6 +120,7 @@ class HashTable : public Table {
     KeyLock(const KeyLock&) = delete;
     KeyLock& operator=(const KeyLock&) = delete;
 
+    HashTable& table() const noexcept { return table_; }
     const Home& home() const noexcept { return home_; }
     Stripe& stripe() const noexcept { return home_.stripe(); }
 
@@ -145,7 +151,10 @@ class HashTable : public Table {
     TERMSTORE_INLINE KeyWriter(HashTable& table, Bytes key) noexcept : lock_(table, table.HomeOf(key)) {
       lock_.stripe().BeginWrite();
     }
-    TERMSTORE_INLINE ~KeyWriter() { lock_.stripe().EndWrite(); }
+    TERMSTORE_INLINE ~KeyWriter() {
+      lock_.table().versions_.Raise(HashOf(lock_.home()));
+      lock_.stripe().EndWrite();
+    }
     KeyWriter(const KeyWriter&) = delete;
     KeyWriter& operator=(const KeyWriter&) = delete;
 
@@ -249,6 +258,10 @@ class HashTable : public Table {
   // Takes back what PutOne() did. REQUIRES: later steps are taken back already.
   virtual void UndoOne(const RowInput& row, const BulkStep& step) noexcept;
   bool LeaveGhosts() noexcept;
+  // Whoever changes a row and began before this call has ended: one who did not see yet what the caller has
+  // just stored is over when its stripe's lock was held once, and one in stripes that were replaced is over
+  // since then. REQUIRES: the gate is held.
+  void PassEveryWriter() noexcept;
   // Size() for who holds the gate.
   std::uint64_t CountRows() const noexcept;
   Status ApplyBulk(const RowInput* rows, std::uint32_t count, BulkStep* steps) noexcept;

@@ -150,6 +150,7 @@ Status OrderedTable::InsertMany(const RowInput* rows, std::uint32_t count, bool 
   }
   // Also after a failure: arenas may have grown.
   for (const Group& group : batch.groups) directory[group.shard]->Publish();
+  versions_.RaiseOnly();
   if (status == Status::kOk) SplitAfterBatch(directory, batch, unlinked);
   return status;
 }
@@ -192,6 +193,7 @@ Status OrderedTable::DeleteAll(std::uint64_t* rows) noexcept {
     *rows = CountRows();
     for (std::uint32_t i = 0; i < old.count(); ++i) old[i]->alive = false;
     directory_.store(fresh, std::memory_order_release);  // pairs with CurrentDirectory()
+    versions_.RaiseOnly();
   }
   for (std::uint32_t i = 0; i < old.count(); ++i) epochs().Retire(old[i], sizeof(Shard), Shard::Delete);
   epochs().Retire(const_cast<Directory*>(&old), old.memory(), Directory::Delete);

@@ -120,7 +120,7 @@ Status OrderedTable::Select(SelectRequest& request, Reply& reply, SelectResult& 
       const HeldShard held = Acquire(forward ? RouteUp(low) : high);
       more = selection.VisitShard(held.body(), low, high, unlinked);
       if (ChangesRows(request.mode) && selection.changed()) {
-        held->Publish();
+        PublishChange(*held);
         need = NeedAfterSelection(*held);
         if (held->low != nullptr) inside = held->low->key();
       }

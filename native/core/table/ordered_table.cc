@@ -107,7 +107,7 @@ Status OrderedTable::Put(const RowInput& row, bool only_new) noexcept {
     if (found && only_new) return Status::kExists;
     const bool done = found ? body.Replace(at, row.payload) : body.Insert(&at, sought.head, row.payload);
     if (!done) return Status::kNoMemory;
-    held->Publish();
+    PublishChange(*held);
     need = NeedAfterGrowth(*held);
   }
   if (need != Need::kNothing) Reshape(sought, need);
@@ -128,7 +128,7 @@ Status OrderedTable::RemoveIf(Bytes key, Found found) noexcept {
     const Status status = found(body.Payload(at));
     if (status != Status::kOk) return status;
     body.Remove(at, unlinked);
-    held->Publish();
+    PublishChange(*held);
     need = NeedAfterRemoval(*held);
   }
   if (need != Need::kNothing) Reshape(sought, need);
@@ -178,7 +178,7 @@ Status OrderedTable::Edit(Bytes key, Editor& editor, const RowInput* fallback) n
     const Status status =
         found ? EditAt(body, at, editor) : InsertEdited(body, at, sought, editor, *fallback);
     if (status != Status::kOk) return status;
-    held->Publish();
+    PublishChange(*held);
     need = NeedAfterGrowth(*held);
   }
   if (need != Need::kNothing) Reshape(sought, need);
@@ -213,6 +213,23 @@ Status OrderedTable::InsertEdited(ShardBody& body, Position at, const Sought& so
   return Status::kOk;
 }
 
+RowStamp OrderedTable::Stamp(Bytes) noexcept {
+  if (!versions_.begun()) [[unlikely]] {
+    if (!versions_.offered()) return {};
+    const ExclusiveGate alone(gate_);
+    // No shard comes or goes meanwhile.
+    const LockGuard guard(directory_lock_, LockLevel::kDirectory);
+    const Directory& directory = *CurrentDirectory();
+    const auto pass_every_writer = [&] {
+      for (std::uint32_t i = 0; i < directory.count(); ++i) {
+        const HeldShard held(directory[i]);
+      }
+    };
+    if (!versions_.Begin(pass_every_writer)) return {};
+  }
+  return versions_.StampOnly();
+}
+
 std::uint64_t OrderedTable::Size() const noexcept {
   const SharedGate shared(gate_);
   return CountRows();
@@ -229,7 +246,7 @@ std::uint64_t OrderedTable::CountRows() const noexcept {
 
 std::size_t OrderedTable::Memory() const noexcept {
   const Directory* directory = CurrentDirectory();
-  std::size_t bytes = sizeof(OrderedTable) + directory->memory();
+  std::size_t bytes = sizeof(OrderedTable) + directory->memory() + versions_.memory();
   for (std::uint32_t i = 0; i < directory->count(); ++i) {
     bytes += (*directory)[i]->memory.load(std::memory_order_relaxed);
   }

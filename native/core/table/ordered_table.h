@@ -70,6 +70,8 @@ class OrderedTable final : public Table {
   // Cost: one step per shard, then one per leaf of a shard.
   Status Slot(std::uint64_t index, Reply& reply) noexcept override;
 
+  RowStamp Stamp(Bytes key) noexcept override;
+
   Status Describe(Reply& reply) noexcept override;
   // Exact while nobody changes the table. Cost: one step per shard.
   std::uint64_t Size() const noexcept override;
@@ -109,6 +111,11 @@ class OrderedTable final : public Table {
   HeldShard Acquire(const Cut& route) noexcept;
   HeldShard Acquire(const Sought& sought) noexcept { return Acquire(sought.After()); }
   static void CountWait(Shard& shard, bool waited) noexcept;
+  // After every change of rows, before the unlock.
+  void PublishChange(Shard& shard) noexcept {
+    shard.Publish();
+    versions_.RaiseOnly();
+  }
 
   Bytes KeyIn(const RowInput& row) const noexcept { return RowElement(row.payload, traits().keypos); }
   Status Put(const RowInput& row, bool only_new) noexcept;

@@ -11,6 +11,7 @@
 #include "core/memory/reply.h"
 #include "core/table/edit.h"
 #include "core/table/row_codec.h"
+#include "core/table/row_versions.h"
 #include "core/table/select.h"
 #include "core/term/row.h"
 
@@ -171,6 +172,12 @@ class Table {
   // ones, joins. Cost: one step per row, in holds of a lock that are bounded. kOk, kNoMemory.
   virtual Status Describe(Reply& reply) noexcept = 0;
 
+  // What a reader takes before it reads the row of `key`, to know later whether that may have changed. The
+  // first stamp of a table waits for every writer once. kNone where the table has none to give.
+  virtual RowStamp Stamp(Bytes key) noexcept = 0;
+  // For who gives and takes away tables and rights.
+  virtual RowVersions& versions() noexcept { return versions_; }
+
   // Rows that are in the table. Waits for an insertMany, of which it never counts a part.
   virtual std::uint64_t Size() const noexcept = 0;
   // Bytes taken from the system for this table.
@@ -187,6 +194,7 @@ class Table {
   // Traversals that deliver several rows share it for one call, operations on several rows hold it alone:
   // a chunk never shows a part of an insertMany, nor does Size(). Point operations do not touch it.
   mutable Gate gate_;
+  RowVersions versions_;
 
   // Relaxed: Fix() of a hash table passes through every stripe's lock, under which it is read.
   std::atomic<std::uint32_t> fixes_{0};

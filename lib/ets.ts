@@ -16,6 +16,7 @@ import {
   FLAG_DECENTRALIZED,
   FLAG_HEIR,
   FLAG_NAMED,
+  FLAG_READ_CONCURRENCY,
   FLAG_WRITE_AUTO,
   FLAG_WRITE_ON,
   R0,
@@ -37,6 +38,7 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof TableOptions>([
   'access',
   'named',
   'keypos',
+  'readConcurrency',
   'writeConcurrency',
   'decentralizedCounters',
   'compressed',
@@ -62,7 +64,7 @@ function readOptions(options: TableOptions): CheckedOptions {
   requireOptions(options, call);
   requireOnly(options, OPTION_NAMES, call);
   const { type = 'set', access = 'protected', named = false, keypos = 0, writeConcurrency = false } = options;
-  const { decentralizedCounters, compressed = false, heir = 'none' } = options;
+  const { readConcurrency = false, decentralizedCounters, compressed = false, heir = 'none' } = options;
   if (!TABLE_TYPES.includes(type))
     throw badArgument(call, `\`type\` must be one of ${TABLE_TYPES.join(', ')}`);
   if (!TABLE_ACCESSES.includes(access))
@@ -72,6 +74,8 @@ function readOptions(options: TableOptions): CheckedOptions {
   if (!Number.isInteger(keypos) || keypos < 0 || keypos > MAX_KEYPOS) {
     throw badArgument(call, `\`keypos\` must be a whole number up to ${MAX_KEYPOS}, not ${kindOf(keypos)}`);
   }
+  if (typeof readConcurrency !== 'boolean')
+    throw badArgument(call, `\`readConcurrency\` must be a boolean, not ${kindOf(readConcurrency)}`);
   if (typeof writeConcurrency !== 'boolean' && writeConcurrency !== 'auto') {
     throw badArgument(call, "`writeConcurrency` must be a boolean or 'auto'");
   }
@@ -90,6 +94,7 @@ function readOptions(options: TableOptions): CheckedOptions {
     access,
     named,
     keypos,
+    readConcurrency,
     writeConcurrency: divided,
     decentralizedCounters: divided !== false && (decentralizedCounters ?? byDefault),
     compressed,
@@ -121,7 +126,7 @@ function readOptions(options: TableOptions): CheckedOptions {
 function newTable<R extends Row = Row>(name: string, options: TableOptions = {}): Table<R> {
   requireName(name, 'ets.new');
   const checked = readOptions(options);
-  const { type, access, named, keypos, writeConcurrency, heir } = checked;
+  const { type, access, named, keypos, readConcurrency, writeConcurrency, heir } = checked;
   begin();
   const nameBytes = appendTerm(name, 'name');
   const giftBytes = appendGift(heir);
@@ -132,6 +137,7 @@ function newTable<R extends Row = Row>(name: string, options: TableOptions = {})
   ctl[E] =
     (named ? FLAG_NAMED : 0) |
     (heir.thread >= 0 ? FLAG_HEIR : 0) |
+    (readConcurrency ? FLAG_READ_CONCURRENCY : 0) |
     (checked.decentralizedCounters ? FLAG_DECENTRALIZED : 0) |
     (checked.compressed ? FLAG_COMPRESSED : 0) |
     (writeConcurrency === 'auto' ? FLAG_WRITE_AUTO : writeConcurrency ? FLAG_WRITE_ON : 0);
@@ -139,7 +145,7 @@ function newTable<R extends Row = Row>(name: string, options: TableOptions = {})
   reals[F0] = heir.thread;
   native.create();
   if (ctl[STATUS] !== Status.Ok) throw etsFailure(ctl[STATUS] as number, 'ets.new');
-  return new Table<R>({ tid: tidOf(ctl[R0]), type, keypos, name });
+  return new Table<R>({ tid: tidOf(ctl[R0]), type, keypos, name, readConcurrency });
 }
 
 /**

@@ -38,7 +38,8 @@ function nextEvent(): TransferEvent | undefined {
   const from = reals[RESULT0] as number;
   const long = length > native.replyBytes;
   const data = long ? decodeTermAt(takeSpilled('ets transfer event'), 0, length) : decodeReplyTerm(length);
-  const table = openTable(tid) ?? new Table({ tid, type: 'set', keypos: 0, name: '' });
+  const table =
+    openTable(tid) ?? new Table({ tid, type: 'set', keypos: 0, name: '', readConcurrency: false });
   return { table, from, data };
 }
 

@@ -29,6 +29,7 @@ export interface TableHandle {
   readonly type: TableType;
   readonly keypos: number;
   readonly name: string;
+  readonly readConcurrency: boolean;
 }
 
 export const TABLE_TYPES: readonly TableType[] = ['set', 'ordered_set', 'bag', 'duplicate_bag'];

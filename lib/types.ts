@@ -33,6 +33,14 @@ export interface TableOptions {
   /** Position of the key in each row, from 0. Default 0. */
   keypos?: number;
   /**
+   * Keep the rows that a thread reads with `get`, `lookup`, `lookupElement` and `lookupElements` in that thread, frozen, and give
+   * out the same objects until the row changes: for rows that are read far more often than written. Coherent: a read that
+   * begins after a write has returned, in any thread, sees what was written. Bounded: each thread keeps up to 16 384
+   * keys and 16 MB of encoded rows of a table, and counts in `info('nearCache')`; other keys than strings and numbers are read
+   * each time. Default `false`.
+   */
+  readConcurrency?: boolean;
+  /**
    * `true`: divide the table's locks, so that several threads write at the same time. Costs memory: about 50 KB for a
    * `set`. `'auto'`: divide them once threads wait for each other, or the table has more than about 4000 rows or 1 MB;
    * until then, and again after `deleteAllObjects`, it is as small as any other. An `ordered_set` adapts with both.
@@ -89,6 +97,8 @@ export interface TableInfo {
   readonly readConcurrency: boolean;
   readonly writeConcurrency: boolean | 'auto';
   readonly decentralizedCounters: boolean;
+  /** With `readConcurrency` only. */
+  readonly nearCache?: NearCacheInfo;
 }
 
 /** Who keeps a table fixed (`safeFixtable`). */
@@ -99,11 +109,21 @@ export interface SafeFixed {
   readonly threads: readonly { readonly thread: number; readonly count: number }[];
 }
 
+/** How often this thread found a row of a table in what it keeps of it. */
+export interface NearCacheInfo {
+  /** Reads that were answered without asking the table. */
+  readonly hits: number;
+  /** Reads that were not, because the row was not kept or has changed. */
+  readonly misses: number;
+}
+
 /** What `table.info(item)` tells beyond `table.info()`. */
 export interface TableInfoItems extends TableInfo {
   /** Whether any thread keeps the table fixed. */
   readonly fixed: boolean;
   readonly safeFixed: SafeFixed | false;
+  /** Of this thread. A table without `readConcurrency` keeps flat rows of its own accord, where that pays; they come out as copies. */
+  readonly nearCache: NearCacheInfo;
   /** How the rows are laid out, for diagnosis. Costs a step per row. */
   readonly stats: HashStats | OrderedStats;
 }

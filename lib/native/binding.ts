@@ -90,7 +90,11 @@ export interface NativeBinding {
   /** The entry with the key in the request, of a big container in the term that begins with `first`. Control words as of an operation. */
   viewFind(first: ArrayBuffer): void;
 
+  /** The version words of all stamps, shared by all threads; `null` where that is impossible. */
+  versionWords(): ArrayBuffer | null;
+
   lookup: Operation;
+  lookupStamped: Operation;
   member: Operation;
   lookupElement: Operation;
   step: Operation;

@@ -39,7 +39,8 @@ export abstract class TableAdmin<R extends Row> extends TableQueriesAsync<R> {
     }
     if (item === 'stats') return readStats(this.tid, this.type);
     const info = readInfo(this.tid);
-    if (arguments.length === 0) return info;
+    if (item === 'nearCache') return info && this.nearInfo();
+    if (arguments.length === 0) return info && this.shares ? { ...info, nearCache: this.nearInfo() } : info;
     if (!isInfoItem(item)) throw badArgument('table.info', 'there is no such item');
     return info?.[item];
   }

@@ -1,8 +1,10 @@
 import { badArgument, etsFailure, kindOf } from '../failures.js';
 import * as guards from '../guards.js';
 import { native } from '../native/binding.js';
+import type { Kept } from '../near-cache.js';
 import * as control from '../native/control.js';
 import { findRow, findRows, readTerm, readTerms } from '../reading.js';
+import { freezeTerm } from '../term/freeze.js';
 import type { Row } from '../types.js';
 import { requirePosition } from '../updates.js';
 import { TableBase } from './base.js';
@@ -11,6 +13,16 @@ import { TableBase } from './base.js';
 const { ctl, A, B, STATUS, TABLE, Status } = control;
 const { lookupElement, member } = native;
 const { checkTable, READ, tableFirst, wasFound, writeKey } = guards;
+
+/** What is kept of a bag: all rows of a key, or none. */
+function keptRows<R extends Row>(kept: Kept): readonly R[] {
+  return (kept.row ?? []) as readonly R[];
+}
+
+function elementOf(row: Row, pos: number, operation: string): unknown {
+  if (pos >= row.length) throw etsFailure(Status.Position, operation);
+  return row[pos];
+}
 
 /** Reading the rows of one key. @internal */
 export abstract class TableReads<R extends Row> extends TableBase<R> {
@@ -29,8 +41,8 @@ export abstract class TableReads<R extends Row> extends TableBase<R> {
    * ```
    */
   lookup(key: unknown): R[] {
-    if (this.bag) return findRows<R>(this.id, key, 'table.lookup');
-    const row = findRow<R>(this.id, this.keypos, key, 'table.lookup');
+    if (this.bag) return this.#lookup(key, 'table.lookup');
+    const row = this.#get(key, 'table.lookup');
     return row === undefined ? [] : [row];
   }
 
@@ -54,7 +66,7 @@ export abstract class TableReads<R extends Row> extends TableBase<R> {
       checkTable(this.id, READ, 'table.get');
       throw etsFailure(Status.TableType, 'table.get');
     }
-    return findRow<R>(this.id, this.keypos, key, 'table.get');
+    return this.#get(key, 'table.get');
   }
 
   /**
@@ -70,6 +82,8 @@ export abstract class TableReads<R extends Row> extends TableBase<R> {
    * ```
    */
   member(key: unknown): boolean {
+    const kept = this.#kept(key, 'table.member');
+    if (kept !== undefined) return kept.row !== undefined;
     const size = writeKey(this.id, key, READ, 'table.member');
     ctl[TABLE] = this.id;
     ctl[A] = size;
@@ -98,13 +112,23 @@ export abstract class TableReads<R extends Row> extends TableBase<R> {
     const operation = 'table.lookupElement';
     const position =
       typeof pos === 'number' && pos >= 0 && (pos | 0) === pos ? pos : this.#position(pos, operation);
-    const size = writeKey(this.id, key, READ, operation);
-    ctl[TABLE] = this.id;
-    ctl[A] = size;
-    ctl[B] = position;
-    lookupElement();
-    const length = ctl[STATUS] as number;
-    if (length > 0) return this.bag ? readTerms(length, operation) : readTerm(length, operation);
+    const kept = this.#kept(key, operation);
+    let length: number;
+    if (kept !== undefined) {
+      if (kept.row !== undefined) return this.#element(kept, position, operation);
+      length = Status.NotFound;
+    } else {
+      const size = writeKey(this.id, key, READ, operation);
+      ctl[TABLE] = this.id;
+      ctl[A] = size;
+      ctl[B] = position;
+      lookupElement();
+      length = ctl[STATUS] as number;
+      if (length > 0) {
+        const found = this.bag ? readTerms(length, operation) : readTerm(length, operation);
+        return this.shares ? freezeTerm(found) : found;
+      }
+    }
     // Not `defaultValue !== undefined`: undefined is a value like any other.
     if (length === Status.NotFound && arguments.length > 2) return defaultValue;
     throw etsFailure(length === Status.NotFound ? Status.BadKey : length, operation);
@@ -129,19 +153,50 @@ export abstract class TableReads<R extends Row> extends TableBase<R> {
         throw badArgument(operation, `positions must be an array, not ${kindOf(positions)}`);
       return positions.map((pos) => requirePosition(pos, 'a position', operation));
     });
-    const pick = (row: Row): unknown[] =>
-      wanted.map((pos) => {
-        if (pos >= row.length) throw etsFailure(Status.Position, operation);
-        return row[pos];
-      });
+    const pick = (row: Row): unknown[] => wanted.map((pos) => elementOf(row, pos, operation));
     if (this.bag) {
-      const rows = findRows(this.id, key, operation);
+      const rows = this.#lookup(key, operation);
       if (rows.length === 0) throw etsFailure(Status.BadKey, operation);
       return rows.map(pick);
     }
-    const row = findRow(this.id, this.keypos, key, operation);
+    const row = this.#get(key, operation);
     if (row === undefined) throw etsFailure(Status.BadKey, operation);
     return pick(row);
+  }
+
+  /** The row of the key as this thread keeps it, true at this moment; `undefined`: the table is to be asked. */
+  #kept(key: unknown, operation: string): Kept | undefined {
+    const near = this.near ?? this.countRead();
+    if (near === undefined || (typeof key !== 'number' && typeof key !== 'string')) return undefined;
+    const known = near.find(key);
+    if (known !== undefined && Atomics.load(near.words, known.place) === known.version) {
+      near.hits++;
+      return known;
+    }
+    return near.read(key, known, operation);
+  }
+
+  #get(key: unknown, operation: string): R | undefined {
+    const kept = this.#kept(key, operation);
+    if (kept !== undefined) return (this.shares ? kept.row : kept.copy()) as R | undefined;
+    const row = findRow<R>(this.id, this.keypos, key, operation);
+    return this.shares ? (freezeTerm(row) as R | undefined) : row;
+  }
+
+  /** All rows of a bag's key. */
+  #lookup(key: unknown, operation: string): R[] {
+    const kept = this.#kept(key, operation);
+    if (kept !== undefined) return keptRows<R>(kept).slice();
+    const rows = findRows<R>(this.id, key, operation);
+    if (this.shares) rows.forEach(freezeTerm);
+    return rows;
+  }
+
+  #element(kept: Kept, pos: number, operation: string): unknown {
+    const row = kept.row as Row;
+    if (this.bag) return keptRows(kept).map((each) => elementOf(each, pos, operation));
+    if (pos >= row.length) throw etsFailure(Status.Position, operation);
+    return this.shares ? row[pos] : kept.copyElement(pos);
   }
 
   #position(pos: unknown, operation: string): number {

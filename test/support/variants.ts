@@ -13,18 +13,20 @@ export const VARIANTS: readonly TableOptions[] = [
   {},
   { access: 'private' },
   { access: 'public', compressed: true },
+  { access: 'public', readConcurrency: true },
   ...([true, 'auto'] as const).map((writeConcurrency): TableOptions => ({
     access: 'public',
     writeConcurrency,
   })),
 ];
 
-/** Settings of locks, and one of how rows are kept. */
+/** Settings of locks, of how rows are kept, and of what threads keep of them. */
 export const SETTINGS = [
-  { writeConcurrency: false, compressed: false },
-  { writeConcurrency: true, compressed: false },
-  { writeConcurrency: 'auto', compressed: false },
-  { writeConcurrency: false, compressed: true },
+  { writeConcurrency: false, compressed: false, readConcurrency: false },
+  { writeConcurrency: true, compressed: false, readConcurrency: false },
+  { writeConcurrency: 'auto', compressed: false, readConcurrency: true },
+  { writeConcurrency: false, compressed: true, readConcurrency: false },
+  { writeConcurrency: false, compressed: false, readConcurrency: true },
 ] as const;
 
 /** Calls `body` with a new table of each type and each variant, one after the other, and drops it. */

@@ -315,10 +315,11 @@ for (const type of ['set', 'ordered_set', 'bag', 'duplicate_bag'] as const) {
     for (const keypos of [0, 1]) {
       // One setting of each kind of table is enough: how rows are kept and how they are locked are apart.
       const compressed = writeConcurrency === true;
-      const title = `${type}, writeConcurrency ${String(writeConcurrency)}, keypos ${keypos}, compressed ${compressed}`;
+      const readConcurrency = keypos === 1 && writeConcurrency !== true;
+      const title = `${type}, writeConcurrency ${String(writeConcurrency)}, keypos ${keypos}, compressed ${compressed}, readConcurrency ${readConcurrency}`;
       test(title, () => {
         const random = seededRandom(title);
-        using table = ets.new('model', { type, writeConcurrency, keypos, compressed });
+        using table = ets.new('model', { type, writeConcurrency, keypos, compressed, readConcurrency });
         const model = new Model(type, keypos);
         const calls = new Calls(random, table, model, keypos, type === 'ordered_set');
         for (let step = 0; step < STEPS; step++) {

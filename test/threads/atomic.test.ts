@@ -31,11 +31,17 @@ function readInOrder(table: Table, keys: readonly string[]): { first: number; la
 }
 
 for (const type of ['set', 'ordered_set'] as const) {
-  for (const { writeConcurrency, compressed } of SETTINGS) {
-    const label = `${type}, writeConcurrency ${String(writeConcurrency)}${compressed ? ', compressed' : ''}`;
+  for (const { writeConcurrency, compressed, readConcurrency } of SETTINGS) {
+    const label = `${type}, writeConcurrency ${String(writeConcurrency)}${compressed ? ', compressed' : ''}${readConcurrency ? ', readConcurrency' : ''}`;
 
     test(`${label}: nobody sees a part of an insertMany`, async () => {
-      using table = ets.new('rewritten', { type, writeConcurrency, compressed, access: 'public' });
+      using table = ets.new('rewritten', {
+        type,
+        writeConcurrency,
+        compressed,
+        readConcurrency,
+        access: 'public',
+      });
       table.insertMany(KEYS.map((key) => [key, 1, '']));
       const stop = flag();
       const writer = hire();
@@ -65,7 +71,13 @@ for (const type of ['set', 'ordered_set'] as const) {
     });
 
     test(`${label}: a table that is filled and emptied at once is full or empty`, async () => {
-      using table = ets.new('filled', { type, writeConcurrency, compressed, access: 'public' });
+      using table = ets.new('filled', {
+        type,
+        writeConcurrency,
+        compressed,
+        readConcurrency,
+        access: 'public',
+      });
       const stop = flag();
       const filled = hire().call<number>('fillAndEmpty', table.tid, KEYS, stop);
       let full = 0;

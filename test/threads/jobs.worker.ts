@@ -1,4 +1,4 @@
-import { ets, persistentTerm, type Row, type TableOptions, type Tid } from 'termstore';
+import { ets, persistentTerm, type Row, type Table, type TableOptions, type Tid } from 'termstore';
 import { threadId, workerData } from 'node:worker_threads';
 import { serve } from '../support/serve.js';
 
@@ -19,6 +19,9 @@ interface Contest {
   readonly threads: number;
   readonly count: number;
 }
+
+/** The table of readOften(). */
+let handle: Table | undefined;
 
 serve({
   thread: () => threadId,
@@ -61,6 +64,32 @@ serve({
   /** Follows a Tid that lies in a row of another table. */
   follow: (tid: Tid, key: unknown, inner: unknown) =>
     ets.table((ets.table(tid).get(key) as [unknown, { table: Tid }])[1].table).get(inner),
+
+  /** Reads the row of the turn as soon as there is one; returns the last turn at which the row was the turn's. */
+  followRow(tid: Tid, turn: Int32Array, rounds: number): number {
+    const table = ets.table(tid);
+    for (let n = 1; n <= rounds; n++) {
+      while (Atomics.load(turn, 0) !== n) if (n === 1) table.lookup('turn');
+      const rows = table.lookup('turn');
+      if (rows.length !== 1 || rows[0]?.[1] !== n) return n - 1;
+      Atomics.store(turn, 1, n);
+    }
+    return rounds;
+  },
+  readOften(tid: Tid, key: unknown, times: number): unknown {
+    handle = ets.table(tid);
+    let value: unknown;
+    for (let i = 0; i < times; i++) value = handle.get(key)?.[1];
+    return value;
+  },
+  /** The code with which the handle of readOften() refuses. */
+  codeOfGet(tid: Tid, key: unknown): unknown {
+    try {
+      return handle?.tid === tid ? handle.get(key) : 'another table';
+    } catch (error) {
+      return (error as { code?: unknown }).code;
+    }
+  },
 
   exit: (code: number) => process.exit(code),
   throwLater: () =>

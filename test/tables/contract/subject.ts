@@ -9,7 +9,7 @@ export interface Subject {
   readonly ordered: boolean;
   readonly keypos: number;
   readonly options: Readonly<
-    Required<Pick<TableOptions, 'type' | 'keypos' | 'writeConcurrency' | 'compressed'>>
+    Required<Pick<TableOptions, 'type' | 'keypos' | 'writeConcurrency' | 'compressed' | 'readConcurrency'>>
   >;
   /** A table with these rows; dropped after the test. */
   readonly create: (...rows: Row[]) => Table;
@@ -28,13 +28,13 @@ function rowOf(keypos: number, key: unknown, values: unknown[]): unknown[] {
 
 /** Runs `contracts` for tables of `type` under every setting. */
 export function runContracts(type: 'set' | 'ordered_set', contracts: readonly Contract[]): void {
-  for (const { writeConcurrency, compressed } of SETTINGS) {
+  for (const { writeConcurrency, compressed, readConcurrency } of SETTINGS) {
     for (const keypos of [0, 1]) {
       const { test, afterEach, beforeEach, run } = suite(
-        `${type}, writeConcurrency ${String(writeConcurrency)}, keypos ${keypos}${compressed ? ', compressed' : ''}`,
+        `${type}, writeConcurrency ${String(writeConcurrency)}, keypos ${keypos}${compressed ? ', compressed' : ''}${readConcurrency ? ', readConcurrency' : ''}`,
       );
       const created: Table[] = [];
-      const options = { type, writeConcurrency, keypos, compressed };
+      const options = { type, writeConcurrency, keypos, compressed, readConcurrency };
       // Also after a failed test, so that the next one is not blamed for its tables.
       afterEach(() => {
         for (const table of created.splice(0)) table[Symbol.dispose]();

@@ -10,8 +10,9 @@ export const tableContract: Contract = ({ test, create, row, options }) => {
     const table = create(row('a', 1));
     const info = table.info();
     assert.ok(info);
-    const { memory, ...rest } = info;
+    const { memory, nearCache, ...rest } = info;
     assert.ok(memory > 0);
+    assert.equal(nearCache, options.readConcurrency ? { hits: 0, misses: 0 } : undefined);
     assert.equal(rest, {
       id: table.tid,
       name: 'contract',
@@ -23,7 +24,7 @@ export const tableContract: Contract = ({ test, create, row, options }) => {
       keypos: options.keypos,
       size: 1,
       compressed: options.compressed,
-      readConcurrency: false,
+      readConcurrency: options.readConcurrency,
       writeConcurrency: options.writeConcurrency,
       decentralizedCounters:
         options.writeConcurrency === 'auto' ||

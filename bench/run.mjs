@@ -103,4 +103,6 @@ async function main() {
   if (failed) process.exitCode = 1;
 }
 
+// What was started ends, and what was written for the time of the run goes, when the process exits.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 await main();

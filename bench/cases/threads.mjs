@@ -98,13 +98,13 @@ const typeIndex = (id) => kTableTypes.findIndex((type) => type.id === id);
 function throughput({ prefix, title, theirs, options, range, mixes = kMixes, extended }) {
   const chosen = mixes.map((entry) => [entry, kMixes.indexOf(entry)]);
   return chosen.flatMap(([entry, mixIndex]) =>
-    [...new Set([1, kCores])].map((count) =>
+    kThreadCounts.map((count) =>
       once(`${prefix}_${mixIndex}_${count}`, `${title}: ${entry.title}; ${threadsText(count)}`, {
         setup: `${prefix}_${mixIndex}`,
         unit: 'M/s',
         rounds: 3,
         rows: range,
-        parameters: { operations: entry.operations, options, counts: [1, kCores] },
+        parameters: { operations: entry.operations, options, counts: kThreadCounts },
         otpParameters: [mixIndex, typeIndex(theirs)],
         args: { full: [count, 150], quick: [count, 10] },
         sides: { termstore: 'throughput', otp: 'throughput' },
@@ -112,6 +112,7 @@ function throughput({ prefix, title, theirs, options, range, mixes = kMixes, ext
         chart: 'throughput',
         series: `${title}; ${threadsText(count)}`,
         label: entry.title,
+        x: count,
         extended,
       }),
     ),

@@ -60,11 +60,15 @@ compile_constant(Value) ->
         {function, 1, value, 0, [{clause, 1, [], [], [erl_parse:abstract(Value)]}]}
     ],
     {ok, Module, Binary} = compile:forms(Forms, []),
-    %% One at a time, as a process would be that does this for others.
-    global:trans({?MODULE, self()}, fun() ->
-        code:purge(Module),
-        {module, Module} = code:load_binary(Module, "constant", Binary)
-    end).
+    load(Module, Binary).
+
+load(Module, Binary) ->
+    code:purge(Module),
+    case code:load_binary(Module, "constant", Binary) of
+        {module, Module} -> ok;
+        %% Another writer came in between.
+        {error, not_purged} -> load(Module, Binary)
+    end.
 
 init(Value) -> {ok, Value}.
 

@@ -11,6 +11,8 @@ const kFolder = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
  * transaction: a transaction each would measure commits.
  */
 export function open({ folder = mkdtempSync(path.join(kFolder, 'termstore-bench-lmdb-')), owner = true }) {
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  if (owner) process.once('exit', remove);
   const database = openDatabase({ path: folder, noSync: true, overlappingSync: false });
   return {
     folder,
@@ -31,7 +33,8 @@ export function open({ folder = mkdtempSync(path.join(kFolder, 'termstore-bench-
     transaction: (work) => database.transactionSync(work),
     close: async () => {
       await database.close();
-      if (owner) rmSync(folder, { recursive: true, force: true });
+      process.off('exit', remove);
+      if (owner) remove();
     },
   };
 }

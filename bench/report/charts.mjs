@@ -123,7 +123,9 @@ export function sections(cases) {
   const churned = cases.filter(
     (entry) => entry.details === 'churn' && Object.keys(summaries(entry)).length > 0,
   );
-  const mixes = bySeries(chartOf(cases, 'throughput')).filter(([title]) => !title.endsWith('; 1 thread'));
+  const mixed = chartOf(cases, 'throughput');
+  const mostThreads = Math.max(...mixed.map((entry) => entry.x));
+  const mixes = bySeries(mixed.filter((entry) => entry.x === mostThreads));
   const pauses = cases.filter((entry) => entry.details === 'slowest');
   const memory = ['memory', 'resident'].flatMap((chart) => chartOf(cases, chart));
   const growth = chartOf(cases, 'growth');

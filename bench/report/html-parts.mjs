@@ -93,11 +93,12 @@ export function resultTables(cases) {
   return [...byGroup(cases)]
     .map(([title, group]) => {
       const { columns, rows } = tableOf(group, cases);
-      const head = columns.map((column) => `<th>${escape(column)}</th>`).join('');
+      const [, ...titles] = columns.slice(0, -1);
+      const head = ['', 'targets', ...titles].map((column) => `<th>${escape(column)}</th>`).join('');
       const body = rows.map((row, index) => {
         const [name, ...rest] = row.slice(0, -1);
         const cells = rest.map((text) => `<td>${escape(text)}</td>`).join('');
-        return `<tr><th>${escape(name)}</th>${cells}<td class="targets">${targetCell(group[index], cases)}</td></tr>`;
+        return `<tr><th>${escape(name)}</th><td class="targets">${targetCell(group[index], cases)}</td>${cells}</tr>`;
       });
       const details = detailsOf(group).map(
         ([what, side, text]) => `<li><b>${escape(what)}, ${escape(side)}</b>: ${escape(text)}</li>`,

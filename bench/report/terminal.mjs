@@ -33,6 +33,8 @@ function printDetails(group) {
   for (const [title, side, text] of details) console.log(`  ${title} | ${side}: ${text}`);
 }
 
+const kNamed = 8;
+
 /** What was left out or failed on one side only, once for each reason. */
 function printAbsent(cases) {
   const reasons = new Map();
@@ -43,7 +45,10 @@ function printAbsent(cases) {
       const key = `${titleOf(side)} ${reason}`;
       reasons.set(key, [...(reasons.get(key) ?? []), entry.id]);
     }
-  for (const [reason, ids] of reasons) console.log(`\n${ids.join(', ')}: ${reason}`);
+  for (const [reason, ids] of reasons) {
+    const more = ids.length > kNamed ? ` and ${ids.length - kNamed} more` : '';
+    console.log(`\n${ids.slice(0, kNamed).join(', ')}${more}: ${reason}`);
+  }
 }
 
 /** A table for each group, then what does not fit a table. */

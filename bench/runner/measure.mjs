@@ -92,6 +92,7 @@ async function settled(result, action) {
  */
 export async function measureTogether(entries, options, progress) {
   const [first] = entries;
+  const began = performance.now();
   const open = [];
   for (const side of Object.keys(first.sides)) {
     const measured = { side, results: entries.map(() => ({ rounds: [] })) };
@@ -117,6 +118,7 @@ export async function measureTogether(entries, options, progress) {
     const [result] = measured.results;
     if (!(await settled(result, () => measured.runner.close()))) await giveUp(measured, result);
   }
+  first.seconds = Math.round((performance.now() - began) / 100) / 10;
 }
 
 /** The side is not asked again: all its cases here have met the same. */

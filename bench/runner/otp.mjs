@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -45,12 +46,16 @@ export class Otp {
 
   constructor(folder, quick) {
     this.#folder = folder;
+    process.once('exit', this.#remove);
     this.#sampling = quick ? kQuick : kFull;
-    this.#child = spawn('erl', ['-noshell', '-pa', folder, '-s', 'termstore_bench', 'main'], {
+    this.#child = spawn('erl', ['-noshell', '+Bi', '-pa', folder, '-s', 'termstore_bench', 'main'], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
+
+  /** For a benchmark that is interrupted; the node ends with its input. */
+  #remove = () => rmSync(this.#folder, { recursive: true, force: true });
 
   async #greet() {
     await new Promise((resolve, reject) => this.#child.once('spawn', resolve).once('error', reject));
@@ -105,6 +110,7 @@ export class Otp {
   async stop() {
     this.#child.stdin.end();
     if (this.#child.exitCode === null) await new Promise((resolve) => this.#child.once('exit', resolve));
-    await rm(this.#folder, { recursive: true, force: true });
+    process.off('exit', this.#remove);
+    this.#remove();
   }
 }

@@ -7,12 +7,15 @@ export function createProgress(cases, rounds) {
   if (!process.stderr.isTTY) return kNothing;
   const roundsOf = (entry) => Math.min(entry.rounds ?? rounds, rounds);
   const total = cases.reduce((sum, entry) => sum + roundsOf(entry), 0);
-  const bar = new cliProgress.SingleBar({
-    stream: process.stderr,
-    clearOnComplete: true,
-    barsize: 30,
-    format: '{bar} {percentage} % | {duration_formatted} | {title}',
-  });
+  const bar = new cliProgress.SingleBar(
+    {
+      stream: process.stderr,
+      clearOnComplete: true,
+      barsize: 30,
+      format: '{bar} {percentage} % | {duration_formatted} | {title}',
+    },
+    cliProgress.Presets.shades_classic,
+  );
   let reached = 0;
   let ended = 0;
   return {

@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -67,7 +68,11 @@ export class RedisServer {
     throw new Error('redis-server does not start');
   }
 
-  #kill = () => this.#child.kill('SIGKILL');
+  /** For a benchmark that is interrupted. */
+  #kill = () => {
+    this.#child.kill('SIGKILL');
+    rmSync(this.#folder, { recursive: true, force: true });
+  };
 
   async stop() {
     process.off('exit', this.#kill);

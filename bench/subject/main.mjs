@@ -42,6 +42,7 @@ async function handle(message) {
       for (const table of ets.all()) if (table.info('owner') === threadId) table.drop();
       return undefined;
     case 'close':
+      process.off('disconnect', process.exit);
       // Not process.exit(): workers and tables must let the process end by itself.
       await run?.close?.();
       process.disconnect();
@@ -60,3 +61,6 @@ process.on('message', async (message) => {
   }
   if (process.connected) process.send(reply);
 });
+// An interrupted benchmark: this process ends with the one that started it, and removes what it wrote.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
+process.on('disconnect', process.exit);

@@ -9,7 +9,7 @@ import type { CounterOperation, Row } from './types.js';
 // As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
 const { ctl, reals, A, B, C, D, E, F0, F1, F2, RESULT0, STATUS, TABLE, Status } = control;
 const { appendKey, appendRow, appendTerm, appendU32, begin, encodeKey, request } = encode;
-const { updateCounter } = native;
+const { addToCounter: addInNative, updateCounter } = native;
 
 /** A counter operation with everything filled in. */
 interface FullOperation {
@@ -193,6 +193,10 @@ function writeElementRequest(
 function runCounter(id: number, operation: string): number {
   ctl[TABLE] = id;
   updateCounter();
+  return counterResult(operation);
+}
+
+function counterResult(operation: string): number {
   const status = ctl[STATUS] as number;
   if (status === Status.Ok) return reals[RESULT0] as number;
   throw etsFailure(status === Status.NotFound ? Status.BadKey : status, operation);
@@ -208,10 +212,10 @@ export function addToCounter(
 ): number {
   ctl[A] = encodeKey(key);
   ctl[B] = keypos + 1;
-  ctl[C] = ctl[D] = ctl[E] = 0;
-  reals[F0] = increment;
-  reals[F1] = reals[F2] = 0;
-  return runCounter(id, operation);
+  ctl[C] = increment;
+  ctl[TABLE] = id;
+  addInNative();
+  return counterResult(operation);
 }
 
 /** `updateCounter` in all its forms. */

@@ -105,6 +105,7 @@ export interface NativeBinding {
   deleteObject: Operation;
   deleteAll: Operation;
   take: Operation;
+  addToCounter: Operation;
   updateCounter: Operation;
   updateCounters: Operation;
   updateElements: Operation;

@@ -4,6 +4,8 @@
 
 #include <node_api.h>
 
+#include <atomic>
+
 #include "core/registry/process.h"
 
 namespace termstore::binding {
@@ -46,6 +48,49 @@ inline constexpr std::uint32_t kWindowOverlap = 4096;
 // Behind the reply: a row is copied in whole words.
 inline constexpr std::uint32_t kScratchBytes = kReplyOffset + kReplyBytes + 64;
 
+class EnvState;
+
+// The states of environments, found without asking the runtime. A place belongs to the environment that has
+// claimed it until that environment gives it back, so no other thread writes to a place whose `env` is one's
+// own; an environment that finds its place taken asks the runtime.
+class KnownEnvironments {
+ public:
+  // Null: not known.
+  static EnvState* Find(napi_env env) noexcept {
+    const Place& place = PlaceOf(env);
+    // relaxed: this thread itself has written its own address; any other one is somebody else's.
+    return place.env.load(std::memory_order_relaxed) == env ? place.state : nullptr;
+  }
+  static void Claim(napi_env env, EnvState* state) noexcept {
+    Place& place = PlaceOf(env);
+    napi_env holder = nullptr;
+    // acquire: pairs with the release in Forget(); the last one here is through with `state`. A place that
+    // has this address already is left from an environment that ended without saying so.
+    if (place.env.compare_exchange_strong(holder, env, std::memory_order_acquire) || holder == env)
+      place.state = state;
+  }
+  static void Forget(napi_env env) noexcept {
+    Place& place = PlaceOf(env);
+    if (place.env.load(std::memory_order_relaxed) != env) return;
+    place.state = nullptr;
+    place.env.store(nullptr, std::memory_order_release);  // pairs with the acquire in Claim()
+  }
+
+ private:
+  struct Place {
+    std::atomic<napi_env> env;
+    EnvState* state;
+  };
+  static constexpr std::size_t kPlaces = 64;
+
+  static Place& PlaceOf(napi_env env) noexcept {
+    const auto address = reinterpret_cast<std::uintptr_t>(env);
+    return places_[((address >> 6) ^ (address >> 12)) % kPlaces];
+  }
+
+  static inline Place places_[kPlaces] = {};
+};
+
 class EnvState {
  public:
   EnvState(Process& process, EpochSlot* slot) noexcept : process_(process), slot_(slot) {}
@@ -55,6 +100,8 @@ class EnvState {
 
   // The state that module set-up attached to every function.
   static EnvState& From(napi_env env, napi_callback_info info) noexcept {
+    if (EnvState* known = KnownEnvironments::Find(env); known != nullptr) [[likely]]
+      return *known;
     void* data = nullptr;
     napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
     return *static_cast<EnvState*>(data);
@@ -122,10 +169,14 @@ class EnvState {
 
   // The entry of a table, from the last few that this thread used where possible. REQUIRES: inside a Pin.
   TableEntry* FindTable(TableId id) noexcept {
-    KnownTable& known = known_[id % kKnownTables];
     const std::uint64_t drops = process_.registry.drops();
-    if (known.entry != nullptr && known.id == id && known.drops == drops) return known.entry;
-    known = {process_.registry.Find(id), drops, id};
+    // The last one apart: the processor guesses that it is this one and need not wait for `id`.
+    if (last_.id == id && last_.drops == drops) [[likely]]
+      return last_.entry;
+    KnownTable& known = known_[id % kKnownTables];
+    if (known.entry == nullptr || known.id != id || known.drops != drops)
+      known = {process_.registry.Find(id), drops, id};
+    if (known.entry != nullptr) last_ = known;
     return known.entry;
   }
 
@@ -163,7 +214,7 @@ class EnvState {
     TableId id = 0;
   };
 
-  KnownTable known_[kKnownTables];
+  KnownTable last_;  // id 0: none
   Process& process_;
   EpochSlot* slot_;
   OwnerId owner_ = 0;
@@ -175,6 +226,7 @@ class EnvState {
   std::size_t spilled_bytes_ = 0;
   std::uint32_t calls_since_collect_ = 0;
   bool has_fixed_ = false;
+  KnownTable known_[kKnownTables];
 };
 
 }  // namespace termstore::binding

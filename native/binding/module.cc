@@ -32,7 +32,10 @@ void StayLoaded() noexcept {
 
 void OnEnvironmentEnd(void* data) { static_cast<EnvState*>(data)->Detach(); }
 
-void OnInstanceDelete(napi_env, void* data, void*) { delete static_cast<EnvState*>(data); }
+void OnInstanceDelete(napi_env env, void* data, void*) {
+  KnownEnvironments::Forget(env);
+  delete static_cast<EnvState*>(data);
+}
 
 napi_value Refuse(napi_env env, const char* reason) noexcept {
   napi_throw_error(env, "ERR_TERMSTORE_SECOND_COPY", reason);
@@ -88,6 +91,7 @@ napi_value Init(napi_env env, napi_value exports) noexcept {
   if (state == nullptr) return Refuse(env, "memory could not be allocated");
   napi_set_instance_data(env, state, OnInstanceDelete, nullptr);
   napi_add_env_cleanup_hook(env, OnEnvironmentEnd, state);
+  KnownEnvironments::Claim(env, state);
   const bool good = ExportConstants(env, exports, *state) && ExportBuffers(env, exports, *state) &&
                     ExportTableReads(env, exports, *state) && ExportTableWrites(env, exports, *state) &&
                     ExportTableScans(env, exports, *state) && ExportAsyncTransfers(env, exports, *state) &&

@@ -138,6 +138,21 @@ napi_value UpdateCounter(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// The counter that everybody has. in: kTable, kA key bytes, kB position, kC increment. out: kStatus,
+// kResult0.
+napi_value AddToCounter(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  TableCall call(state, Right::kWrite);
+  Bytes key;
+  if (!call || !IsUpdatable(state, call.table()) || !ReadKey(state, &key)) return nullptr;
+  NumberCounter counter(static_cast<std::uint32_t>(state.word(kB)), call.table().traits().keypos,
+                        state.word(kC));
+  const Status status = call.table().Edit(key, counter, nullptr);
+  state.SetReal(kResult0, static_cast<double>(counter.result()));
+  state.Finish(status);
+  return nullptr;
+}
+
 // in: kTable, kA key bytes, kB count, kC operations' bytes, kD and kE default row. out: kStatus bytes, the
 // results as terms in the reply.
 napi_value UpdateCounters(napi_env env, napi_callback_info info) {
@@ -218,6 +233,7 @@ bool ExportTableWrites(napi_env env, napi_value exports, EnvState& state) noexce
          Export(env, exports, state, "insertMany", InsertMany) &&
          Export(env, exports, state, "delete", Delete) && Export(env, exports, state, "take", Take) &&
          Export(env, exports, state, "deleteAll", DeleteAll) &&
+         Export(env, exports, state, "addToCounter", AddToCounter) &&
          Export(env, exports, state, "updateCounter", UpdateCounter) &&
          Export(env, exports, state, "updateCounters", UpdateCounters) &&
          Export(env, exports, state, "updateElements", UpdateElements);

@@ -112,7 +112,8 @@ function nameRequest(): Request {
 
 function counterRequest(): Request {
   const key = appendKey(random.pick(TERMS));
-  return { words: [key, random.below(3), random.below(2), ...rowWords()], readers: ['updateCounter'] };
+  const words = [key, random.below(3), random.below(2), ...rowWords()];
+  return { words, readers: ['updateCounter', 'addToCounter'] };
 }
 
 function countersRequest(): Request {

@@ -310,9 +310,10 @@ class alignas(kCacheLineBytes) Stripe {
   std::uint32_t Index(std::uint32_t hash) const noexcept {
     const std::uint32_t mask = mask_.load(std::memory_order_acquire);  // pairs with SetActive()
     const std::uint32_t index = hash & mask;
+    const std::uint32_t merged = hash & (mask >> 1);
     // Without a branch, which a random index would mispredict.
-    const std::uint32_t beyond = std::uint32_t{0} - static_cast<std::uint32_t>(index >= active());
-    return index & ~(beyond & (mask ^ (mask >> 1)));
+    const std::uint32_t inside = std::uint32_t{0} - static_cast<std::uint32_t>(index < active());
+    return merged ^ ((index ^ merged) & inside);
   }
 
   // Segment k holds the buckets [kFlatBuckets << k, kFlatBuckets << (k + 1)).

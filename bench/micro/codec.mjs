@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { types } from 'node:util';
 
 const dist =
   process.argv[2] === undefined
@@ -49,6 +50,7 @@ const kinds = {
 
 console.log(`node ${process.version}, ${process.arch}`);
 time('empty loop', (i) => ints[i]);
+time('util.types.isProxy', (i) => (types.isProxy(kinds['[int, int]'][i]) ? 0 : 1));
 time('encodeKey(int)', (i) => encodeKey(ints[i]));
 time('encodeKey(string 9)', (i) => encodeKey(names[i]));
 time('encodeKey(string 30)', (i) => encodeKey(longNames[i]));

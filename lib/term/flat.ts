@@ -13,8 +13,9 @@ const { request, SLACK, scratchBytes, scratchView } = requests;
 const { isProxy } = types;
 
 /** The answers for other rows: an array that is no Proxy, and anything else. */
-export const NOT_FLAT = 0;
-export const NO_ARRAY = -1;
+const NOT_FLAT = 0;
+const NO_ARRAY = -1;
+export { NO_ARRAY, NOT_FLAT };
 
 /** The last position from which writeFlat() has room. */
 const LAST = scratchBytes.length - SLACK;
@@ -33,8 +34,8 @@ export function encodeFlatRow(row: readonly unknown[], keypos: number): number {
   const c: unknown = n > 2 ? row[2] : null;
   const d: unknown = n > 3 ? row[3] : null;
   if (request.busy !== 0) return NOT_FLAT;
-  // What the key shares a row with is looked at first: writing a key in vain costs more.
-  if (isObject(b) || isObject(c) || isObject(d)) return NOT_FLAT;
+  // Of [key, object], the key would be written in vain.
+  if (typeof b === 'object' && b !== null) return NOT_FLAT;
   scratchBytes[0] = n;
   let pos = writeFlat(a, 1);
   if (n > 1 && pos !== 0) pos = writeFlat(b, pos);
@@ -43,10 +44,6 @@ export function encodeFlatRow(row: readonly unknown[], keypos: number): number {
   request.pos = pos;
   request.canonicalLength = 0;
   return pos;
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
 }
 
 /** Whether writeFlat() may write at `pos`: the request lies in the scratch buffer. */

@@ -6,7 +6,8 @@
  *           of the stamp, nobody has changed the row since (native/core/table/row_versions.h; the test of histories holds it against
  *           threads that write). Versions do not wrap: a word that is used up gives no stamps any more.
  * BOUNDED   Two generations, each with so many rows and bytes: what is asked for moves into the young one, and when that is full, the old
- *           one is forgotten as a whole. A Map each, because V8 remembers the hash of a string.
+ *           one is forgotten as a whole. A Map each, because V8 remembers the hash of a string. When all caches of a thread together
+ *           have grown too large, all begin anew.
  * SHARED    With `readConcurrency` rows are kept frozen, from the first time on, and given out as they are. Other tables give out copies, as
  *           always; they keep only flat rows, of which a copy costs less than reading again, and only while that pays.
  */
@@ -97,6 +98,7 @@ export class NearCache {
   #young = new Map<NearKey, Kept>();
   #old = new Map<NearKey, Kept>();
   #youngBytes = 0;
+  #oldBytes = 0;
   /** Reads that pass by until rows are kept again. */
   #pause = 0;
   #nextPause = FIRST_PAUSE;
@@ -110,6 +112,23 @@ export class NearCache {
     this.#keypos = keypos;
     this.shares = shares;
     this.#bag = bag;
+  }
+
+  /** Keys that are kept, true or not any more. */
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+
+  /** Bytes of the rows that are kept, as they are encoded. */
+  get bytes(): number {
+    return this.#youngBytes + this.#oldBytes;
+  }
+
+  clear(): void {
+    this.#young.clear();
+    this.#old.clear();
+    this.#youngBytes = 0;
+    this.#oldBytes = 0;
   }
 
   /** What is kept under `key`, true or not any more. */
@@ -169,9 +188,7 @@ export class NearCache {
     }
     this.#pause = this.#nextPause;
     this.#nextPause = Math.min(2 * this.#nextPause, LONGEST_PAUSE);
-    this.#young.clear();
-    this.#old.clear();
-    this.#youngBytes = 0;
+    this.clear();
   }
 
   #isFull(): boolean {
@@ -196,6 +213,7 @@ export class NearCache {
     const kept = this.#old.get(key);
     if (kept === undefined) return undefined;
     this.#old.delete(key);
+    this.#oldBytes -= kept.bytes;
     this.#add(key, kept);
     return kept;
   }
@@ -214,11 +232,28 @@ export class NearCache {
     if (this.#young.size >= most || this.#youngBytes + kept.bytes > MOST_BYTES) {
       this.#old = this.#young;
       this.#young = new Map();
+      this.#oldBytes = this.#youngBytes;
       this.#youngBytes = 0;
     }
+    if (--addsUntilCheck === 0) checkAll();
     this.#young.set(key, kept);
     this.#youngBytes += kept.bytes;
   }
+}
+
+/** Keys and bytes of all caches of a thread. */
+const MOST_OF_ALL = 2 ** 17;
+const MOST_BYTES_OF_ALL = 64 * 2 ** 20;
+/** Looked at after so many keys. */
+const CHECK_EVERY = 4096;
+let addsUntilCheck = CHECK_EVERY;
+
+function checkAll(): void {
+  addsUntilCheck = CHECK_EVERY;
+  const all = [...caches.values()].flatMap((ref) => ref.deref() ?? []);
+  const size = all.reduce((sum, cache) => sum + cache.size, 0);
+  const bytes = all.reduce((sum, cache) => sum + cache.bytes, 0);
+  if (size > MOST_OF_ALL || bytes > MOST_BYTES_OF_ALL) for (const cache of all) cache.clear();
 }
 
 /** The caches of this thread, so that all handles of a table have one. */

@@ -36,7 +36,7 @@ export interface TableOptions {
    * Keep the rows that a thread reads with `get`, `lookup`, `lookupElement` and `lookupElements` in that thread, frozen, and give
    * out the same objects until the row changes: for rows that are read far more often than written. Coherent: a read that
    * begins after a write has returned, in any thread, sees what was written. Bounded: each thread keeps up to 16 384
-   * keys and 16 MB of encoded rows of a table, and counts in `info('nearCache')`; other keys than strings and numbers are read
+   * keys and 16 MB of encoded rows of a table, 131 072 and 64 MB of all tables, and counts in `info('nearCache')`; other keys than strings and numbers are read
    * each time. Default `false`.
    */
   readConcurrency?: boolean;
@@ -115,6 +115,8 @@ export interface NearCacheInfo {
   readonly hits: number;
   /** Reads that were not, because the row was not kept or has changed. */
   readonly misses: number;
+  /** Keys that are kept. */
+  readonly size: number;
 }
 
 /** What `table.info(item)` tells beyond `table.info()`. */

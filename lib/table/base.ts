@@ -52,8 +52,8 @@ export abstract class TableBase<R extends Row> {
   }
 
   protected nearInfo(): NearCacheInfo {
-    const { hits = 0, misses = 0 } = this.near ?? {};
-    return { hits, misses };
+    const { hits = 0, misses = 0, size = 0 } = this.near ?? {};
+    return { hits, misses, size };
   }
 
   /**

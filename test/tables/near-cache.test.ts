@@ -184,14 +184,14 @@ test('numbers and bigints, 0 and -0 are found as in any table', () => {
 test('hits and misses are counted', () => {
   using table = ets.new('counted', { readConcurrency: true });
   table.insert(['a', 1]);
-  assert.equal(table.info('nearCache'), { hits: 0, misses: 0 });
+  assert.equal(table.info('nearCache'), { hits: 0, misses: 0, size: 0 });
   for (let i = 0; i < 10; i++) table.get('a');
-  assert.equal(table.info('nearCache'), { hits: 9, misses: 1 });
+  assert.equal(table.info('nearCache'), { hits: 9, misses: 1, size: 1 });
   table.insert(['a', 2]);
   for (let i = 0; i < 10; i++) ets.table(table.tid).get('a');
-  assert.equal(table.info()!.nearCache, { hits: 18, misses: 2 });
+  assert.equal(table.info()!.nearCache, { hits: 18, misses: 2, size: 1 });
   for (let i = 0; i < 5; i++) table.get('none');
-  assert.equal(table.info('nearCache'), { hits: 22, misses: 3 });
+  assert.equal(table.info('nearCache'), { hits: 22, misses: 3, size: 2 });
   using other = ets.new('other');
   assert.is('nearCache' in other.info()!, false);
 });
@@ -208,10 +208,24 @@ test('what is kept is bounded, whatever is asked for, and stays right', () => {
     }
     for (let i = 0; i < count; i += 7) table.updateCounter(i, 1);
     for (let i = 0; i < count; i++) assert.is(table.get(i)![1], i % 7 === 0 ? i + 1 : i);
-    const { hits, misses } = table.info('nearCache')!;
+    const { hits, misses, size } = table.info('nearCache')!;
     assert.ok(hits + misses > 0);
-    assert.ok(hits < 2 * count, `${hits} hits: more was kept than there is room for`);
+    assert.ok(size <= 2 * 8192, `${size} keys are kept`);
   }
+});
+
+test('what is kept of all tables together is bounded, too', () => {
+  const tables = Array.from({ length: 40 }, () => ets.new('one of many', { readConcurrency: true }));
+  const sizes = (): number => tables.reduce((sum, table) => sum + table.info('nearCache')!.size, 0);
+  let most = 0;
+  for (const table of tables) {
+    table.insertMany(Array.from({ length: 8000 }, (_none, i) => [i, i]));
+    for (let i = 0; i < 8000; i++) table.get(i);
+    most = Math.max(most, sizes());
+  }
+  assert.ok(most > 2 ** 16 && most <= 2 ** 17 + 4096, `${most} keys were kept`);
+  for (const table of tables) for (let i = 0; i < 8000; i += 100) assert.is(table.get(i)![1], i);
+  for (const table of tables) table.drop();
 });
 
 run();

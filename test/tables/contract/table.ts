@@ -12,7 +12,7 @@ export const tableContract: Contract = ({ test, create, row, options }) => {
     assert.ok(info);
     const { memory, nearCache, ...rest } = info;
     assert.ok(memory > 0);
-    assert.equal(nearCache, options.readConcurrency ? { hits: 0, misses: 0 } : undefined);
+    assert.equal(nearCache, options.readConcurrency ? { hits: 0, misses: 0, size: 0 } : undefined);
     assert.equal(rest, {
       id: table.tid,
       name: 'contract',

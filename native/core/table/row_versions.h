@@ -50,7 +50,7 @@ class RowVersions {
     Word* words = area_->Take(bits_);
     if (words == nullptr) return false;
     words_.store(words,
-                 std::memory_order_release);  // pairs with the acquire in RaiseAll(), else with the locks
+                 std::memory_order_release);  // pairs with the acquires of who raises words
     pass();
     begun_.store(true, std::memory_order_release);  // pairs with begun()
     return true;
@@ -63,8 +63,8 @@ class RowVersions {
   // A row with this hash has changed. REQUIRES: nobody else raises that word: who may is excluded by the lock
   // of the row's stripe.
   void Raise(std::uint32_t hash) noexcept {
-    // relaxed: the locks order it behind Begin().
-    Word* words = words_.load(std::memory_order_relaxed);
+    // acquire: pairs with Begin(), whose words a writer may see before the pass has come to its lock.
+    Word* words = words_.load(std::memory_order_acquire);
     if (words == nullptr) return;
     Word& word = words[IndexOf(hash)];
     const std::uint32_t version = word.load(std::memory_order_relaxed);
@@ -78,7 +78,7 @@ class RowVersions {
   }
   // As Raise() in a table with one word, whose writers do not exclude each other.
   void RaiseOnly() noexcept {
-    Word* words = words_.load(std::memory_order_relaxed);
+    Word* words = words_.load(std::memory_order_acquire);  // as Raise()
     if (words != nullptr) RaiseShared(words[0]);
   }
   // As Raise() for every row, beside others who do.

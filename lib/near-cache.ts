@@ -18,7 +18,7 @@ import { etsFailure } from './failures.js';
 import { readAllRows, readRow } from './reading.js';
 import { encodeKey } from './term/encode.js';
 import { freezeTerm } from './term/freeze.js';
-import type { Row } from './types.js';
+import type { NearCacheInfo, Row } from './types.js';
 import { versionWords } from './version-words.js';
 
 const { ctl, A, R0, R1, STATUS, TABLE, Status } = control;
@@ -239,6 +239,12 @@ export class NearCache {
     this.#young.set(key, kept);
     this.#youngBytes += kept.bytes;
   }
+}
+
+/** What `table.info('nearCache')` says; `undefined`: nothing is kept yet. */
+export function nearInfo(cache: NearCache | undefined): NearCacheInfo {
+  const { hits = 0, misses = 0, size = 0 } = cache ?? {};
+  return { hits, misses, size };
 }
 
 /** Keys and bytes of all caches of a thread. */

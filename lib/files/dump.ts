@@ -73,8 +73,10 @@ function system<T>(plan: DumpPlan, work: Promise<T>): Promise<T> {
 function headerOf(tid: Tid, extendedInfo: readonly options.ExtendedInfo[]): Uint8Array<ArrayBuffer> {
   const info = readInfo(tid);
   if (info === undefined) throw etsFailure(Status.NoTable, OPERATION);
-  const { name, type, protection, namedTable, keypos, size, writeConcurrency, compressed } = info;
-  const saved = { name, type, protection, namedTable, keypos, size, writeConcurrency, compressed };
+  const { name, type, protection, namedTable, keypos, size, readConcurrency, writeConcurrency, compressed } =
+    info;
+  const options = { readConcurrency, writeConcurrency, compressed };
+  const saved = { name, type, protection, namedTable, keypos, size, ...options };
   return format.encodePlain({ termFormat: FORMAT_VERSION, ...saved, extendedInfo: [...extendedInfo] });
 }
 

@@ -36,6 +36,7 @@ export interface FileHeader {
   readonly keypos: number;
   /** Rows in the table when the writing began. */
   readonly size: number;
+  readonly readConcurrency: boolean;
   readonly writeConcurrency: boolean | 'auto';
   readonly compressed: boolean;
   readonly extendedInfo: readonly ExtendedInfo[];
@@ -126,8 +127,8 @@ export function parseHeader(bytes: Uint8Array<ArrayBuffer>): FileHeader | string
   if (value['termFormat'] !== FORMAT_VERSION)
     return 'its terms are of a format that this version does not know';
   const { name, type, protection, namedTable, keypos, size, writeConcurrency, extendedInfo } = value;
-  // Files that were written before the option existed do not have it.
-  const { compressed = false } = value;
+  // Files that were written before these options existed do not have them.
+  const { compressed = false, readConcurrency = false } = value;
   const good =
     typeof name === 'string' &&
     TABLE_TYPES.includes(type as TableType) &&
@@ -137,10 +138,11 @@ export function parseHeader(bytes: Uint8Array<ArrayBuffer>): FileHeader | string
     isCount(size) &&
     (typeof writeConcurrency === 'boolean' || writeConcurrency === 'auto') &&
     typeof compressed === 'boolean' &&
+    typeof readConcurrency === 'boolean' &&
     Array.isArray(extendedInfo) &&
     extendedInfo.every((item) => EXTENDED_INFO.includes(item as ExtendedInfo));
   if (!good) return 'the header describes no table that this version can make';
-  const options = { writeConcurrency, compressed };
+  const options = { readConcurrency, writeConcurrency, compressed };
   return { name, type, protection, namedTable, keypos, size, ...options, extendedInfo } as FileHeader;
 }
 

@@ -86,8 +86,10 @@ function createFrom<R extends Row>(
   reader: FileReader,
   create: Create,
 ): Table<R> {
-  const { name, type, protection, namedTable, keypos, writeConcurrency, compressed } = header;
-  const options = { type, access: protection, named: namedTable, keypos, writeConcurrency, compressed };
+  const { name, type, protection, namedTable, keypos, readConcurrency, writeConcurrency, compressed } =
+    header;
+  const kept = { keypos, readConcurrency, writeConcurrency, compressed };
+  const options = { type, access: protection, named: namedTable, ...kept };
   try {
     return create<R>(name, options);
   } catch (error) {

@@ -3,6 +3,7 @@ import { badArgument, kindOf } from '../failures.js';
 import { readFixations } from '../fixing.js';
 import { requireOk } from '../guards.js';
 import { isInfoItem, readInfo } from '../handle.js';
+import { nearInfo } from '../near-cache.js';
 import { native } from '../native/binding.js';
 import { A, ctl, STATUS, Status, TABLE } from '../native/control.js';
 import { giveAway, setOptions } from '../ownership.js';
@@ -39,8 +40,9 @@ export abstract class TableAdmin<R extends Row> extends TableQueriesAsync<R> {
     }
     if (item === 'stats') return readStats(this.tid, this.type);
     const info = readInfo(this.tid);
-    if (item === 'nearCache') return info && this.nearInfo();
-    if (arguments.length === 0) return info && this.shares ? { ...info, nearCache: this.nearInfo() } : info;
+    if (item === 'nearCache') return info && nearInfo(this.near);
+    if (arguments.length === 0)
+      return info && this.shares ? { ...info, nearCache: nearInfo(this.near) } : info;
     if (!isInfoItem(item)) throw badArgument('table.info', 'there is no such item');
     return info?.[item];
   }

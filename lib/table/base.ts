@@ -1,9 +1,6 @@
 import { readInfo, type TableHandle } from '../handle.js';
-import { nearCacheOf, type NearCache } from '../near-cache.js';
-import type { NearCacheInfo, Row, TableType, Tid } from '../types.js';
-
-/** A handle that is used a few times needs no cache. */
-const READS_UNTIL_NEAR = 64;
+import type { NearCache } from '../near-cache.js';
+import type { Row, TableType, Tid } from '../types.js';
 
 /**
  * What every group of methods needs to know of its table. `Table` is a chain of such groups, each a class in a file of its own
@@ -25,7 +22,6 @@ export abstract class TableBase<R extends Row> {
   protected readonly shares: boolean;
   /** What this thread keeps of the rows; `undefined` until it has read a few, and where that is impossible. */
   protected near: NearCache | undefined = undefined;
-  #readsUntilNear: number;
   /** The last name known. */
   #name: string;
   /** Two handles with different rows are different types. */
@@ -39,21 +35,7 @@ export abstract class TableBase<R extends Row> {
     this.type = handle.type;
     this.bag = handle.type === 'bag' || handle.type === 'duplicate_bag';
     this.shares = handle.readConcurrency;
-    this.#readsUntilNear = this.shares ? 1 : READS_UNTIL_NEAR;
     this.#name = handle.name;
-  }
-
-  /** Before a read that finds no near cache: makes one when there were enough of them. */
-  protected countRead(): NearCache | undefined {
-    // Every change of an ordered table makes all threads forget all of its rows; and a bag's are too many to copy.
-    if (--this.#readsUntilNear === 0 && (this.shares || this.type === 'set'))
-      this.near = nearCacheOf(this.id, this.keypos, this.shares, this.bag);
-    return this.near;
-  }
-
-  protected nearInfo(): NearCacheInfo {
-    const { hits = 0, misses = 0, size = 0 } = this.near ?? {};
-    return { hits, misses, size };
   }
 
   /**

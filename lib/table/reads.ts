@@ -1,7 +1,7 @@
 import { badArgument, etsFailure, kindOf } from '../failures.js';
 import * as guards from '../guards.js';
 import { native } from '../native/binding.js';
-import type { Kept } from '../near-cache.js';
+import { nearCacheOf, type Kept, type NearCache } from '../near-cache.js';
 import * as control from '../native/control.js';
 import { findRow, findRows, readTerm, readTerms } from '../reading.js';
 import { freezeTerm } from '../term/freeze.js';
@@ -13,6 +13,9 @@ import { TableBase } from './base.js';
 const { ctl, A, B, STATUS, TABLE, Status } = control;
 const { lookupElement, member } = native;
 const { checkTable, READ, tableFirst, wasFound, writeKey } = guards;
+
+/** A handle that is used a few times needs no cache. */
+const READS_UNTIL_NEAR = 64;
 
 /** What is kept of a bag: all rows of a key, or none. */
 function keptRows<R extends Row>(kept: Kept): readonly R[] {
@@ -26,6 +29,9 @@ function elementOf(row: Row, pos: number, operation: string): unknown {
 
 /** Reading the rows of one key. @internal */
 export abstract class TableReads<R extends Row> extends TableBase<R> {
+  /** As long as there is no near cache. */
+  #reads = 0;
+
   /**
    * All rows with this key: none or one; of a bag in the order in which they were inserted.
    *
@@ -164,9 +170,18 @@ export abstract class TableReads<R extends Row> extends TableBase<R> {
     return pick(row);
   }
 
+  /** Before a read that finds no near cache: makes one when there were enough of them. */
+  #countRead(): NearCache | undefined {
+    const enough = this.shares ? 1 : READS_UNTIL_NEAR;
+    // Every change of an ordered table makes all threads forget all of its rows; and a bag's are too many to copy.
+    if (++this.#reads === enough && (this.shares || this.type === 'set'))
+      this.near = nearCacheOf(this.id, this.keypos, this.shares, this.bag);
+    return this.near;
+  }
+
   /** The row of the key as this thread keeps it, true at this moment; `undefined`: the table is to be asked. */
   #kept(key: unknown, operation: string): Kept | undefined {
-    const near = this.near ?? this.countRead();
+    const near = this.near ?? this.#countRead();
     if (near === undefined || (typeof key !== 'number' && typeof key !== 'string')) return undefined;
     const known = near.find(key);
     if (known !== undefined && Atomics.load(near.words, known.place) === known.version) {

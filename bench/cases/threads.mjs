@@ -9,7 +9,7 @@ const kThreadCounts = [...[1, 2, 4, 8, 16, 32].filter((count) => count < kCores)
 const threadsText = (count) => (count === 1 ? '1 thread' : `${count} threads`);
 
 /** One setup for all numbers of threads, so that they are measured in turn. */
-const counted = (operation, title, counts, { full = 400, scaling, peers, ...rest } = {}) =>
+const counted = (operation, title, counts, { full = 300, scaling, peers, ...rest } = {}) =>
   counts.map((count) =>
     once(`threads_${operation}_${count}`, `${title}, ${threadsText(count)}`, {
       setup: `threads_${operation}`,
@@ -106,7 +106,7 @@ function throughput({ prefix, title, theirs, options, range, mixes = kMixes, ext
         rows: range,
         parameters: { operations: entry.operations, options, counts: kThreadCounts },
         otpParameters: [mixIndex, typeIndex(theirs)],
-        args: { full: [count, 150], quick: [count, 10] },
+        args: { full: [count, 100], quick: [count, 10] },
         sides: { termstore: 'throughput', otp: 'throughput' },
         targets: count === kCores && !extended ? [atLeast(2, 'otp')] : [],
         chart: 'throughput',

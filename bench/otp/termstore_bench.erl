@@ -77,4 +77,4 @@ await(Pid, Monitor) ->
     end.
 
 number(N) when is_integer(N) -> integer_to_list(N);
-number(N) -> io_lib:format("~.3f", [N]).
+number(N) -> float_to_list(N, [{scientific, 9}]).

@@ -1,19 +1,26 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { persistentTerm } from 'termstore';
 
-const { key, rows } = workerData;
+const kPropertyBytes = 100;
 
-function readAll() {
+function put({ key, rows }) {
+  const text = 'x'.repeat(kPropertyBytes - 24);
+  const properties = Array.from({ length: rows }, (_, i) => [`property ${i}`, text]);
+  persistentTerm.put(key, Object.fromEntries(properties));
+}
+
+function read({ key, rows, times }) {
   const view = persistentTerm.view(key);
   let length = 0;
-  for (let i = 0; i < rows; i++) length += view[`property ${i}`].length;
+  for (let time = 0; time < times; time++)
+    for (let i = 0; i < rows; i++) length += view[`property ${i}`].length;
   return length;
 }
 
-// Code and heap are there before anything is weighed.
-parentPort.on('message', () => {
-  const length = readAll();
+parentPort.on('message', (message) => {
+  const length = read(message);
   globalThis.gc();
   parentPort.postMessage(length);
 });
+if (workerData.put) put(workerData);
 parentPort.postMessage('ready');

@@ -12,6 +12,7 @@ const { TAG_INT32, TAG_SHORT } = format;
 const { request, scratchBytes, scratchView } = requests;
 
 export { encodeFlatRow, NO_ARRAY, NOT_FLAT } from './flat.js';
+export { appendFlatRows } from './flat-rows.js';
 export { begin, position, request } from './request.js';
 
 /** Keys up to this length are written by encodeKey's own loop; see LOOP_LIMIT in strings.ts. */

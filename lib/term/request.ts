@@ -130,17 +130,35 @@ export function makeRoom(pos: number, size: number): void {
   if (needed <= request.soft) return;
   if (needed > MAX_BYTES) throw tooLarge();
   const capacity = Math.max(needed + SLACK, Math.min(request.bytes.length * 2, MAX_BYTES + SLACK));
+  if (!moveTo(pos, capacity)) throw tooLarge();
+}
+
+/** Times that a request may grow at once because more is expected. */
+const MOST_AHEAD = 64;
+
+/** As makeRoom(); about `later` more bytes are going to follow, for which memory is taken now where it can be had. */
+export function makeRoomAhead(pos: number, size: number, later: number): void {
+  const needed = pos + size;
+  if (needed <= request.soft) return;
+  const most = Math.min(request.bytes.length * MOST_AHEAD, MAX_BYTES + SLACK);
+  const capacity = Math.min(needed + later + SLACK, most);
+  if (capacity < request.bytes.length * 2 || !moveTo(pos, capacity)) makeRoom(pos, size);
+}
+
+/** Continues the request in a buffer of `capacity` bytes; false when memory is short. */
+function moveTo(pos: number, capacity: number): boolean {
   let bigger: ArrayBuffer;
   try {
     bigger = new ArrayBuffer(capacity);
   } catch {
-    throw tooLarge();
+    return false;
   }
   new Uint8Array(bigger).set(request.bytes.subarray(0, pos));
   const active = request.busy & ACTIVE;
   useBuffer(bigger);
   request.busy |= active;
   dropSoon();
+  return true;
 }
 
 /** Lets go of a buffer of its own once the current operation is over: a large row must not keep its memory. */

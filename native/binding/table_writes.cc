@@ -26,30 +26,11 @@ napi_value InsertMany(napi_env env, napi_callback_info info) {
   TableCall call(state, Right::kWrite);
   if (!call) return nullptr;
   const Bytes request = state.Request(0, state.word(kA));
-  const auto count = static_cast<std::uint32_t>(state.word(kB));
-  // Each row has nine bytes at least, which bounds the count by the request.
-  if (!request || count > request.size / 9) {
-    state.Finish(count == 0 ? Status::kOk : Status::kDamaged);
-    return nullptr;
-  }
-  std::unique_ptr<RowInput[]> rows(new (std::nothrow) RowInput[count]);
-  if (!rows) {
-    state.Finish(Status::kNoMemory);
-    return nullptr;
-  }
-  std::uint32_t at = 0;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const Bytes header = state.Request(at, 8);
-    if (!header || at + 8 > request.size) {
-      state.Finish(Status::kDamaged);
-      return nullptr;
-    }
-    const auto payload = Load<std::int32_t>(header.data);
-    const auto key = Load<std::int32_t>(header.data + 4);
-    if (!ReadRow(state, call.table(), at + 8, payload, key, &rows[i])) return nullptr;
-    at += 8 + static_cast<std::uint32_t>(payload) + static_cast<std::uint32_t>(key);
-  }
-  state.Finish(count == 0 ? Status::kOk : call.table().InsertMany(rows.get(), count, state.word(kC) != 0));
+  const PackedRows rows(request, static_cast<std::uint32_t>(state.word(kB)), call.table().traits().keypos);
+  Status status = rows.Check();
+  if (status == Status::kOk && rows.count() > 0)
+    status = call.table().InsertPacked(rows, state.word(kC) != 0);
+  state.Finish(status);
   return nullptr;
 }
 

@@ -91,4 +91,44 @@ for (const type of ['set', 'ordered_set'] as const) {
   });
 }
 
+test('rows of every kind come in one insertMany as they come one by one', () => {
+  const plain = (i: number): Row[] => [
+    [i, i],
+    [`s${i}`, -i, 0.5, true],
+    [`n${i}`, null, false, 2 ** 31],
+    [`z${i}`, -0, NaN],
+    [`ü${i}`, 'ä'],
+    [`l${i}`, 'x'.repeat(33 + (i % 7)), 'x'.repeat(32)],
+    [`a${i}`, [1], { i }],
+    [`e${i}`, undefined],
+    [i + 0.25],
+    [BigInt(i), 1, 2, 3, 4],
+  ];
+  const rows = Array.from({ length: 1500 }, (_, i) => plain(i)).flat();
+  using other = ets.new('other');
+  for (const type of types) {
+    using many = ets.new('many', { type });
+    using single = ets.new('single', { type });
+    // Between rows that are read without a look at what they might do.
+    const given = rows.map((row, i) => (i % 997 === 5 ? meddling([...row], i % 2, other) : row));
+    many.insertMany(given);
+    for (const row of rows) single.insert(row);
+    const inOrder = (table: Table) =>
+      table
+        .tab2list()
+        .map((row) => JSON.stringify(row, textOf))
+        .sort();
+    assert.equal(inOrder(many), inOrder(single));
+    assert.is(
+      JSON.stringify(many.lookupElement('z7', 1), textOf),
+      JSON.stringify(single.lookupElement('z7', 1), textOf),
+    );
+  }
+});
+
+function textOf(_: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return `${value}n`;
+  return typeof value === 'number' ? (Object.is(value, -0) ? '-0' : String(value)) : (value ?? String(value));
+}
+
 run();

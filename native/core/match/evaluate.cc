@@ -137,7 +137,19 @@ Bytes EvaluateCall(MatchFrame& frame, const std::uint8_t** at) noexcept {
   }
   Bytes arguments[kMostArguments];
   for (std::uint32_t i = 0; i < count; ++i) {
-    arguments[i] = Evaluate(frame, at);
+    // What most arguments are costs no call.
+    switch (**at) {
+      case kExpressionVar:
+        arguments[i] = frame.variables[Load<std::uint16_t>(*at + 1)];
+        *at += 3;
+        break;
+      case kExpressionConst:
+        ++*at;
+        arguments[i] = TakeSized(at);
+        break;
+      default:
+        arguments[i] = Evaluate(frame, at);
+    }
     if (!arguments[i]) return {};
   }
   return OrFailure(frame, CallFunction(frame, function, arguments, count));

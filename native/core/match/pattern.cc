@@ -49,7 +49,12 @@ class Matcher {
     for (std::uint32_t i = 0; i < count; ++i) {
       const std::uint8_t* next = Skip(from, end);
       if (next == nullptr) return false;
-      if (!Term({from, static_cast<std::size_t>(next - from)})) return false;
+      if (*at_ == kPatternBind) {
+        // What most elements are costs no call.
+        frame_.variables[Load<std::uint16_t>(at_ + 1)] = {from, static_cast<std::size_t>(next - from)};
+        at_ += 3;
+      } else if (!Term({from, static_cast<std::size_t>(next - from)}))
+        return false;
       from = next;
     }
     return true;

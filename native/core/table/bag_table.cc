@@ -143,16 +143,16 @@ Status BagTable::Take(Bytes key, Reply& reply) noexcept {
 
 Status BagTable::Edit(Bytes, Editor&, const RowInput*) noexcept { return Status::kTableType; }
 
-Status BagTable::PutOne(const RowInput& row, BulkStep& step) noexcept {
-  return Add(row, step.home, &step.fresh);
+Status BagTable::PutOne(const RowInput& row, const Home& home, BulkStep& step) noexcept {
+  return Add(row, home, &step.fresh);
 }
 
-void BagTable::UndoOne(const RowInput& row, const BulkStep& step) noexcept {
+void BagTable::UndoOne(const RowInput& row, const Home& home, const BulkStep& step) noexcept {
   if (step.fresh == kNoRow) return;
   // No ghost: nobody has seen the row.
-  const SlotPlace place = step.home.Find(row.key, traits().keypos);
+  const SlotPlace place = home.Find(row.key, traits().keypos);
   if (!place) return;
-  (void)step.home.stripe().RemoveRows(
+  (void)home.stripe().RemoveRows(
       place, [&](RowRef ref) { return ref == step.fresh; }, [] { return true; });
 }
 

@@ -38,8 +38,8 @@ class BagTable final : public HashTable {
                           KnownRows& known) const noexcept;
   bool LearnAll(const Stripe& stripe, SlotPlace place, KnownRows& known) const noexcept;
 
-  Status PutOne(const RowInput& row, BulkStep& step) noexcept override;
-  void UndoOne(const RowInput& row, const BulkStep& step) noexcept override;
+  Status PutOne(const RowInput& row, const Home& home, BulkStep& step) noexcept override;
+  void UndoOne(const RowInput& row, const Home& home, const BulkStep& step) noexcept override;
 
   const bool unique_;
 };

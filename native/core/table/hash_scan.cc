@@ -1,6 +1,7 @@
 // Traversals of a hash table, in the order of bit-reversed hashes.
 #include <algorithm>
 
+#include "core/table/buckets_ahead.h"
 #include "core/table/hash_table.h"
 
 namespace termstore {
@@ -167,12 +168,13 @@ Status HashTable::Scan(HashCursor& cursor, const RangeRequest& limits, Reply& re
     Stripe& stripe = set[number];
     StripeReader reader(stripe, number);
     std::uint64_t position = stripe.rows() == 0 ? StripeSet::kEnd : set.PositionInside(cursor.position);
+    BucketsAhead ahead(stripe, position);
     while (position < StripeSet::kEnd) {
       if (result.rows >= limits.max_rows || reply.size() >= limits.max_bytes) return Status::kOk;
       const std::uint64_t end = stripe.BucketEnd(ReverseBits(static_cast<std::uint32_t>(position)));
       const std::size_t size_before = reply.size();
       const std::uint32_t rows_before = result.rows;
-      stripe.PrefetchFrom(end);
+      ahead.Step();
       if (!DeliverBucket(stripe, position, limits.keys_only, reply, result)) return Status::kNoMemory;
       // A bucket that would push the chunk beyond the limit waits for the next one.
       if (reply.size() > limits.max_bytes && rows_before > 0) {

@@ -1,5 +1,6 @@
 // Selecting from a hash table: a walk in the order of Scan(), or over the rows of given keys, that may change
 // what it finds.
+#include "core/table/buckets_ahead.h"
 #include "core/table/hash_table.h"
 #include "core/table/ordered_memory.h"
 #include "core/term/compare.h"
@@ -69,11 +70,12 @@ class HashTable::Selection {
       Stripe& stripe = set[number];
       const StripeHold hold(stripe, number, versions_, number, set.count());
       std::uint64_t position = stripe.rows() == 0 ? StripeSet::kEnd : set.PositionInside(cursor_.position);
+      BucketsAhead ahead(stripe, position);
       while (position < StripeSet::kEnd) {
         if (selector_.full()) return false;
         // Before anything is removed: the table may shrink then, and its buckets become wider.
         const std::uint64_t end = stripe.BucketEnd(ReverseBits(static_cast<std::uint32_t>(position)));
-        stripe.PrefetchFrom(end);
+        ahead.Step();
         VisitBucket(stripe, position, end);
         if (selector_.failed()) return false;
         position = end;

@@ -9,14 +9,6 @@ void FreeSegment(void* memory, std::size_t bytes) noexcept { FreePages(memory, b
 
 }  // namespace
 
-std::uint32_t ReverseBits(std::uint32_t word) noexcept {
-  word = ((word >> 1) & 0x55555555u) | ((word & 0x55555555u) << 1);
-  word = ((word >> 2) & 0x33333333u) | ((word & 0x33333333u) << 2);
-  word = ((word >> 4) & 0x0f0f0f0fu) | ((word & 0x0f0f0f0fu) << 4);
-  word = ((word >> 8) & 0x00ff00ffu) | ((word & 0x00ff00ffu) << 8);
-  return (word >> 16) | (word << 16);
-}
-
 Stripe::~Stripe() {
   FreePages(flat_.load(std::memory_order_relaxed),
             std::size_t{flat_count_.load(std::memory_order_relaxed)} * sizeof(Bucket));
@@ -114,6 +106,19 @@ bool Stripe::Append(std::uint32_t hash, RowRef ref) noexcept {
   return true;
 }
 
+std::uint32_t Stripe::Reserve(std::uint64_t keys) noexcept {
+  const std::uint32_t before = active();
+  const std::uint64_t wanted = (keys + kGrowAt - 1) / kGrowAt;
+  // The flat array takes its size in one step; a copy for each doubling would be made for nothing.
+  const std::uint32_t present = flat_count_.load(std::memory_order_relaxed);
+  std::uint32_t flat = present;
+  while (flat < kFlatBuckets && flat < wanted) flat *= 2;
+  if (flat > present && !ResizeFlat(flat)) return before;
+  while (active() < wanted && Grow()) {
+  }
+  return before;
+}
+
 void Stripe::Remove(SlotPlace place) noexcept {
   Bucket* const primary = BucketAt(Index(SlotHash(place.slot())));
   Bucket* bucket = place.bucket;
@@ -140,29 +145,6 @@ void Stripe::DropLastOverflow(Bucket* bucket) noexcept {
   const auto ref = static_cast<RowRef>(bucket->overflow);
   StoreWord(&bucket->overflow, std::uint64_t{0});
   arena_.Free(ref);
-}
-
-std::uint64_t Stripe::BucketEnd(std::uint32_t hash) const noexcept {
-  const std::uint32_t count = active();
-  const std::uint32_t half = std::bit_floor(count);
-  const std::uint32_t index = Index(hash);
-  // A bucket that was split in this round, or made by it, is told by one more bit.
-  const bool wide = index >= half || index + half < count;
-  const std::uint32_t bits = static_cast<std::uint32_t>(std::bit_width(half)) - 1 + (wide ? 1 : 0);
-  return static_cast<std::uint64_t>(ReverseBits(index)) + (std::uint64_t{1} << (32 - bits));
-}
-
-void Stripe::PrefetchFrom(std::uint64_t position) const noexcept {
-  constexpr std::uint32_t kInCache = 1024;  // buckets; with their rows they fit into a second-level cache
-  if (position >> 32 != 0 || active() < kInCache) return;
-  const std::uint32_t hash = ReverseBits(static_cast<std::uint32_t>(position));
-  const Bucket* bucket = BucketAt(Index(hash));
-  for (const std::uint64_t slot : bucket->slots) {
-    if (slot == 0) break;
-    Prefetch(arena_.At(SlotRef(slot)));
-  }
-  const std::uint64_t next = BucketEnd(hash);
-  if (next >> 32 == 0) Prefetch(BucketAt(Index(ReverseBits(static_cast<std::uint32_t>(next)))));
 }
 
 // Moves the slots with (hash & mask) == want from one chain to the end of another, keeping the order of both.

@@ -96,7 +96,12 @@ inline bool FirstElementIs(const std::uint8_t* cell, std::uint64_t first, KeyWor
   return difference << (64 - 8 * (size - 8)) == 0;
 }
 
-std::uint32_t ReverseBits(std::uint32_t word) noexcept;
+inline std::uint32_t ReverseBits(std::uint32_t word) noexcept {
+  word = ((word >> 1) & 0x55555555u) | ((word & 0x55555555u) << 1);
+  word = ((word >> 2) & 0x33333333u) | ((word & 0x33333333u) << 2);
+  word = ((word >> 4) & 0x0f0f0f0fu) | ((word & 0x0f0f0f0fu) << 4);
+  return (word >> 24) | ((word >> 8) & 0xff00u) | ((word & 0xff00u) << 8) | (word << 24);
+}
 
 // A place in a bucket or in one of its overflow buckets.
 struct SlotPlace {
@@ -241,6 +246,14 @@ class alignas(kCacheLineBytes) Stripe {
 
   // Adds a slot at the end of its chain. False when memory is short; nothing has changed then.
   bool Append(std::uint32_t hash, RowRef ref) noexcept;
+  // Makes buckets for `keys` keys at once, as far as memory goes; returns how many buckets there were. Cost:
+  // one step per new bucket.
+  std::uint32_t Reserve(std::uint64_t keys) noexcept;
+  // Gives back buckets that were made in vain since there were `before`.
+  void Trim(std::uint32_t before) noexcept {
+    while (active() > before && 2 * keys() < std::uint64_t{active()} * kGrowAt && Shrink()) {
+    }
+  }
   // Removes a slot, closing the gap. The row itself is the caller's.
   void Remove(SlotPlace place) noexcept;
   // The place of the slot with this hash and reference.
@@ -264,11 +277,31 @@ class alignas(kCacheLineBytes) Stripe {
     VisitBucketAt(Index(hash), visit);
   }
   // The first reversed hash beyond the bucket that holds `hash`; 2^32 after the last bucket.
-  std::uint64_t BucketEnd(std::uint32_t hash) const noexcept;
-  // A traversal that goes on at `position` (a BucketEnd()): the rows of that bucket and the line of the next
-  // one are fetched while the rows before are at work. Both lie anywhere in memory: a scan that waits for
-  // each row in turn takes ten times as long.
-  void PrefetchFrom(std::uint64_t position) const noexcept;
+  std::uint64_t BucketEnd(std::uint32_t hash) const noexcept {
+    const std::uint32_t count = active();
+    const std::uint32_t half = std::bit_floor(count);
+    const std::uint32_t index = Index(hash);
+    // A bucket that was split in this round, or made by it, is told by one more bit.
+    const bool wide = index >= half || index + half < count;
+    const std::uint32_t bits = static_cast<std::uint32_t>(std::bit_width(half)) - 1 + (wide ? 1 : 0);
+    return static_cast<std::uint64_t>(ReverseBits(index)) + (std::uint64_t{1} << (32 - bits));
+  }
+  // What Find() and Append() are going to touch first, and, once that is there, next.
+  void PrefetchBucket(std::uint32_t hash) const noexcept { Prefetch(BucketAt(Index(hash))); }
+  void PrefetchRow(std::uint32_t hash) const noexcept {
+    const Bucket* bucket = BucketAt(Index(hash));
+    for (std::uint32_t mask = MatchingSlots(bucket, hash); mask != 0; mask &= mask - 1) {
+      const std::uint64_t slot = bucket->slots[std::countr_zero(mask)];
+      if (slot != 0) Prefetch(Cell(SlotRef(slot)));
+    }
+  }
+  // Fetches the rows of a bucket; its own line must be there.
+  void PrefetchRows(std::uint32_t hash) const noexcept {
+    for (const std::uint64_t slot : BucketAt(Index(hash))->slots) {
+      if (slot == 0) break;
+      Prefetch(arena_.At(SlotRef(slot)));
+    }
+  }
 
   void Acquire() noexcept {
     if (lock_.Acquire()) CountWait();

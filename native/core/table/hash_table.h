@@ -40,6 +40,7 @@ class HashTable : public Table {
   Status Insert(const RowInput& row) noexcept override;
   Status InsertNew(const RowInput& row) noexcept override;
   Status InsertMany(const RowInput* rows, std::uint32_t count, bool only_new) noexcept override;
+  Status InsertPacked(const PackedRows& rows, bool only_new) noexcept override;
 
   Status Delete(Bytes key) noexcept override;
   Status DeleteObject(const RowInput& row) noexcept override;
@@ -247,16 +248,25 @@ class HashTable : public Table {
   Status ApplyEdit(Stripe& stripe, SlotPlace place, const RowEdit& edit) noexcept;
   Status EditFallback(Stripe& stripe, std::uint32_t hash, Editor& editor, const RowInput& fallback) noexcept;
 
+  // hash_insert_many.cc
   // What InsertMany did for one row, so that it can be undone.
   struct BulkStep {
-    Home home{};
+    std::uint32_t at = 0;   // of the row in its batch
     RowRef fresh = kNoRow;  // kNoRow: nothing was added
     RowRef old = kNoRow;    // replaced and kept until the end; kNoRow: none
   };
   // One row of an InsertMany: kOk with `step`, or kNoMemory and no change.
-  virtual Status PutOne(const RowInput& row, BulkStep& step) noexcept;
+  virtual Status PutOne(const RowInput& row, const Home& home, BulkStep& step) noexcept;
   // Takes back what PutOne() did. REQUIRES: later steps are taken back already.
-  virtual void UndoOne(const RowInput& row, const BulkStep& step) noexcept;
+  virtual void UndoOne(const RowInput& row, const Home& home, const BulkStep& step) noexcept;
+  template <typename Rows>
+  Status InsertRows(const Rows& rows, bool only_new) noexcept;
+  template <typename Rows>
+  Status ApplyBulk(const Rows& rows, BulkStep* steps) noexcept;
+  // Calls visit(i, at, row, home) for each row until it returns false; what finding a row touches is fetched
+  // while the rows before are at work.
+  template <typename Rows, typename Visit>
+  bool VisitAhead(const Rows& rows, Visit visit) noexcept;
   bool LeaveGhosts() noexcept;
   // Whoever changes a row and began before this call has ended: one who did not see yet what the caller has
   // just stored is over when its stripe's lock was held once, and one in stripes that were replaced is over
@@ -264,7 +274,6 @@ class HashTable : public Table {
   void PassEveryWriter() noexcept;
   // Size() for who holds the gate.
   std::uint64_t CountRows() const noexcept;
-  Status ApplyBulk(const RowInput* rows, std::uint32_t count, BulkStep* steps) noexcept;
 
   // hash_select.cc
   class Selection;

@@ -10,6 +10,7 @@
 #include "core/memory/lock.h"
 #include "core/memory/reply.h"
 #include "core/table/edit.h"
+#include "core/table/packed_rows.h"
 #include "core/table/row_codec.h"
 #include "core/table/row_versions.h"
 #include "core/table/select.h"
@@ -121,6 +122,8 @@ class Table {
   // With `only_new`: kExists and no change when any key is present already; equal keys inside `rows` do not
   // matter.
   virtual Status InsertMany(const RowInput* rows, std::uint32_t count, bool only_new) noexcept = 0;
+  // The same for rows in their packed form, which were checked; they need not be held as a list.
+  virtual Status InsertPacked(const PackedRows& rows, bool only_new) noexcept;
 
   // Insert() for a loader that keeps `known` between its rows: in a bag the cost does not grow with the rows
   // of the key when they come together. A bag: kExists when an equal row is there.

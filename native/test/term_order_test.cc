@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/term/order_form.h"
 #include "test/support/exact_bytes.h"
 #include "test/support/seed.h"
 #include "test/support/shapes_scope.h"
@@ -97,6 +98,55 @@ TEST_CASE("heads of terms are ordered as the terms are, and equal terms have equ
     }
   }
   CHECK(decided > 0);
+}
+
+TEST_CASE("heads ascend with the order in every window, also those of keys outside of it") {
+  ShapesScope scope;
+  Rng rng(RunSeed());
+  std::uint64_t decided = 0;
+  for (std::uint64_t round = Scaled(300); round > 0; --round) {
+    std::vector<Sample> samples = Samples(rng, 30, static_cast<int>(rng.Below(6)));
+    for (const char* text : {"", "tenant/1", "tenant/17", "tenant/2/x"}) {
+      samples.push_back({{}, String(text)});
+      for (std::int32_t number : {-7, 0, 12, 13}) {
+        samples.push_back({{}, Array({String(text), Int(number), Array({BigInt(number), Float(0.5)})})});
+        samples.push_back({{}, Array({String(text), Int(number), Array({Int(number)})})});
+        samples.push_back({{}, Array({String(text), Float(number)})});
+      }
+    }
+    const Term& first = samples[rng.Below(samples.size())].term;
+    const Term& last = samples[rng.Below(samples.size())].term;
+    const OrderWindow window = OrderWindow::Between(View(first), View(last));
+    for (const Sample& a : samples) {
+      for (const Sample& b : samples) {
+        const int order = CompareTerms(View(a.term), View(b.term));
+        const std::uint64_t left = window.HeadOf(View(a.term));
+        const std::uint64_t right = window.HeadOf(View(b.term));
+        const bool fine = order == 0 ? left == right : (order < 0 ? left <= right : left >= right);
+        if (!fine) FAIL(Hex(View(a.term)) << " " << Hex(View(b.term)));
+        const bool starts = CompareToPrefix(View(b.term), View(a.term)) == 0;
+        if (starts && left > right) FAIL("prefix " << Hex(View(a.term)) << " of " << Hex(View(b.term)));
+        decided += !window.at_start() && left != right ? 1 : 0;
+      }
+    }
+  }
+  CHECK(decided > 0);
+}
+
+TEST_CASE("a window looks behind what keys share") {
+  const auto names = [](std::int32_t i) { return Array({String("session"), Int(i)}); };
+  const OrderWindow window = OrderWindow::Between(View(names(1)), View(names(4000)));
+  CHECK_FALSE(window.at_start());
+  CHECK(OrderHead(View(names(2000))) == OrderHead(View(names(2001))));
+  CHECK(window.HeadOf(View(names(2000))) < window.HeadOf(View(names(2001))));
+  CHECK(window.HeadOf(View(Array({String("sessioa"), Int(9)}))) == 0);
+  CHECK(window.HeadOf(View(Array({String("zebra")}))) == ~std::uint64_t{0});
+  const std::string path(26, 'p');
+  const OrderWindow paths = OrderWindow::Between(View(String(path + "0001")), View(String(path + "0999")));
+  CHECK(paths.HeadOf(View(String(path + "0500"))) < paths.HeadOf(View(String(path + "0501"))));
+  // Nothing to look at where the keys are one key, or begin apart.
+  CHECK(OrderWindow::Between(View(String(path)), View(String(path))).at_start());
+  CHECK(OrderWindow::Between(View(Int(1)), View(String("a"))).at_start());
 }
 
 TEST_CASE("equality means equal canonical bytes, whatever the encoding") {

@@ -34,6 +34,17 @@ inline void Store(std::uint8_t* at, T value) noexcept {
   std::memcpy(at, &value, sizeof value);
 }
 
+// Eight bytes as a number whose order is theirs.
+inline std::uint64_t LoadBigEndian(const std::uint8_t* at) noexcept {
+#if defined(__GNUC__) || defined(__clang__)
+  return __builtin_bswap64(Load<std::uint64_t>(at));
+#else
+  std::uint64_t word = 0;
+  for (int i = 0; i < 8; ++i) word = word << 8 | at[i];
+  return word;
+#endif
+}
+
 // Bytewise, unsigned, a proper prefix first.
 inline int CompareBytes(Bytes a, Bytes b) noexcept {
   const std::size_t common = a.size < b.size ? a.size : b.size;

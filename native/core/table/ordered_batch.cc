@@ -8,8 +8,9 @@ BodyBatch::~BodyBatch() {
   for (Leaf* leaf : new_leaves_) std::free(leaf);
 }
 
-Status BodyBatch::Prepare(const BatchItem* items, std::uint32_t count, const RowInput* rows,
+Status BodyBatch::Prepare(BatchItem* items, std::uint32_t count, const RowInput* rows,
                           bool only_new) noexcept {
+  for (std::uint32_t i = 0; i < count; ++i) items[i].head = body_.window_.HeadOf(items[i].key, items[i].head);
   std::uint32_t next_leaf = 0;
   for (std::uint32_t i = 0; i < count;) {
     const Cut after = Cut::At(items[i].key, items[i].head, Cut::Side::kAfter);
@@ -112,6 +113,7 @@ void BodyBatch::Commit(UnlinkedLeaves& unlinked) noexcept {
   for (RowRef row : replaced_rows_) body_.FreeRow(row);
   body_.rows_ += new_rows_.size();
   body_.rows_ -= replaced_rows_.size();
+  if (body_.rows_ >= body_.rows_for_window_) body_.ChooseWindow();
 }
 
 }  // namespace termstore

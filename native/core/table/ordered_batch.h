@@ -30,9 +30,9 @@ class BodyBatch {
   BodyBatch(const BodyBatch&) = delete;
   BodyBatch& operator=(const BodyBatch&) = delete;
 
-  // `items`: ascending, without equal keys; `rows`: what their numbers refer to. kOk, kNoMemory, and with
-  // `only_new` kExists.
-  Status Prepare(const BatchItem* items, std::uint32_t count, const RowInput* rows, bool only_new) noexcept;
+  // `items`: ascending, without equal keys, with heads by OrderHead(), which become those of the body;
+  // `rows`: what their numbers refer to. kOk, kNoMemory, and with `only_new` kExists.
+  Status Prepare(BatchItem* items, std::uint32_t count, const RowInput* rows, bool only_new) noexcept;
   void Commit(UnlinkedLeaves& unlinked) noexcept;
 
  private:

@@ -27,23 +27,27 @@ Leaf* ShardBody::NewLeaf() noexcept {
 }
 
 bool ShardBody::Find(Bytes key, std::uint64_t head, Position* at) const noexcept {
+  head = window_.HeadOf(key, head);
   const Cut after = Cut::At(key, head, Cut::Side::kAfter);
   const std::uint32_t started =
       CountLeft(leaf_heads_.data(), leaf_count(), after, [this](std::uint32_t i) { return FirstKey(i); });
   *at = {started == 0 ? 0 : started - 1, 0};
   if (started == 0) return false;
   const Leaf* leaf = leaves_[at->leaf];
+  leaf->Prefetch();
   bool found = false;
   at->entry = FindAmong(
       leaf->heads, leaf->count, head, key, [&](std::uint32_t i) { return KeyOf(leaf->rows[i]); }, &found);
   return found;
 }
 
-ShardBody::Position ShardBody::Locate(const Cut& cut) const noexcept {
+ShardBody::Position ShardBody::Locate(const Cut& place) const noexcept {
+  const Cut cut = InWindow(place);
   const std::uint32_t started =
       CountLeft(leaf_heads_.data(), leaf_count(), cut, [this](std::uint32_t i) { return FirstKey(i); });
   if (started == 0) return begin();
   const Leaf* leaf = leaves_[started - 1];
+  leaf->Prefetch();
   const std::uint32_t left =
       CountLeft(leaf->heads, leaf->count, cut, [&](std::uint32_t i) { return KeyOf(leaf->rows[i]); });
   return left < leaf->count ? Position{started - 1, left} : Position{started, 0};
@@ -98,11 +102,14 @@ bool ShardBody::Insert(Position* at, std::uint64_t head, Bytes payload) noexcept
   const std::uint32_t behind = leaf->count - at->entry;
   std::memmove(leaf->heads + at->entry + 1, leaf->heads + at->entry, behind * sizeof leaf->heads[0]);
   std::memmove(leaf->rows + at->entry + 1, leaf->rows + at->entry, behind * sizeof leaf->rows[0]);
-  leaf->heads[at->entry] = head;
+  const std::uint64_t own_head = window_.at_start() ? head : window_.HeadOf(KeyOf(row));
+  leaf->heads[at->entry] = own_head;
   leaf->rows[at->entry] = row;
   ++leaf->count;
-  if (at->entry == 0) leaf_heads_[at->leaf] = head;
+  if (at->entry == 0) leaf_heads_[at->leaf] = own_head;
   ++rows_;
+  if (rows_ >= rows_for_window_) [[unlikely]]
+    ChooseWindow();
   return true;
 }
 
@@ -131,18 +138,21 @@ bool ShardBody::SplitLeaf(Position* at) noexcept {
   return true;
 }
 
-bool ShardBody::Replace(Position at, Bytes payload) noexcept {
-  RowRef& row = leaves_[at.leaf]->rows[at.entry];
+bool ShardBody::ReplaceInCell(Position at, Bytes payload) noexcept {
   const RowInput input{payload, {}, false};
-  std::uint8_t* cell = arena_.At(row);
+  std::uint8_t* cell = arena_.At(leaves_[at.leaf]->rows[at.entry]);
   const std::uint32_t old_bytes = RowView(cell).CellBytes();
-  if (Arena::SameCell(old_bytes, input.CellBytes())) {
-    WriteRow(cell, input);
-    live_bytes_ = live_bytes_ - old_bytes + input.CellBytes();
-    return true;
-  }
+  if (!Arena::SameCell(old_bytes, input.CellBytes())) return false;
+  WriteRow(cell, input);
+  live_bytes_ = live_bytes_ - old_bytes + input.CellBytes();
+  return true;
+}
+
+bool ShardBody::Replace(Position at, Bytes payload) noexcept {
+  if (ReplaceInCell(at, payload)) return true;
   const RowRef fresh = WriteNew(payload);
   if (fresh == kNoRow) return false;
+  RowRef& row = leaves_[at.leaf]->rows[at.entry];
   FreeRow(row);
   row = fresh;
   return true;
@@ -200,9 +210,44 @@ void ShardBody::Truncate(Position from, UnlinkedLeaves& unlinked) noexcept {
   const std::uint32_t kept = from.leaf + (from.entry > 0 ? 1 : 0);
   leaves_.Truncate(kept);
   leaf_heads_.Truncate(kept);
+  ChooseWindow();
+}
+
+OrderWindow ShardBody::WindowFor(Position from, Position to) const noexcept {
+  if (rows_ == 0 || from == to) return {};
+  std::uint64_t ties = 0;
+  std::uint64_t rows = 0;
+  for (Position at = from; at != to; at = {at.leaf + 1, 0}) {
+    const Leaf* leaf = leaves_[at.leaf];
+    const std::uint32_t end = at.leaf == to.leaf ? to.entry : leaf->count;
+    for (std::uint32_t i = at.entry + 1; i < end; ++i) ties += leaf->heads[i] == leaf->heads[i - 1] ? 1 : 0;
+    rows += end - at.entry;
+    if (at.leaf == to.leaf) break;
+  }
+  // Where heads are good as they are, no row needs to be touched; a window that was needed for all rows is
+  // needed for some.
+  if (window_.at_start() && ties < rows / 4) return {};
+  return OrderWindow::Between(Key(from), Key(Previous(to)));
+}
+
+void ShardBody::ChooseWindow() noexcept {
+  rows_for_window_ = rows_ < Leaf::kCapacity / 2 ? Leaf::kCapacity : 2 * rows_;
+  const OrderWindow window = WindowFor(begin(), end());
+  if (window == window_) return;
+  window_ = window;
+  for (std::uint32_t i = 0; i < leaf_count(); ++i) {
+    Leaf* leaf = leaves_[i];
+    for (std::uint32_t entry = 0; entry < leaf->count; ++entry) {
+      PrefetchAhead({i, entry});
+      leaf->heads[entry] = window_.HeadOf(KeyOf(leaf->rows[entry]));
+    }
+    leaf_heads_[i] = leaf->heads[0];
+  }
 }
 
 bool ShardBody::AppendCopies(const ShardBody& source, Position from, Position to) noexcept {
+  if (rows_ == 0) window_ = source.WindowFor(from, to);
+  const bool same_heads = window_ == source.window_;
   Leaf* leaf = nullptr;
   for (Position at = from; at != to; at = source.Next(at)) {
     source.PrefetchAhead(at);
@@ -216,12 +261,14 @@ bool ShardBody::AppendCopies(const ShardBody& source, Position from, Position to
     }
     const RowRef row = WriteNew(source.Payload(at));
     if (row == kNoRow) return false;
-    const std::uint64_t head = source.leaves_[at.leaf]->heads[at.entry];
+    const std::uint64_t head =
+        same_heads ? source.leaves_[at.leaf]->heads[at.entry] : window_.HeadOf(KeyOf(row));
     if (leaf->count == 0) leaf_heads_[leaf_count() - 1] = head;
     leaf->heads[leaf->count] = head;
     leaf->rows[leaf->count++] = row;
     ++rows_;
   }
+  rows_for_window_ = rows_ < Leaf::kCapacity / 2 ? Leaf::kCapacity : 2 * rows_;
   built_memory_ = memory();
   built_live_bytes_ = live_bytes_;
   return true;
@@ -247,7 +294,7 @@ const char* ShardBody::Check() const noexcept {
     if (leaf_heads_[i] != leaf->heads[0]) return "the head of a leaf is that of its first key";
     for (std::uint32_t entry = 0; entry < leaf->count; ++entry) {
       const Bytes key = Key({i, entry});
-      if (!key || OrderHead(key) != leaf->heads[entry]) return "heads belong to their rows";
+      if (!key || window_.HeadOf(key) != leaf->heads[entry]) return "heads belong to their rows";
       if (before && CompareTerms(before, key) >= 0) return "keys ascend";
       before = key;
       bytes += RowView(Cell({i, entry})).CellBytes();

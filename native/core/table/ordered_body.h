@@ -3,6 +3,9 @@
 // A leaf has the heads of up to 64 keys and the references of their rows side by side; the body has the head
 // of every leaf's first key and the leaves side by side. No leaf is empty. Everything is guarded by the
 // shard's lock.
+//
+// Heads are those of the body's window (term/order_form.h), which is chosen when rows are copied to a new
+// body, when the upper rows were cut off, and each time the rows have doubled.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +14,7 @@
 #include "core/memory/arena.h"
 #include "core/table/ordered_cut.h"
 #include "core/table/ordered_memory.h"
+#include "core/term/order_form.h"
 #include "core/term/row.h"
 
 namespace termstore {
@@ -26,6 +30,12 @@ struct Leaf {
   Leaf* next_unlinked = nullptr;
   std::uint64_t heads[kCapacity];
   RowRef rows[kCapacity];
+
+  // Fetches what a search reads. A binary search would wait for one line after the other.
+  void Prefetch() const noexcept {
+    const auto* at = reinterpret_cast<const std::uint8_t*>(this);
+    for (std::size_t i = 0; i < sizeof(Leaf); i += kCacheLineBytes) termstore::Prefetch(at + i);
+  }
 };
 
 // Leaves that are in no body any more. Declare it before the lock is taken: they are freed after the unlock.
@@ -70,7 +80,10 @@ class ShardBody {
            leaves_.size() * sizeof(Leaf);
   }
 
-  // Where `key` is (true) or belongs (false).
+  // Which heads keys have in this body.
+  const OrderWindow& window() const noexcept { return window_; }
+
+  // Where `key` is (true) or belongs (false). `head`, here and below: OrderHead(key).
   bool Find(Bytes key, std::uint64_t head, Position* at) const noexcept;
   // The first row right of `cut`, or end().
   Position Locate(const Cut& cut) const noexcept;
@@ -113,7 +126,10 @@ class ShardBody {
   // Inserts at the place Find() gave; `*at` becomes where the row is. False, and no change, when memory is
   // short.
   bool Insert(Position* at, std::uint64_t head, Bytes payload) noexcept;
-  // Replaces the row by one with an equal key. False, and no change, when memory is short.
+  // Replaces the row by one with an equal key, in its cell: nothing that Shard::Publish() tells has changed.
+  // False, and no change, when its cell does not fit.
+  bool ReplaceInCell(Position at, Bytes payload) noexcept;
+  // The same in any cell. False, and no change, when memory is short.
   bool Replace(Position at, Bytes payload) noexcept;
   // Where the row after the removed one is now, or end().
   Position Remove(Position at, UnlinkedLeaves& unlinked) noexcept;
@@ -125,6 +141,10 @@ class ShardBody {
   // away.
   bool AppendCopies(const ShardBody& source, Position from, Position to) noexcept;
 
+  // Looks for a window that tells the keys apart, and gives all keys their heads in it. Cost: one step for
+  // each row, and only where many neighbours have equal heads is a row touched.
+  void ChooseWindow() noexcept;
+
   // Null when everything fits together; else what does not. For tests.
   const char* Check() const noexcept;
 
@@ -134,6 +154,12 @@ class ShardBody {
   ShardBody(Epochs& epochs, std::uint32_t keypos) noexcept : arena_(epochs), keypos_(keypos) {}
 
   static Leaf* NewLeaf() noexcept;
+
+  // The window for the rows [from, to).
+  OrderWindow WindowFor(Position from, Position to) const noexcept;
+  Cut InWindow(const Cut& cut) const noexcept {
+    return window_.at_start() ? cut : cut.WithHead(window_.HeadOf(cut.key()));
+  }
 
   const std::uint8_t* Cell(Position at) const noexcept { return arena_.At(leaves_[at.leaf]->rows[at.entry]); }
   Bytes KeyOf(RowRef row) const noexcept { return RowView(arena_.At(row)).KeyElement(keypos_); }
@@ -152,6 +178,8 @@ class ShardBody {
   const std::uint32_t keypos_;
   PodArray<std::uint64_t> leaf_heads_;  // head of each leaf's first key
   PodArray<Leaf*> leaves_;
+  OrderWindow window_;
+  std::uint64_t rows_for_window_ = Leaf::kCapacity;  // with so many rows it is chosen again
   std::uint64_t rows_ = 0;
   std::size_t live_bytes_ = 0;
   // As of the last AppendCopies(): what a copy could not improve.

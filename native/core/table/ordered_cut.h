@@ -29,6 +29,11 @@ class Cut {
   static Cut At(Bytes key, Side side) noexcept { return Cut(key, OrderHead(key), side); }
   static Cut At(Bytes key, std::uint64_t head, Side side) noexcept { return Cut(key, head, side); }
 
+  // The same place among keys whose heads are others (term/order_form.h); `head` is that of key().
+  Cut WithHead(std::uint64_t head) const noexcept {
+    return side_ == Side::kFirst || side_ == Side::kLast ? *this : Cut(key_, head, side_);
+  }
+
   Bytes key() const noexcept { return key_; }
   std::uint64_t head() const noexcept { return head_; }
   Side side() const noexcept { return side_; }
@@ -112,7 +117,8 @@ inline std::uint32_t FindAmong(const std::uint64_t* heads, std::uint32_t count, 
   *found = false;
   while (low < high) {
     const std::uint32_t middle = low + (high - low) / 2;
-    const int order = CompareTerms(key_at(middle), key);
+    const Bytes there = key_at(middle);
+    const int order = SameBytes(there, key) ? 0 : CompareTerms(there, key);
     if (order == 0) {
       *found = true;
       return middle;

@@ -197,6 +197,7 @@ void OrderedTable::JoinShard(std::uint32_t index) noexcept {
           !joined->AppendCopies(*right->body, right->body->begin(), right->body->end())) {
         return;
       }
+      joined->ChooseWindow();
     }
     Directory* fresh = Directory::Make(old.count() - 1);
     if (fresh == nullptr) return;

@@ -175,33 +175,10 @@ int CompareErrors(Bytes a, Bytes b, Mode mode, std::uint32_t depth) noexcept {
   return order != 0 ? order : Order(a.data[5], b.data[5]);
 }
 
-Bytes AtomName(Bytes term) noexcept {
-  switch (*term.data) {
-    case kTagUndefined:
-      return {reinterpret_cast<const std::uint8_t*>("undefined"), 9};
-    case kTagNull:
-      return {reinterpret_cast<const std::uint8_t*>("null"), 4};
-    case kTagFalse:
-      return {reinterpret_cast<const std::uint8_t*>("false"), 5};
-    case kTagTrue:
-      return {reinterpret_cast<const std::uint8_t*>("true"), 4};
-    default:
-      return StringBody(term);
-  }
-}
-
 // Kind of a binary: 0 for plain bytes, 1 + kind for the others.
 std::uint32_t BinaryKind(Bytes term) noexcept {
   return *term.data == kTagTyped && term.size >= 6 ? 1u + term.data[5] : 0u;
 }
-
-Bytes BinaryBody(Bytes term) noexcept {
-  const std::uint32_t header = *term.data == kTagTyped ? 6 : 5;
-  if (term.size < header) return {term.data, 0};
-  return {term.data + header, term.size - header};
-}
-
-double DateOf(Bytes term) noexcept { return term.size >= 9 ? Load<double>(term.data + 1) : 0; }
 
 int CompareNumberTerms(Bytes a, Bytes b, Mode mode) noexcept {
   const Number left = ReadNumber(a);
@@ -312,6 +289,29 @@ int CompareArrayToPrefix(Bytes key, Bytes prefix) noexcept {
 
 }  // namespace
 
+Bytes AtomName(Bytes term) noexcept {
+  switch (*term.data) {
+    case kTagUndefined:
+      return {reinterpret_cast<const std::uint8_t*>("undefined"), 9};
+    case kTagNull:
+      return {reinterpret_cast<const std::uint8_t*>("null"), 4};
+    case kTagFalse:
+      return {reinterpret_cast<const std::uint8_t*>("false"), 5};
+    case kTagTrue:
+      return {reinterpret_cast<const std::uint8_t*>("true"), 4};
+    default:
+      return StringBody(term);
+  }
+}
+
+Bytes BinaryBody(Bytes term) noexcept {
+  const std::uint32_t header = *term.data == kTagTyped ? 6 : 5;
+  if (term.size < header) return {term.data, 0};
+  return {term.data + header, term.size - header};
+}
+
+double DateOf(Bytes term) noexcept { return term.size >= 9 ? Load<double>(term.data + 1) : 0; }
+
 int CompareTerms(Bytes a, Bytes b) noexcept { return CompareAt(a, b, Mode::kOrder, 0); }
 
 bool TermsEqual(Bytes a, Bytes b) noexcept { return CompareAt(a, b, Mode::kKeys, 0) == 0; }
@@ -343,6 +343,6 @@ int CompareToPrefix(Bytes key, Bytes prefix) noexcept {
   }
 }
 
-std::uint64_t OrderHead(Bytes term) noexcept { return HeadAt(term, 0); }
+std::uint64_t OtherOrderHead(Bytes term) noexcept { return HeadAt(term, 0); }
 
 }  // namespace termstore

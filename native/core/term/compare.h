@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/bytes.h"
+#include "core/term/format.h"
 
 namespace termstore {
 
@@ -21,8 +22,27 @@ bool RowsEqual(Bytes a, Bytes b) noexcept;
 // them, 0 one of them, >0 after them. Any other `prefix` matches only what is equal to it.
 int CompareToPrefix(Bytes key, Bytes prefix) noexcept;
 
+// What the order of atoms, binaries and dates goes by first. REQUIRES: a term of that kind.
+Bytes AtomName(Bytes term) noexcept;
+Bytes BinaryBody(Bytes term) noexcept;
+double DateOf(Bytes term) noexcept;
+
+// OrderHead() of whatever has no short cut there.
+std::uint64_t OtherOrderHead(Bytes term) noexcept;
+
 // The first 64 bits of an order-preserving form: CompareTerms(a, b) < 0 implies OrderHead(a) <= OrderHead(b),
 // and equal terms have equal heads. Most comparisons end here, without touching the rows.
-std::uint64_t OrderHead(Bytes term) noexcept;
+inline std::uint64_t OrderHead(Bytes term) noexcept {
+  if (term.size == 5 && *term.data == kTagInt32) {
+    // The order of doubles; an int32 is never NaN or -0.
+    const auto bits = std::bit_cast<std::uint64_t>(static_cast<double>(Load<std::int32_t>(term.data + 1)));
+    const std::uint64_t ordered = (bits >> 63) != 0 ? ~bits : bits | std::uint64_t{1} << 63;
+    return std::uint64_t{kRankNumber} << 56 | ordered >> 8;
+  }
+  if (term.size >= 8 && *term.data == kTagShort + (term.size - 1) && term.size <= 64) {
+    return std::uint64_t{kRankString} << 56 | (LoadBigEndian(term.data) & ((std::uint64_t{1} << 56) - 1));
+  }
+  return OtherOrderHead(term);
+}
 
 }  // namespace termstore

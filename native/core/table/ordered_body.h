@@ -31,6 +31,12 @@ struct Leaf {
   std::uint64_t heads[kCapacity];
   RowRef rows[kCapacity];
 
+  // Fetches what a walk reads.
+  void PrefetchRows() const noexcept {
+    const auto* at = reinterpret_cast<const std::uint8_t*>(rows);
+    termstore::Prefetch(&count);
+    for (std::size_t i = 0; i < sizeof rows; i += kCacheLineBytes) termstore::Prefetch(at + i);
+  }
   // Fetches what a search reads. A binary search would wait for one line after the other.
   void Prefetch() const noexcept {
     const auto* at = reinterpret_cast<const std::uint8_t*>(this);
@@ -112,6 +118,11 @@ class ShardBody {
 
   Bytes Payload(Position at) const noexcept { return RowView(Cell(at)).payload(); }
   Bytes Key(Position at) const noexcept { return RowView(Cell(at)).KeyElement(keypos_); }
+  // The row as a sized row (u32 size, payload): what its cell begins with, readable in whole words.
+  Bytes SizedRow(Position at) const noexcept {
+    const std::uint8_t* cell = Cell(at);
+    return {cell, kRowHeaderBytes + std::size_t{Load<std::uint32_t>(cell) & kRowSizeMask}};
+  }
   // The bytes that Payload() shows, for a change that keeps the size and the key.
   std::uint8_t* MutablePayload(Position at) noexcept {
     return arena_.At(leaves_[at.leaf]->rows[at.entry]) + kRowHeaderBytes;
@@ -121,6 +132,7 @@ class ShardBody {
     constexpr std::uint32_t kAhead = 6;
     const Leaf* leaf = leaves_[at.leaf];
     if (at.entry + kAhead < leaf->count) Prefetch(arena_.At(leaf->rows[at.entry + kAhead]));
+    if (at.entry == 0 && at.leaf + 1 < leaf_count()) leaves_[at.leaf + 1]->PrefetchRows();
   }
 
   // Inserts at the place Find() gave; `*at` becomes where the row is. False, and no change, when memory is

@@ -36,6 +36,7 @@ class OrderedTable::RangeScan {
             ChunkResult& result) noexcept
       : request_(request),
         codec_(request.keys_only ? nullptr : traits.codec),
+        as_stored_(!request.keys_only && traits.codec == nullptr),
         keypos_(traits.keypos),
         reply_(reply),
         result_(result),
@@ -44,21 +45,7 @@ class OrderedTable::RangeScan {
   // False when the chunk is full or memory is short.
   bool Deliver(const ShardBody& body, Position at) noexcept {
     if (result_.rows == request_.max_rows) return false;
-    const Bytes payload = body.Payload(at);
-    const Bytes key = RowElement(payload, keypos_);
-    const Bytes part = request_.keys_only ? key : payload;
-    const std::size_t used = reply_.size() - start_;
-    const std::size_t bytes = std::size_t{4} + RowSize(codec_, part);
-    if (result_.rows > 0 && (used > request_.max_bytes || bytes > request_.max_bytes - used)) return false;
-    const std::size_t offset = reply_.size() + 4;
-    if (!AppendSizedRow(codec_, part, reply_)) {
-      short_of_memory_ = true;
-      return false;
-    }
-    ++result_.rows;
-    result_.last_key_offset = offset + KeyOffset(key, part, offset);
-    result_.last_key_size = key.size;
-    return true;
+    return as_stored_ ? DeliverStored(body.SizedRow(at)) : DeliverPart(body, at);
   }
 
   // The rows of one shard between the cuts. False when the chunk is full or memory is short.
@@ -84,26 +71,59 @@ class OrderedTable::RangeScan {
   }
 
   Status Finish() noexcept {
-    if (!short_of_memory_) return Status::kOk;
+    if (!short_of_memory_) {
+      if (result_.rows > 0) NoteLastKey();
+      return Status::kOk;
+    }
     reply_.Truncate(start_);
     result_ = {};
     return Status::kNoMemory;
   }
 
  private:
-  // Where the key is in the row that was delivered at `offset` of the reply.
-  std::size_t KeyOffset(Bytes key, Bytes part, std::size_t offset) const noexcept {
-    if (codec_ == nullptr) return static_cast<std::size_t>(key.data - part.data);
-    const Bytes row{reply_.data() + offset, reply_.size() - offset};
-    return static_cast<std::size_t>(RowElement(row, codec_->keypos()).data - row.data);
+  // `row`: a sized row.
+  bool DeliverStored(Bytes row) noexcept {
+    if (!HasRoomFor(row.size)) return false;
+    last_ = reply_.size();
+    if (!reply_.AppendCell(row)) {
+      short_of_memory_ = true;
+      return false;
+    }
+    ++result_.rows;
+    return true;
+  }
+  bool DeliverPart(const ShardBody& body, Position at) noexcept {
+    const Bytes part = request_.keys_only ? body.Key(at) : body.Payload(at);
+    if (!HasRoomFor(std::size_t{4} + RowSize(codec_, part))) return false;
+    last_ = reply_.size();
+    if (!AppendSizedRow(codec_, part, reply_)) {
+      short_of_memory_ = true;
+      return false;
+    }
+    ++result_.rows;
+    return true;
+  }
+  bool HasRoomFor(std::size_t bytes) const noexcept {
+    const std::size_t used = reply_.size() - start_;
+    return result_.rows == 0 || (used <= request_.max_bytes && bytes <= request_.max_bytes - used);
+  }
+  // Where the key is in what was delivered last.
+  void NoteLastKey() noexcept {
+    const Bytes last{reply_.data() + last_ + 4, reply_.size() - last_ - 4};
+    const Bytes key =
+        request_.keys_only ? last : RowElement(last, codec_ == nullptr ? keypos_ : codec_->keypos());
+    result_.last_key_offset = static_cast<std::size_t>(key.data - reply_.data());
+    result_.last_key_size = static_cast<std::uint32_t>(key.size);
   }
 
   const RangeRequest& request_;
   const RowCodec* const codec_;  // of what is delivered
+  const bool as_stored_;
   const std::uint32_t keypos_;
   Reply& reply_;
   ChunkResult& result_;
   const std::size_t start_;
+  std::size_t last_ = 0;  // where the last row begins, with its size
   bool short_of_memory_ = false;
 };
 

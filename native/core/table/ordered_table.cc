@@ -69,7 +69,13 @@ Status OrderedTable::Lookup(Bytes key, Reply& reply) noexcept {
   const HeldShard held = Acquire(sought);
   Position at;
   if (!held.body().Find(sought.key, sought.head, &at)) return Status::kNotFound;
-  return reply.Append(held.body().Payload(at)) ? Status::kOk : Status::kNoMemory;
+  const Bytes payload = held.body().Payload(at);
+  // Short rows without the call of memcpy().
+  std::uint8_t* to = reply.Extend(payload.size);
+  if (to == nullptr) return Status::kNoMemory;
+  payload.size <= 16 ? CopyShort(to, payload.data, payload.size)
+                     : static_cast<void>(std::memcpy(to, payload.data, payload.size));
+  return Status::kOk;
 }
 
 Status OrderedTable::Member(Bytes key) noexcept {

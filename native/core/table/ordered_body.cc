@@ -138,21 +138,18 @@ bool ShardBody::SplitLeaf(Position* at) noexcept {
   return true;
 }
 
-bool ShardBody::ReplaceInCell(Position at, Bytes payload) noexcept {
-  const RowInput input{payload, {}, false};
-  std::uint8_t* cell = arena_.At(leaves_[at.leaf]->rows[at.entry]);
-  const std::uint32_t old_bytes = RowView(cell).CellBytes();
-  if (!Arena::SameCell(old_bytes, input.CellBytes())) return false;
-  WriteRow(cell, input);
-  live_bytes_ = live_bytes_ - old_bytes + input.CellBytes();
-  return true;
-}
-
 bool ShardBody::Replace(Position at, Bytes payload) noexcept {
-  if (ReplaceInCell(at, payload)) return true;
+  RowRef& row = leaves_[at.leaf]->rows[at.entry];
+  const RowInput input{payload, {}, false};
+  std::uint8_t* cell = arena_.At(row);
+  const std::uint32_t old_bytes = RowView(cell).CellBytes();
+  if (Arena::SameCell(old_bytes, input.CellBytes())) {
+    WriteRow(cell, input);
+    live_bytes_ = live_bytes_ - old_bytes + input.CellBytes();
+    return true;
+  }
   const RowRef fresh = WriteNew(payload);
   if (fresh == kNoRow) return false;
-  RowRef& row = leaves_[at.leaf]->rows[at.entry];
   FreeRow(row);
   row = fresh;
   return true;

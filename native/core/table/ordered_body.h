@@ -138,10 +138,7 @@ class ShardBody {
   // Inserts at the place Find() gave; `*at` becomes where the row is. False, and no change, when memory is
   // short.
   bool Insert(Position* at, std::uint64_t head, Bytes payload) noexcept;
-  // Replaces the row by one with an equal key, in its cell: nothing that Shard::Publish() tells has changed.
-  // False, and no change, when its cell does not fit.
-  bool ReplaceInCell(Position at, Bytes payload) noexcept;
-  // The same in any cell. False, and no change, when memory is short.
+  // Replaces the row by one with an equal key. False, and no change, when memory is short.
   bool Replace(Position at, Bytes payload) noexcept;
   // Where the row after the removed one is now, or end().
   Position Remove(Position at, UnlinkedLeaves& unlinked) noexcept;

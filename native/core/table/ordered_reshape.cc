@@ -150,13 +150,14 @@ bool OrderedTable::CarryOut(SplitPlans& plans, UnlinkedLeaves& unlinked) noexcep
   const Directory& old = *CurrentDirectory();
   Directory* fresh = Directory::Make(old.count() + plans.pieces.size());
   if (fresh == nullptr) return false;
-  std::uint32_t next_plan = 0;
+  std::uint32_t from = 0;
   std::uint32_t to = 0;
-  for (std::uint32_t i = 0; i < old.count(); ++i) {
-    Shard* shard = old[i];
-    fresh->Set(to++, shard);
-    if (next_plan == plans.plans.size() || plans.plans[next_plan].index != i) continue;
-    const SplitPlans::Plan& plan = plans.plans[next_plan++];
+  for (const SplitPlans::Plan& plan : plans.plans) {
+    const std::uint32_t kept = plan.index + 1 - from;
+    fresh->Copy(to, old, from, kept);
+    from += kept;
+    to += kept;
+    Shard* shard = old[plan.index];
     const Fence* high = shard->high;
     Shard* below = shard;
     for (std::uint32_t piece = 0; piece < plan.piece_count; ++piece) {
@@ -169,6 +170,7 @@ bool OrderedTable::CarryOut(SplitPlans& plans, UnlinkedLeaves& unlinked) noexcep
     shard->body->Truncate(plan.cut, unlinked);
     shard->Publish();
   }
+  fresh->Copy(to, old, from, old.count() - from);
   plans.pieces.Truncate(0);  // the directory has them now
   PublishDirectory(fresh);
   return true;
@@ -201,9 +203,8 @@ void OrderedTable::JoinShard(std::uint32_t index) noexcept {
     }
     Directory* fresh = Directory::Make(old.count() - 1);
     if (fresh == nullptr) return;
-    for (std::uint32_t i = 0, to = 0; i < old.count(); ++i) {
-      if (i != first + 1) fresh->Set(to++, old[i]);
-    }
+    fresh->Copy(0, old, 0, first + 1);
+    fresh->Copy(first + 1, old, first + 2, old.count() - first - 2);
     if (!joined && left->body->rows() == 0) {
       joined = std::move(right->body);
     } else {

@@ -80,6 +80,13 @@ class Directory {
     shards()[i] = shard;
   }
 
+  // Shards [first, first + count) of `from` become those from `to` on. No shard is touched: in a large table
+  // all of them together are far more than the processor's caches hold.
+  void Copy(std::uint32_t to, const Directory& from, std::uint32_t first, std::uint32_t count) noexcept {
+    std::memcpy(heads() + to, from.heads() + first, count * sizeof(std::uint64_t));
+    std::memcpy(shards() + to, from.shards() + first, count * sizeof(Shard*));
+  }
+
   std::uint32_t count() const noexcept { return count_; }
   Shard* operator[](std::uint32_t i) const noexcept { return shards()[i]; }
   std::size_t memory() const noexcept { return BytesFor(count_); }

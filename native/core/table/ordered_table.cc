@@ -111,7 +111,6 @@ Status OrderedTable::Put(const RowInput& row, bool only_new) noexcept {
     Position at;
     const bool found = body.Find(key, sought.head, &at);
     if (found && only_new) return Status::kExists;
-    if (found && !adaptive_ && body.ReplaceInCell(at, row.payload)) return Status::kOk;
     const bool done = found ? body.Replace(at, row.payload) : body.Insert(&at, sought.head, row.payload);
     if (!done) return Status::kNoMemory;
     PublishChange(*held);

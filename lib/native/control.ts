@@ -77,11 +77,13 @@ export const MODE_REPLACE = 5;
 export const SLICE_REVERSE = 8;
 export const SLICE_KEYS = 16;
 
-/** Kinds of bounds of `range`. */
+/** Kinds of bounds of `range` and `select`. */
 export const BOUND_NONE = 0;
 export const BOUND_INCLUSIVE = 1;
 export const BOUND_EXCLUSIVE = 2;
 export const BOUND_PREFIX = 3;
+/** `BOUND_PREFIX + n`: the last element of the key, an array, is a prefix as well, `n` levels down; at most this. */
+export const DEEPEST_PREFIX = 252;
 
 /** Figures about the whole store, for tests and diagnosis. */
 export interface MemoryStats {

@@ -8,7 +8,7 @@ import { appendKey, begin } from '../term/encode.js';
 const { A, B, ctl, R0, STATUS, Status } = control;
 const { BOUND_EXCLUSIVE, BOUND_INCLUSIVE, BOUND_NONE, BOUND_PREFIX } = control;
 
-/** One end of a range: a kind of bound (`BOUND_…`) and the key. Only an upper edge is ever `BOUND_PREFIX`. */
+/** One end of a range: a kind of bound (`BOUND_…`) and the key. Only an upper edge is ever `BOUND_PREFIX`, or more: deeper ones. */
 export interface Edge {
   readonly kind: number;
   readonly key: unknown;
@@ -30,10 +30,10 @@ export function only(key: unknown): Interval {
   return { lower: edge, upper: edge };
 }
 
-/** The arrays that begin with the elements of `prefix`. */
-export function startingWith(prefix: readonly unknown[]): Interval {
+/** The arrays that begin with the elements of `prefix`; with `depth` the last of them is a prefix as well, that many levels down. */
+export function startingWith(prefix: readonly unknown[], depth: number): Interval {
   // An array comes before all longer ones that begin with it.
-  return { lower: { kind: BOUND_INCLUSIVE, key: prefix }, upper: { kind: BOUND_PREFIX, key: prefix } };
+  return { lower: { kind: BOUND_INCLUSIVE, key: prefix }, upper: { kind: BOUND_PREFIX + depth, key: prefix } };
 }
 
 export function below(key: unknown, inclusive: boolean): Interval {
@@ -67,7 +67,7 @@ function isEmpty(lower: Edge, upper: Edge): boolean {
   if (lower.kind === BOUND_NONE || upper.kind === BOUND_NONE) return false;
   const order = compareKeys(lower.key, upper.key);
   if (order < 0) return false;
-  if (upper.kind === BOUND_PREFIX) return !beginsWith(lower.key, upper.key);
+  if (isPrefix(upper)) return !beginsWith(lower.key, upper);
   return order > 0 || lower.kind === BOUND_EXCLUSIVE || upper.kind === BOUND_EXCLUSIVE;
 }
 
@@ -79,10 +79,11 @@ function compareLower(a: Edge, b: Edge): number {
 function compareUpper(a: Edge, b: Edge): number {
   if (a.kind === BOUND_NONE || b.kind === BOUND_NONE) return rank(a, BOUND_NONE) - rank(b, BOUND_NONE);
   // A prefix ends behind every key that begins with it.
-  const aHolds = a.kind === BOUND_PREFIX && beginsWith(b.key, a.key);
-  const bHolds = b.kind === BOUND_PREFIX && beginsWith(a.key, b.key);
+  const aHolds = isPrefix(a) && beginsWith(b.key, a);
+  const bHolds = isPrefix(b) && beginsWith(a.key, b);
   if (aHolds !== bHolds) return aHolds ? 1 : -1;
-  if (aHolds) return rank(a, BOUND_PREFIX) - rank(b, BOUND_PREFIX);
+  // The same prefix: the deeper one holds more.
+  if (aHolds) return a.kind - b.kind;
   return compareKeys(a.key, b.key) || rank(b, BOUND_EXCLUSIVE) - rank(a, BOUND_EXCLUSIVE);
 }
 
@@ -91,9 +92,19 @@ function rank(edge: Edge, kind: number): number {
   return edge.kind === kind ? 1 : 0;
 }
 
-function beginsWith(key: unknown, prefix: unknown): boolean {
+function isPrefix({ kind }: Edge): boolean {
+  return kind >= BOUND_PREFIX;
+}
+
+function beginsWith(key: unknown, { kind, key: prefix }: Edge): boolean {
   if (!Array.isArray(key) || !Array.isArray(prefix) || key.length < prefix.length) return false;
-  return compareKeys(key.slice(0, prefix.length), prefix) === 0;
+  if (kind === BOUND_PREFIX || prefix.length === 0)
+    return compareKeys(key.slice(0, prefix.length), prefix) === 0;
+  const last = prefix.length - 1;
+  return (
+    compareKeys(key.slice(0, last), prefix.slice(0, last)) === 0 &&
+    beginsWith(key[last], { kind: kind - 1, key: prefix[last] })
+  );
 }
 
 /** The order of ordered tables: native has it. REQUIRES: terms. */

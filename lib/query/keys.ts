@@ -20,7 +20,7 @@ import { encode } from './writer.js';
  * decides about each row that is visited.
  */
 
-const { BOUND_NONE } = control;
+const { BOUND_NONE, DEEPEST_PREFIX } = control;
 
 /** One end of a range: a kind of bound (`BOUND_…` of lib/native/control.ts) and a key's canonical bytes. */
 export interface ByteLimit {
@@ -121,9 +121,23 @@ function intervalOf(clause: ClauseNode, keypos: number): Interval | undefined {
 function patternInterval(pattern: PatternNode): Interval {
   if (pattern.kind === 'constant') return only(pattern.value);
   if (pattern.kind !== 'array') return EVERYTHING;
-  const free = pattern.items.findIndex((item) => item.kind !== 'constant');
-  const known = pattern.items.slice(0, free);
-  return startingWith(known.map((item) => (item.kind === 'constant' ? item.value : undefined)));
+  const { prefix, depth } = boundPrefix(pattern.items, 0);
+  return startingWith(prefix, depth);
+}
+
+/** The elements before the first free one, which is a prefix itself where it is an array; `depth`: how far down that goes. */
+function boundPrefix(items: readonly PatternNode[], level: number): { prefix: unknown[]; depth: number } {
+  const prefix: unknown[] = [];
+  for (const item of items) {
+    if (item.kind === 'constant') {
+      prefix.push(item.value);
+      continue;
+    }
+    if (item.kind !== 'array' || level === DEEPEST_PREFIX) break;
+    const inner = boundPrefix(item.items, level + 1);
+    return { prefix: [...prefix, inner.prefix], depth: inner.depth + 1 };
+  }
+  return { prefix, depth: 0 };
 }
 
 /** The keys for which `guard` may be `true`. */

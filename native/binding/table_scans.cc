@@ -19,9 +19,7 @@ void ReadLimits(const EnvState& state, RangeRequest* request) noexcept {
 
 bool ReadBound(EnvState& state, std::uint32_t offset, Control size, Control kind, Bound* bound) noexcept {
   bound->key = state.Request(offset, state.word(size));
-  const std::int32_t number = state.word(kind);
-  bool good = bound->key && number >= 0 && number <= static_cast<std::int32_t>(Bound::Kind::kPrefix);
-  bound->kind = good ? static_cast<Bound::Kind>(number) : Bound::Kind::kNone;
+  bool good = bound->key && bound->SetKind(state.word(kind));
   if (bound->kind != Bound::Kind::kNone) good = TermIsWhole(bound->key);
   if (!good) state.Finish(Status::kDamaged);
   return good;

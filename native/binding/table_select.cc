@@ -23,8 +23,7 @@ void SetWord(std::uint8_t* words, Control place, std::int64_t value) noexcept {
 double Real(const std::uint8_t* words, Control place) noexcept { return Load<double>(words + 8 * place); }
 
 bool ReadBound(Bytes bytes, std::int32_t kind, Bound* bound) noexcept {
-  if (kind < 0 || kind > static_cast<std::int32_t>(Bound::Kind::kPrefix)) return false;
-  bound->kind = static_cast<Bound::Kind>(kind);
+  if (!bound->SetKind(kind)) return false;
   bound->key = bytes;
   return bound->kind == Bound::Kind::kNone || TermIsWhole(bytes);
 }

@@ -119,6 +119,38 @@ TEST_CASE("a prefix range delivers exactly the keys that start with the prefix")
         300);
 }
 
+TEST_CASE("a deep prefix narrows within the last element of a prefix") {
+  Fixture f;
+  for (int i = 0; i < 10; ++i) {
+    for (int j = 0; j < 20; ++j) {
+      REQUIRE(f.caller.Insert(*f.table, Row({Array({Int(i), Int(j)})})) == Status::kOk);
+      for (int k = 0; k < 3; ++k) {
+        const Term inner = Array({Int(j), Array({Int(k), String("x")})});
+        REQUIRE(f.caller.Insert(*f.table, Row({Array({Int(i), inner, Int(k)})})) == Status::kOk);
+      }
+    }
+  }
+  REQUIRE(f.table->Stats().shards > 5);
+  const auto rows = [&](const Term& prefix, std::uint32_t depth) {
+    RangeRequest request = Between(Bound::Kind::kPrefix, prefix, Bound::Kind::kPrefix, prefix);
+    request.lower.depth = request.upper.depth = depth;
+    const std::size_t forward = f.caller.Range(*f.table, request).size();
+    request.direction = Direction::kBackward;
+    REQUIRE(f.caller.Range(*f.table, request).size() == forward);
+    return forward;
+  };
+  CHECK(rows(Array({Int(2)}), 0) == 80);
+  CHECK(rows(Array({Int(2), Array({Int(7)})}), 1) == 3);
+  CHECK(rows(Array({Int(2), Array({BigInt(7)})}), 1) == 3);
+  CHECK(rows(Array({Int(2), Array({Int(7)})}), 0) == 0);
+  CHECK(rows(Array({Int(2), Array({})}), 1) == 60);
+  CHECK(rows(Array({Int(2), Array({Int(7), Array({Int(1)})})}), 2) == 1);
+  CHECK(rows(Array({Int(2), Array({Int(7), Array({Int(1)})})}), 1) == 0);
+  CHECK(rows(Array({Int(2), Array({Int(7), Int(1)})}), 1) == 0);
+  // What is no array at the end is meant as it is.
+  CHECK(rows(Array({Int(2), Int(7)}), 1) == 1);
+}
+
 TEST_CASE("a chunk ends before the row that would exceed its limit, unless that row is the first") {
   Fixture f;
   for (int i = 0; i < 4; ++i) REQUIRE(f.caller.Insert(*f.table, Row({Int(i), String("x")})) == Status::kOk);

@@ -33,6 +33,8 @@ function rangeText(keys: KeyPlan): string {
   const from =
     lower.kind === BOUND_NONE ? '(' : `${lower.kind === BOUND_EXCLUSIVE ? '(' : '['}${text(lower.key)}`;
   if (upper.kind === BOUND_NONE) return `${from},)`;
+  const depth = upper.kind - BOUND_PREFIX;
+  if (depth > 0) return `${from},${text(upper.key)}…${depth}]`;
   return `${from},${text(upper.key)}${{ [BOUND_EXCLUSIVE]: ')', [BOUND_INCLUSIVE]: ']', [BOUND_PREFIX]: '…]' }[upper.kind]}`;
 }
 
@@ -223,6 +225,31 @@ test('ordered tables: bound and prefix-bound keys are a range', () => {
     '[[1],[1]…]',
   );
   assert.is(rangeOf([[[[1, { a: 1 }]], [], [1]]]), '[[1],[1]…]');
+  // Also within the element that is not bound as a whole.
+  assert.is(rangeOf([[[[2, [14999, $1]]], [], [1]]]), '[[2,[14999]],[2,[14999]]…1]');
+  assert.is(rangeOf([[[[2, [$1, 1], 3]], [], [1]]]), '[[2,[]],[2,[]]…1]');
+  assert.is(rangeOf([[[[2, [3, [4, _], 5]]], [], [1]]]), '[[2,[3,[4]]],[2,[3,[4]]]…2]');
+  assert.is(
+    rangeOf([
+      [[[2, [3, $1]]], [], [1]],
+      [[[2, [3]]], [], [1]],
+    ]),
+    '[[2,[3]],[2,[3]]…1]',
+  );
+  assert.is(
+    rangeOf([
+      [[[2, [3, $1]]], [], [1]],
+      [[[2, [3], $1]], [], [1]],
+    ]),
+    '[[2,[3]],[2,[3]]…1]',
+  );
+  assert.is(
+    rangeOf([
+      [[[2, [3, $1]]], [], [1]],
+      [[[2, $1]], [], [1]],
+    ]),
+    '[[2],[2]…]',
+  );
   assert.is(rangeOf([[[{ a: 1 }], [], [1]]]), 'all');
   assert.is(
     rangeOf([

@@ -195,9 +195,18 @@ function holdsKey(plan: KeyPlan, key: unknown): boolean {
   if (lower.kind === BOUND_EXCLUSIVE && order(lower) <= 0) return false;
   if (upper.kind === BOUND_INCLUSIVE) return order(upper) <= 0;
   if (upper.kind === BOUND_EXCLUSIVE) return order(upper) < 0;
-  if (upper.kind !== BOUND_PREFIX) return true;
-  const prefix = decodeTermAt(upper.key, 0, upper.key.length) as unknown[];
-  return order(upper) <= 0 || (Array.isArray(key) && compareTerms(key.slice(0, prefix.length), prefix) === 0);
+  if (upper.kind < BOUND_PREFIX) return true;
+  const prefix = decodeTermAt(upper.key, 0, upper.key.length);
+  return order(upper) <= 0 || beginsWith(key, prefix, upper.kind - BOUND_PREFIX);
+}
+
+function beginsWith(key: unknown, prefix: unknown, depth: number): boolean {
+  if (!Array.isArray(key) || !Array.isArray(prefix) || key.length < prefix.length) return false;
+  return prefix.every((element: unknown, i) =>
+    depth > 0 && i === prefix.length - 1
+      ? beginsWith(key[i], element, depth - 1)
+      : compareTerms(key[i], element) === 0,
+  );
 }
 
 run();

@@ -28,10 +28,14 @@ class Cut {
   static Cut Last() noexcept { return Cut({}, ~std::uint64_t{0}, Side::kLast); }
   static Cut At(Bytes key, Side side) noexcept { return Cut(key, OrderHead(key), side); }
   static Cut At(Bytes key, std::uint64_t head, Side side) noexcept { return Cut(key, head, side); }
+  // `depth`: as in CompareToPrefix().
+  static Cut AtPrefix(Bytes key, std::uint32_t depth, Side side) noexcept {
+    return Cut(key, OrderHead(key), side, depth);
+  }
 
   // The same place among keys whose heads are others (term/order_form.h); `head` is that of key().
   Cut WithHead(std::uint64_t head) const noexcept {
-    return side_ == Side::kFirst || side_ == Side::kLast ? *this : Cut(key_, head, side_);
+    return side_ == Side::kFirst || side_ == Side::kLast ? *this : Cut(key_, head, side_, depth_);
   }
 
   Bytes key() const noexcept { return key_; }
@@ -46,9 +50,9 @@ class Cut {
       case Side::kAfter:
         return CompareTerms(key, key_) <= 0;
       case Side::kBeforePrefix:
-        return CompareToPrefix(key, key_) < 0;
+        return CompareToPrefix(key, key_, depth_) < 0;
       case Side::kAfterPrefix:
-        return CompareToPrefix(key, key_) <= 0;
+        return CompareToPrefix(key, key_, depth_) <= 0;
       case Side::kFirst:
         return false;
       default:
@@ -62,10 +66,12 @@ class Cut {
   }
 
  private:
-  Cut(Bytes key, std::uint64_t head, Side side) noexcept : key_(key), head_(head), side_(side) {}
+  Cut(Bytes key, std::uint64_t head, Side side, std::uint32_t depth = 0) noexcept
+      : key_(key), head_(head), depth_(depth), side_(side) {}
 
   Bytes key_;
   std::uint64_t head_;
+  std::uint32_t depth_;
   Side side_;
 };
 

@@ -13,7 +13,7 @@ inline Cut LowerCut(const Bound& bound) noexcept {
     case Bound::Kind::kExclusive:
       return Cut::At(bound.key, Cut::Side::kAfter);
     case Bound::Kind::kPrefix:
-      return Cut::At(bound.key, Cut::Side::kBeforePrefix);
+      return Cut::AtPrefix(bound.key, bound.depth, Cut::Side::kBeforePrefix);
     default:
       return Cut::First();
   }
@@ -26,7 +26,7 @@ inline Cut UpperCut(const Bound& bound) noexcept {
     case Bound::Kind::kExclusive:
       return Cut::At(bound.key, Cut::Side::kBefore);
     case Bound::Kind::kPrefix:
-      return Cut::At(bound.key, Cut::Side::kAfterPrefix);
+      return Cut::AtPrefix(bound.key, bound.depth, Cut::Side::kAfterPrefix);
     default:
       return Cut::Last();
   }

@@ -48,6 +48,17 @@ struct Bound {
   };
   Kind kind = Kind::kNone;
   Bytes key;
+  std::uint32_t depth = 0;  // kPrefix: that of CompareToPrefix()
+
+  // From a number: those of Kind, and kPrefix + n for a prefix of depth n. False for any other.
+  bool SetKind(std::int32_t number) noexcept {
+    constexpr std::int32_t kDeepest = 252;  // a byte holds the number
+    const auto prefix = static_cast<std::int32_t>(Kind::kPrefix);
+    if (number < 0 || number > prefix + kDeepest) return false;
+    kind = number < prefix ? static_cast<Kind>(number) : Kind::kPrefix;
+    depth = number < prefix ? 0 : static_cast<std::uint32_t>(number - prefix);
+    return true;
+  }
 };
 
 struct RangeRequest {

@@ -270,7 +270,9 @@ bool StartsWith(Bytes whole, Bytes prefix) noexcept {
          (prefix.size == 0 || std::memcmp(whole.data, prefix.data, prefix.size) == 0);
 }
 
-int CompareArrayToPrefix(Bytes key, Bytes prefix) noexcept {
+bool IsArray(Bytes term) noexcept { return term.size > 0 && RankOf(term.data[0]) == kRankArray; }
+
+int CompareArrayToPrefix(Bytes key, Bytes prefix, std::uint32_t depth) noexcept {
   const Container left = ReadContainer(key);
   const Container right = ReadContainer(prefix);
   if (!left || !right) return CompareTerms(key, prefix);
@@ -281,7 +283,8 @@ int CompareArrayToPrefix(Bytes key, Bytes prefix) noexcept {
     const Bytes x = TakeTerm(&a, left.end);
     const Bytes y = TakeTerm(&b, right.end);
     if (!x || !y) return CompareTerms(key, prefix);
-    const int order = CompareTerms(x, y);
+    const bool deeper = depth > 0 && b == right.end && IsArray(x) && IsArray(y);
+    const int order = deeper ? CompareArrayToPrefix(x, y, depth - 1) : CompareTerms(x, y);
     if (order != 0) return order;
   }
   return 0;
@@ -324,7 +327,7 @@ bool RowsEqual(Bytes a, Bytes b) noexcept {
   return CompareSequences(left.elements, a.end(), right.elements, b.end(), Mode::kKeys, 0) == 0;
 }
 
-int CompareToPrefix(Bytes key, Bytes prefix) noexcept {
+int CompareToPrefix(Bytes key, Bytes prefix, std::uint32_t depth) noexcept {
   if (key.size == 0 || prefix.size == 0 || RankOf(*key.data) != RankOf(*prefix.data))
     return CompareTerms(key, prefix);
   switch (RankOf(*prefix.data)) {
@@ -337,7 +340,7 @@ int CompareToPrefix(Bytes key, Bytes prefix) noexcept {
       return StartsWith(whole, BinaryBody(prefix)) ? 0 : CompareBytes(whole, BinaryBody(prefix));
     }
     case kRankArray:
-      return CompareArrayToPrefix(key, prefix);
+      return CompareArrayToPrefix(key, prefix, depth);
     default:
       return CompareTerms(key, prefix);
   }

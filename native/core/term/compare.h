@@ -19,8 +19,10 @@ bool TermsEqual(Bytes a, Bytes b) noexcept;
 bool RowsEqual(Bytes a, Bytes b) noexcept;
 
 // Where `key` lies seen from all terms that start with `prefix` (a string, a binary or an array): <0 before
-// them, 0 one of them, >0 after them. Any other `prefix` matches only what is equal to it.
-int CompareToPrefix(Bytes key, Bytes prefix) noexcept;
+// them, 0 one of them, >0 after them. Any other `prefix` matches only what is equal to it. With `depth` the
+// last element of an array is a prefix as well when it is an array, and so on `depth` levels down: [1, [2]]
+// of depth 1 is a prefix of [1, [2, 3]].
+int CompareToPrefix(Bytes key, Bytes prefix, std::uint32_t depth = 0) noexcept;
 
 // What the order of atoms, binaries and dates goes by first. REQUIRES: a term of that kind.
 Bytes AtomName(Bytes term) noexcept;

@@ -41,7 +41,8 @@ export function takeSpilled(operation: string): ArrayBuffer {
   return spilled;
 }
 
-function readChunk<T>(part: ChunkPart, operation: string): { rows: T[]; bytes: Uint8Array } {
+/** The sized rows, or keys, that the call just made left in the reply; R0 says how many. */
+export function readChunk<T>(part: ChunkPart, operation: string): { rows: T[]; bytes: Uint8Array } {
   const size = ctl[STATUS] as number;
   const count = ctl[R0] as number;
   const keys = part === 'keys';

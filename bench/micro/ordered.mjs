@@ -79,6 +79,7 @@ function measure(name, rows, order, key) {
           const k = keys[pick(rows)];
           table.delete(k);
           table.insert([k, i]);
+          sum++;
         }
       },
     ],

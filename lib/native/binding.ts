@@ -98,6 +98,7 @@ export interface NativeBinding {
   member: Operation;
   lookupElement: Operation;
   step: Operation;
+  stepRun: Operation;
   insert: Operation;
   insertNew: Operation;
   insertMany: Operation;

@@ -33,7 +33,10 @@ export function only(key: unknown): Interval {
 /** The arrays that begin with the elements of `prefix`; with `depth` the last of them is a prefix as well, that many levels down. */
 export function startingWith(prefix: readonly unknown[], depth: number): Interval {
   // An array comes before all longer ones that begin with it.
-  return { lower: { kind: BOUND_INCLUSIVE, key: prefix }, upper: { kind: BOUND_PREFIX + depth, key: prefix } };
+  return {
+    lower: { kind: BOUND_INCLUSIVE, key: prefix },
+    upper: { kind: BOUND_PREFIX + depth, key: prefix },
+  };
 }
 
 export function below(key: unknown, inclusive: boolean): Interval {

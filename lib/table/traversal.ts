@@ -6,11 +6,17 @@ import { native } from '../native/binding.js';
 import { ctl, F0, reals, STATUS, Status, TABLE } from '../native/control.js';
 import { rangeOf } from '../ranges.js';
 import { BACKWARD, FORWARD, NO_KEY, readAllRows, stepKey, stepRows } from '../reading.js';
+import { ASK, RunAhead } from '../run-ahead.js';
 import type { KeyAndRows, RangeOptions, Row } from '../types.js';
 import { TableWrites } from './writes.js';
 
 /** From key to key and over all rows. @internal */
 export abstract class TableTraversal<R extends Row> extends TableWrites<R> {
+  /** The steps that `next` and `prev` take in an `ordered_set`. */
+  #keysAhead: RunAhead<unknown> | undefined;
+  /** Those of `nextLookup` and `prevLookup`. */
+  #rowsAhead: RunAhead<R> | undefined;
+
   /**
    * The first key (the lowest one in an `ordered_set`); `undefined` when the table is empty.
    *
@@ -26,7 +32,9 @@ export abstract class TableTraversal<R extends Row> extends TableWrites<R> {
    * ```
    */
   first(): unknown {
-    return stepKey(this.id, NO_KEY, FORWARD, 'table.first');
+    const key = stepKey(this.id, NO_KEY, FORWARD, 'table.first');
+    this.#keysAhead?.note(key, FORWARD);
+    return key;
   }
 
   /**
@@ -41,7 +49,9 @@ export abstract class TableTraversal<R extends Row> extends TableWrites<R> {
    * ```
    */
   last(): unknown {
-    return stepKey(this.id, NO_KEY, BACKWARD, 'table.last');
+    const key = stepKey(this.id, NO_KEY, BACKWARD, 'table.last');
+    this.#keysAhead?.note(key, BACKWARD);
+    return key;
   }
 
   /**
@@ -60,7 +70,7 @@ export abstract class TableTraversal<R extends Row> extends TableWrites<R> {
    * ```
    */
   next(key: unknown): unknown {
-    return stepKey(this.id, writeKey(this.id, key, READ, 'table.next'), FORWARD, 'table.next');
+    return this.#stepKey(key, FORWARD, 'table.next');
   }
 
   /**
@@ -77,7 +87,7 @@ export abstract class TableTraversal<R extends Row> extends TableWrites<R> {
    * ```
    */
   prev(key: unknown): unknown {
-    return stepKey(this.id, writeKey(this.id, key, READ, 'table.prev'), BACKWARD, 'table.prev');
+    return this.#stepKey(key, BACKWARD, 'table.prev');
   }
 
   /**
@@ -124,8 +134,7 @@ export abstract class TableTraversal<R extends Row> extends TableWrites<R> {
    * ```
    */
   nextLookup(key: unknown): KeyAndRows<R> | undefined {
-    const size = writeKey(this.id, key, READ, 'table.nextLookup');
-    return stepRows(this.id, this.keypos, size, FORWARD, 'table.nextLookup');
+    return this.#stepRows(key, FORWARD, 'table.nextLookup');
   }
 
   /**
@@ -140,8 +149,7 @@ export abstract class TableTraversal<R extends Row> extends TableWrites<R> {
    * ```
    */
   prevLookup(key: unknown): KeyAndRows<R> | undefined {
-    const size = writeKey(this.id, key, READ, 'table.prevLookup');
-    return stepRows(this.id, this.keypos, size, BACKWARD, 'table.prevLookup');
+    return this.#stepRows(key, BACKWARD, 'table.prevLookup');
   }
 
   /**
@@ -317,5 +325,28 @@ export abstract class TableTraversal<R extends Row> extends TableWrites<R> {
    */
   safeFixtable(on: boolean): void {
     fixTable(this.id, on, 'table.safeFixtable');
+  }
+
+  #stepKey(key: unknown, direction: number, operation: string): unknown {
+    if (this.type !== 'ordered_set')
+      return stepKey(this.id, writeKey(this.id, key, READ, operation), direction, operation);
+    const ahead = (this.#keysAhead ??= new RunAhead(this.id, 'keys', (item: unknown) => item));
+    const known = ahead.step(key, direction, operation);
+    if (known !== ASK) return known;
+    const found = stepKey(this.id, writeKey(this.id, key, READ, operation), direction, operation);
+    ahead.note(found, direction);
+    return found;
+  }
+
+  #stepRows(key: unknown, direction: number, operation: string): KeyAndRows<R> | undefined {
+    const { id, keypos } = this;
+    if (this.type !== 'ordered_set')
+      return stepRows(id, keypos, writeKey(id, key, READ, operation), direction, operation);
+    const ahead = (this.#rowsAhead ??= new RunAhead<R>(id, 'rows', (row) => row[keypos]));
+    const known = ahead.step(key, direction, operation);
+    if (known !== ASK) return known && { key: known[keypos], rows: [known] };
+    const found = stepRows<R>(id, keypos, writeKey(id, key, READ, operation), direction, operation);
+    ahead.note(found?.key, direction);
+    return found;
   }
 }

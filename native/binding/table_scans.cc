@@ -49,6 +49,41 @@ napi_value Range(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// Steps from a key on, for who keeps them (lib/run-ahead.ts): of an ordered table.
+// in: kTable, kA key bytes, kB direction, kC most steps, kE flags. out: kStatus bytes, sized rows (or keys)
+// in the reply; kR0 how many, kR1 whether they are the last, kR2 and kR3 place and version of a stamp from
+// before they were read, place -1 when they may not be kept.
+napi_value StepRun(napi_env env, napi_callback_info info) {
+  constexpr std::size_t kRunBytes = 4096;
+  EnvState& state = EnvState::From(env, info);
+  TableCall call(state, Right::kRead);
+  Bytes key;
+  if (!call || !ReadKey(state, &key)) return nullptr;
+  const RowStamp stamp = call.table().Stamp(key);
+  // Again: rights that were taken away before the stamp would never make it untrue.
+  Status status = call.entry().Check(state.owner(), Right::kRead);
+  RangeRequest request;
+  const bool forward = state.word(kB) == 0;
+  request.direction = forward ? Direction::kForward : Direction::kBackward;
+  (forward ? request.lower : request.upper) = {Bound::Kind::kExclusive, key};
+  request.keys_only = (state.word(kE) & kFlagKeysOnly) != 0;
+  request.max_rows = RowLimit(state.word(kC));
+  request.max_bytes = kRunBytes;
+  Reply reply(state.reply_region(), kReplyBytes);
+  ChunkResult result;
+  if (status == Status::kOk) status = call.table().Range(request, reply, result);
+  if (status != Status::kOk) {
+    state.Finish(status);
+    return nullptr;
+  }
+  state.SetWord(kR0, static_cast<std::int32_t>(result.rows));
+  state.SetWord(kR1, result.done ? 1 : 0);
+  state.SetWord(kR2, static_cast<std::int32_t>(stamp.place));
+  state.SetWord(kR3, static_cast<std::int32_t>(stamp.version));
+  state.Finish(reply);
+  return nullptr;
+}
+
 // in: kTable, kE flags, kF0 and kF1 most rows and bytes, kF2 position. out: kStatus bytes; kR0
 // rows, kR1 done, kResult0 position.
 napi_value Scan(napi_env env, napi_callback_info info) {
@@ -126,8 +161,8 @@ napi_value FixationsOf(napi_env env, napi_callback_info info) {
 
 bool ExportTableScans(napi_env env, napi_value exports, EnvState& state) noexcept {
   return Export(env, exports, state, "range", Range) && Export(env, exports, state, "scan", Scan) &&
-         Export(env, exports, state, "slot", Slot) && Export(env, exports, state, "fix", Fix) &&
-         Export(env, exports, state, "fixations", FixationsOf);
+         Export(env, exports, state, "stepRun", StepRun) && Export(env, exports, state, "slot", Slot) &&
+         Export(env, exports, state, "fix", Fix) && Export(env, exports, state, "fixations", FixationsOf);
 }
 
 }  // namespace termstore::binding

@@ -76,6 +76,18 @@ serve({
     }
     return rounds;
   },
+  /** Walks to the last key as soon as it is the turn's; returns the last turn at which it was. */
+  followLastKey(tid: Tid, turn: Int32Array, rounds: number): number {
+    const table = ets.table(tid);
+    for (let n = 1; n <= rounds; n++) {
+      let last: unknown;
+      while (Atomics.load(turn, 0) !== n);
+      for (let key = table.first(); key !== undefined; key = table.next(key)) last = key;
+      if (last !== n) return n - 1;
+      Atomics.store(turn, 1, n);
+    }
+    return rounds;
+  },
   readOften(tid: Tid, key: unknown, times: number): unknown {
     handle = ets.table(tid);
     let value: unknown;

@@ -40,6 +40,26 @@ for (const options of SETTINGS) {
   });
 }
 
+test('a thread that spins on shared memory walks to the key of the turn', async () => {
+  const rounds = 1000;
+  using table = ets.new('turns', { type: 'ordered_set', access: 'public' });
+  // The follower has fetched ahead when it comes to the keys that change.
+  for (let key = -12; key <= 0; key++) table.insert([key]);
+  const turn = new Int32Array(new SharedArrayBuffer(8));
+  const follower = hire();
+  const followed = follower.call<number>('followLastKey', table.tid, turn, rounds);
+  // The message must have left before this thread stops serving its event loop.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const giveUp = Date.now() + 60_000;
+  for (let n = 1; n <= rounds && Date.now() < giveUp; n++) {
+    table.insert([n]);
+    table.delete(n - 1);
+    Atomics.store(turn, 0, n);
+    while (Atomics.load(turn, 1) !== n && Date.now() < giveUp);
+  }
+  assert.is(await followed, rounds);
+});
+
 test('a thread that may read no more finds nothing in what it keeps', async () => {
   const other = hire();
   for (const readConcurrency of [true, false]) {

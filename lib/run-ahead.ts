@@ -1,0 +1,143 @@
+/*
+ * Stepping through an ordered table without a native call for each step: when a caller steps on from where it was, native delivers the next
+ * steps in one go, and they are answered from here.
+ *
+ * COHERENT  A run is kept under the stamp that native took before it read the run (as rows are, lib/near-cache.ts): any write to the table
+ *           changes the version before it returns, and then the table is asked again.
+ * ADAPTIVE  A run is as long as the caller has stepped so far, up to MOST; where writes make most of a run useless, a number of steps pass
+ *           before the next attempt, each time twice as many.
+ */
+import { etsFailure } from './failures.js';
+import { native } from './native/binding.js';
+import * as control from './native/control.js';
+import { readChunk, type ChunkPart } from './chunks.js';
+import { encodeKey } from './term/encode.js';
+import { versionWords } from './version-words.js';
+
+const { ctl, A, B, C, E, FLAG_KEYS_ONLY, R0, R1, R2, R3, STATUS, TABLE } = control;
+
+/** Where there is no step to be answered from here. */
+export const ASK = Symbol('ask the table');
+
+/** Steps that follow each other before the first run. */
+const STEPS_UNTIL_RUN = 4;
+const FEWEST = 8;
+const MOST = 64;
+const FIRST_PAUSE = 64;
+const LONGEST_PAUSE = 2 ** 16;
+
+/** The keys by which a caller is recognised; it may have changed an object. */
+function isPlain(key: unknown): key is string | number {
+  return typeof key === 'number' || typeof key === 'string';
+}
+
+/** What one thread has fetched of the steps of one handle. */
+export class RunAhead<T> {
+  readonly #id: number;
+  readonly #part: ChunkPart;
+  readonly #keyOf: (item: T) => unknown;
+  #words: Int32Array | undefined;
+  #place = -1;
+  #version = 0;
+  #direction = 0;
+  /** The key of the last answer; ASK: none that could be recognised. */
+  #last: unknown = ASK;
+  #items: T[] = [];
+  #at = 0;
+  /** Nothing follows the last item. */
+  #ends = false;
+  #steps = 0;
+  #length = FEWEST;
+  #pause = 0;
+  #nextPause = FIRST_PAUSE;
+
+  constructor(id: number, part: ChunkPart, keyOf: (item: T) => unknown) {
+    this.#id = id;
+    this.#part = part;
+    this.#keyOf = keyOf;
+  }
+
+  /** The step from `key`; `undefined` at the end, ASK when the table is to be asked. */
+  step(key: unknown, direction: number, operation: string): T | undefined | typeof ASK {
+    if (key !== this.#last || direction !== this.#direction) {
+      this.#steps = 0;
+      return ASK;
+    }
+    if (this.#place >= 0 && Atomics.load(this.#words as Int32Array, this.#place) === this.#version) {
+      if (this.#at < this.#items.length) return this.#deliver();
+      if (this.#ends) return undefined;
+      this.#length = Math.min(2 * this.#length, MOST);
+      this.#nextPause = FIRST_PAUSE;
+    } else if (this.#place >= 0) {
+      this.#lost();
+    }
+    if (this.#pause > 0) {
+      this.#pause--;
+      return ASK;
+    }
+    if (!isPlain(key) || ++this.#steps < STEPS_UNTIL_RUN) return ASK;
+    this.#words ??= versionWords();
+    return this.#words === undefined ? ASK : this.#fetch(key, direction, operation);
+  }
+
+  /** After the table was asked: the key that it answered with, or `undefined`. */
+  note(key: unknown, direction: number): void {
+    if (this.#place >= 0) this.#forget();
+    this.#last = isPlain(key) ? key : ASK;
+    this.#direction = direction;
+  }
+
+  #deliver(): T {
+    const item = this.#items[this.#at++] as T;
+    // Nothing large is kept for a step that may never come.
+    if (this.#at === this.#items.length) this.#empty();
+    const key = this.#keyOf(item);
+    this.#last = isPlain(key) ? key : ASK;
+    return item;
+  }
+
+  /** The table has changed since the run was fetched. */
+  #lost(): void {
+    if (2 * this.#at < this.#items.length) {
+      this.#pause = this.#nextPause;
+      this.#nextPause = Math.min(2 * this.#nextPause, LONGEST_PAUSE);
+      this.#length = FEWEST;
+    }
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#place = -1;
+    this.#empty();
+  }
+
+  #empty(): void {
+    this.#items = [];
+    this.#at = 0;
+  }
+
+  #fetch(key: string | number, direction: number, operation: string): T | undefined | typeof ASK {
+    ctl[A] = encodeKey(key);
+    ctl[TABLE] = this.#id;
+    ctl[B] = direction;
+    ctl[C] = this.#length;
+    ctl[E] = this.#part === 'keys' ? FLAG_KEYS_ONLY : 0;
+    native.stepRun();
+    if ((ctl[STATUS] as number) < 0) throw etsFailure(ctl[STATUS] as number, operation);
+    // Before the reply is read: what it is made of may call native code again.
+    this.#place = ctl[R2] as number;
+    this.#version = ctl[R3] as number;
+    this.#ends = ctl[R1] !== 0;
+    const count = ctl[R0] as number;
+    this.#empty();
+    if (count === 0) return undefined;
+    this.#items = readChunk<T>(this.#part, operation).rows;
+    const item = this.#deliver();
+    if (this.#place < 0) {
+      // No stamp: only the first step is true now, and the next ones will be no better.
+      this.#forget();
+      this.#pause = LONGEST_PAUSE;
+    }
+    return item;
+  }
+}

@@ -3,6 +3,8 @@
   'variables': {
     # 'address' or 'thread': node-gyp configure -- -Dtermstore_sanitize=address
     'termstore_sanitize%': '',
+    # 1: with the points of native/core/base/sabotage.h, for `npm run sabotage` only
+    'termstore_sabotage%': 0,
     'node_addon_api': '<!(node -p "require(\'path\').dirname(require.resolve(\'node-addon-api/package.json\'))")',
   },
   'targets': [
@@ -80,6 +82,7 @@
             },
           },
         }],
+        ['termstore_sabotage==1', {'defines': ['TERMSTORE_SABOTAGE']}],
         ['termstore_sanitize!=""', {
           'defines': ['TERMSTORE_DEBUG'],
           # With the sanitizers' own code in between, g++ 12 supposes that a store into a cell may miss it.

@@ -86,6 +86,13 @@ function checkContents(files) {
   );
 }
 
+/** What `npm run sabotage` compiles in (native/core/base/sabotage.h). */
+function checkBinaries(files) {
+  const binaries = files.filter((path) => path.endsWith('.node'));
+  const broken = binaries.filter((path) => readFileSync(join(root, path)).includes('TERMSTORE_BREAK'));
+  assert(broken.length === 0, `built to be broken: ${broken.join(', ')}`);
+}
+
 function writeUser(folder) {
   const config = { module: 'node20', target: 'es2023', strict: true, noEmit: true, types: [] };
   writeFileSync(join(folder, 'package.json'), '{ "name": "user", "private": true }');
@@ -113,6 +120,7 @@ try {
   );
   console.log(`${packed.files.length} files, ${packed.size} bytes packed, ${packed.unpackedSize} unpacked`);
   check('contents', () => checkContents(packed.files.map(({ path }) => path)));
+  check('binaries', () => checkBinaries(packed.files.map(({ path }) => path)));
 
   const { messages, pkg } = await publint({ pkgDir: root, strict: true, pack: 'npm' });
   check('publint', () => {

@@ -15,7 +15,7 @@ function configuration(options, sources) {
 }
 
 /** Node's own headers, when this Node came with them: then nothing has to be downloaded. */
-function bundledHeaders() {
+export function bundledHeaders() {
   if (process.env.npm_config_nodedir) return [];
   const prefix = dirname(dirname(process.execPath));
   return existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];

@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   const minutes = numberIn(options.minutes, 'minutes', 0, 24 * 60);
   const seed = numberIn(options.seed, 'seed', 0, 2 ** 32 - 1);
   const asked = options.threads && numberIn(options.threads, 'threads', 2, MOST_THREADS);
-  const tables = TABLES.filter((table) => nameOf(table).includes(options.table));
+  const tables = TABLES.filter((table) => nameOf(table).startsWith(options.table));
   const mixes = MIXES.filter(({ title }) => title.includes(options.mix));
   if (tables.length === 0 || mixes.length === 0) throw new Error('there is no such table or no such mix');
   console.log(`histories of ${minutes} minutes, replay with --seed ${seed}`);

@@ -44,8 +44,15 @@ export const MIXES: readonly Mix[] = [
   },
   {
     title: 'mostly reads',
-    keys: 2,
+    keys: 3,
     weights: { ...scaled(POINT_READS), ...POINT_WRITES },
+    filler: false,
+  },
+  {
+    // Readers copy rows without a lock while they are written to.
+    title: 'one row, written and read',
+    keys: 1,
+    weights: { get: 8, lookup: 6, lookupElement: 4, insert: 6, updateElement: 4 },
     filler: false,
   },
   {

@@ -2,6 +2,8 @@
 
 #include <new>
 
+#include "core/base/sabotage.h"
+
 namespace termstore {
 
 Epochs::Epochs() noexcept : fenced_(!kProcessBarrierExists) {}
@@ -62,7 +64,7 @@ void Epochs::Collect() noexcept {
     std::size_t kept = 0;
     for (const Retired& item : retired_) {
       // A thread pinned at epoch e may have loaded its pointers before any unlink of epoch >= e.
-      if (item.epoch < oldest) {
+      if (item.epoch < oldest || IsBroken(Sabotage::kEarlyFree)) {
         free_now.push_back(item);
       } else {
         retired_[kept++] = item;

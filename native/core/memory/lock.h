@@ -7,6 +7,7 @@
 
 #include "core/base/lock_trace.h"
 #include "core/base/platform.h"
+#include "core/base/sabotage.h"
 #include "core/memory/barrier.h"
 
 namespace termstore {
@@ -107,10 +108,10 @@ class SharedGate {
  public:
   explicit SharedGate(Gate& gate) noexcept : gate_(gate) {
     TraceLock(LockLevel::kGate, 0);
-    gate_.AcquireShared();
+    if (!IsBroken(Sabotage::kGate)) gate_.AcquireShared();
   }
   ~SharedGate() {
-    gate_.ReleaseShared();
+    if (!IsBroken(Sabotage::kGate)) gate_.ReleaseShared();
     TraceUnlock(LockLevel::kGate, 0);
   }
   SharedGate(const SharedGate&) = delete;

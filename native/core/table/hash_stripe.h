@@ -28,6 +28,7 @@
 
 #include "core/base/atomic_word.h"
 #include "core/base/platform.h"
+#include "core/base/sabotage.h"
 #include "core/memory/arena.h"
 #include "core/memory/lock.h"
 #include "core/table/row_group.h"
@@ -304,15 +305,18 @@ class alignas(kCacheLineBytes) Stripe {
   }
 
   void Acquire() noexcept {
+    if (IsBroken(Sabotage::kLock)) return (void)lock_.TryAcquire();
     if (lock_.Acquire()) CountWait();
   }
   void Release() noexcept { lock_.Release(); }
   // Makes readers without the lock retry until EndWrite().
   void BeginWrite() noexcept {
+    if (IsBroken(Sabotage::kVersion)) return;
     version_.store(version_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     // The data stores that follow are releases, so none of them is visible before the odd version.
   }
   void EndWrite() noexcept {
+    if (IsBroken(Sabotage::kVersion)) return;
     // release: pairs with the acquire load that begins an optimistic read.
     version_.store(version_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }

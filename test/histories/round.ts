@@ -17,6 +17,13 @@ export const TABLES: readonly TableOptions[] = [
   ),
   { type: 'set', compressed: true },
   { type: 'ordered_set', compressed: true },
+  // What threads keep of rows is never older than a write that has returned.
+  { type: 'set', readConcurrency: true },
+  { type: 'set', readConcurrency: true, writeConcurrency: true },
+  { type: 'set', readConcurrency: true, writeConcurrency: 'auto' },
+  { type: 'set', readConcurrency: true, compressed: true },
+  { type: 'ordered_set', readConcurrency: true },
+  { type: 'ordered_set', readConcurrency: true, writeConcurrency: 'auto' },
 ];
 
 /** Enough to have a table divided that adapts. */

@@ -35,6 +35,13 @@ const cases = [
     sees: /not linearizable|parts of several texts/,
   },
   { point: 'gate', tables: 'set, writeConcurrency', mix: 'all ways to read', sees: /not linearizable/ },
+  { point: 'near-cache', tables: 'set, readConcurrency', mix: 'mostly reads', sees: /not linearizable/ },
+  {
+    point: 'near-cache',
+    tables: 'ordered_set, readConcurrency',
+    mix: 'mostly reads',
+    sees: /not linearizable/,
+  },
   { point: 'early-free', tests: '*without the lock*', sees: /AddressSanitizer: (heap-use-after-free|SEGV)/ },
 ];
 

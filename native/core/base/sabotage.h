@@ -15,11 +15,12 @@ enum class Sabotage : unsigned char {
   kVersion,    // "version": a stripe's version does not tell that it is written to
   kGate,       // "gate": traversals do not keep insertMany and deleteAllObjects out
   kEarlyFree,  // "early-free": retired memory does not wait for its readers
+  kNearCache,  // "near-cache": a writer does not raise the version word of the row that it changes
 };
 
 #if defined(TERMSTORE_SABOTAGE)
 inline bool IsBroken(Sabotage point) noexcept {
-  static constexpr std::string_view kNames[] = {"lock", "version", "gate", "early-free"};
+  static constexpr std::string_view kNames[] = {"lock", "version", "gate", "early-free", "near-cache"};
   static const char* const broken = std::getenv("TERMSTORE_BREAK");
   return broken != nullptr && kNames[static_cast<unsigned char>(point)] == broken;
 }

@@ -12,6 +12,7 @@
 // Source: the scheme of a seqlock whose reader keeps its copy; see "generations" in docs/architecture.md.
 #pragma once
 
+#include "core/base/sabotage.h"
 #include "core/memory/version_words.h"
 
 namespace termstore {
@@ -65,7 +66,7 @@ class RowVersions {
   void Raise(std::uint32_t hash) noexcept {
     // acquire: pairs with Begin(), whose words a writer may see before the pass has come to its lock.
     Word* words = words_.load(std::memory_order_acquire);
-    if (words == nullptr) return;
+    if (words == nullptr || IsBroken(Sabotage::kNearCache)) return;
     Word& word = words[IndexOf(hash)];
     const std::uint32_t version = word.load(std::memory_order_relaxed);
     if (version != VersionWords::kSpent) word.store(version + 1, std::memory_order_release);
@@ -79,7 +80,7 @@ class RowVersions {
   // As Raise() in a table with one word, whose writers do not exclude each other.
   void RaiseOnly() noexcept {
     Word* words = words_.load(std::memory_order_acquire);  // as Raise()
-    if (words != nullptr) RaiseShared(words[0]);
+    if (words != nullptr && !IsBroken(Sabotage::kNearCache)) RaiseShared(words[0]);
   }
   // As Raise() for every row, beside others who do.
   void RaiseAll() noexcept {

@@ -21,6 +21,14 @@ const { CONTAINER_HEADER, INDEX_THRESHOLD, LENGTH_HEADER, TAG_DICT, TAG_MAP, TAG
 const WINDOW_BYTES = native.windowBytes;
 const WINDOW_OVERLAP = native.windowOverlap;
 
+/**
+ * Characters of the strings that a view remembers. What lies beyond them is decoded each time it is asked for: else a thread that
+ * reads through all of a large term would end up with a copy of it.
+ */
+const MOST_REMEMBERED = 2 ** 16;
+/** What remembering any of them costs beside its characters. */
+const ENTRY_COST = 32;
+
 /** For tests of what is decoded when: terms that views of this thread have decoded, containers not counted. */
 export const viewCounts = { decoded: 0 };
 
@@ -51,6 +59,7 @@ export class ViewMemory {
   readonly #buffer: ArrayBuffer;
   readonly #contentBytes: number;
   readonly #first: Window;
+  #room = MOST_REMEMBERED;
   /** Positions before this one are looked for in the first piece. */
   readonly #firstEnd: number;
   /** The other pieces that are mapped, by position / WINDOW_BYTES. */
@@ -63,6 +72,16 @@ export class ViewMemory {
     this.#contentBytes = contentBytes;
     this.#first = windowOver(buffer, 0);
     this.#firstEnd = buffer.byteLength === contentBytes ? contentBytes : WINDOW_BYTES;
+  }
+
+  /** Whether `value` may be remembered: an object always, so that there is one of it; others as long as there is room. */
+  mayRemember(value: unknown): boolean {
+    if (typeof value === 'object') return value !== null;
+    if (typeof value !== 'string' && typeof value !== 'bigint') return false;
+    const cost = ENTRY_COST + (typeof value === 'string' ? value.length : 0);
+    if (cost > this.#room) return false;
+    this.#room -= cost;
+    return true;
   }
 
   /** A piece that holds the bytes from `pos` on, as many as a header or an index word has at least. */
@@ -190,7 +209,7 @@ export class Container {
     let pos = this.entryAt(i);
     if (this.#pairs) pos = memory.skip(pos);
     const value = this.#make(memory, pos);
-    if (isKept(value)) (this.#known ??= new Map<number, unknown>()).set(i, value);
+    if (memory.mayRemember(value)) (this.#known ??= new Map<number, unknown>()).set(i, value);
     return value;
   }
 
@@ -213,12 +232,6 @@ export class Container {
     }
     return -1;
   }
-}
-
-function isKept(value: unknown): boolean {
-  return (
-    (typeof value === 'object' && value !== null) || typeof value === 'string' || typeof value === 'bigint'
-  );
 }
 
 /** Decodes the term at `pos`, which is no container, and freezes it. */

@@ -26,6 +26,7 @@ export type {
   OrderedStats,
   RangeOptions,
   Row,
+  NearCacheInfo,
   SafeFixed,
   TableAccess,
   TableInfo,

@@ -117,9 +117,10 @@ TEST_CASE("every operation that changes a row makes its stamps untrue") {
         {"insert", [&] { return caller.Insert(table, row); }},
         {"delete all", [&] { return caller.DeleteAll(table); }},
     };
-    for (const auto& [name, change] : changes) {
+    for (const auto& [label, change] : changes) {
+      const std::string name(label);  // not every compiler lets the macro's lambda capture the binding
       CAPTURE(static_cast<int>(kind));
-      CAPTURE(std::string(name));
+      CAPTURE(name);
       const RowStamp stamp = subject.Stamp(key);
       REQUIRE(stamp.place != RowStamp::kNone);
       CHECK(subject.IsTrue(stamp));

@@ -1,9 +1,5 @@
+import { isPrimitive } from './term/kinds.js';
 import type { Row } from './types.js';
-
-/** Whether a value cannot be changed, so that it needs no copy. */
-export function isPrimitive(value: unknown): boolean {
-  return typeof value !== 'object' || value === null;
-}
 
 /** Whether copyElement() makes a full copy of an element: a primitive, or a flat array or plain object. */
 export function isCheapToCopy(element: unknown): boolean {

@@ -13,11 +13,12 @@
  */
 import { native } from './native/binding.js';
 import * as control from './native/control.js';
-import { copyElement, copyRow, isCheapToCopy, isPrimitive } from './copies.js';
+import { copyElement, copyRow, isCheapToCopy } from './copies.js';
 import { etsFailure } from './failures.js';
 import { readAllRows, readRow } from './reading.js';
 import { encodeKey } from './term/encode.js';
 import { freezeTerm } from './term/freeze.js';
+import { isPrimitive } from './term/kinds.js';
 import type { NearCacheInfo, Row } from './types.js';
 import { versionWords } from './version-words.js';
 
@@ -146,6 +147,7 @@ export class NearCache {
    */
   read(key: NearKey, known: Kept | undefined, operation: string): Kept | undefined {
     this.misses++;
+    // find() has counted this read.
     if (this.#pause > 0) return undefined;
     if (!this.shares && ++this.#trialMisses >= TRIAL) this.#judge();
     if (known === undefined && this.#isFull() && !this.#draw()) return undefined;

@@ -6,7 +6,8 @@ import { decodeReplyRow, decodeRowAt, decodeTermAt } from './term/decode.js';
 import { freezeTerm } from './term/freeze.js';
 import { viewRowValue } from './term/view.js';
 import { generationOf } from './generations.js';
-import { isPrimitive, Stamped, TermCache } from './term-cache.js';
+import { Stamped, TermCache } from './term-cache.js';
+import { isPrimitive } from './term/kinds.js';
 
 const { A, B, C, ctl, R0, R1, RESULT0, RESULT1, reals, STATUS, Status } = control;
 

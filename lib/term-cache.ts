@@ -1,4 +1,5 @@
 import { encodeKey, request } from './term/encode.js';
+import { isPrimitive } from './term/kinds.js';
 import { generationOf } from './generations.js';
 
 /** Something that is true as long as the slot's generation is the one noted. */
@@ -14,10 +15,6 @@ export class Stamped {
   get current(): boolean {
     return generationOf(this.slot) === this.generation;
   }
-}
-
-export function isPrimitive(key: unknown): boolean {
-  return (typeof key !== 'object' || key === null) && typeof key !== 'function';
 }
 
 /**

@@ -1,7 +1,7 @@
 // node scripts/run-tests.mjs [--filter text] [--jobs n] [--root folder] [--suffix .test.js] [--verbose]
 // Runs every compiled test file in a process of its own. The last line is `N passed, N failed`, in tests.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -48,12 +48,14 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 
 /** Runs `file` until it ends or its time is up. Resolves to how it ended and everything it printed. */
 function execute(file, reportPath, timeout) {
+  const temporary = `${reportPath}.tmp`;
+  mkdirSync(temporary);
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(root, file)], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',
-      env: { ...process.env, TERMSTORE_TEST_REPORT: reportPath },
+      env: { ...process.env, TERMSTORE_TEST_REPORT: reportPath, TMPDIR: temporary, TEMP: temporary },
     });
     running.add(child);
     let output = '';
@@ -87,6 +89,7 @@ function verdict({ code, signal, timedOut }, report, timeout) {
   return '';
 }
 
+/** Runs one file; what it leaves in the temporary folder, also when it is killed, goes with `reports`. */
 async function runFile(file, reportPath) {
   const timeout = timeoutOf(file);
   const startedAt = performance.now();

@@ -75,8 +75,8 @@ function headerOf(tid: Tid, extendedInfo: readonly options.ExtendedInfo[]): Uint
   if (info === undefined) throw etsFailure(Status.NoTable, OPERATION);
   const { name, type, protection, namedTable, keypos, size, readConcurrency, writeConcurrency, compressed } =
     info;
-  const options = { readConcurrency, writeConcurrency, compressed };
-  const saved = { name, type, protection, namedTable, keypos, size, ...options };
+  const created = { readConcurrency, writeConcurrency, compressed };
+  const saved = { name, type, protection, namedTable, keypos, size, ...created };
   return format.encodePlain({ termFormat: FORMAT_VERSION, ...saved, extendedInfo: [...extendedInfo] });
 }
 

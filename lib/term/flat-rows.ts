@@ -1,5 +1,7 @@
 import * as format from './format.js';
+import { isPrimitive } from './kinds.js';
 import { enter, leave, makeRoomAhead, request, resume } from './request.js';
+import * as strings from './strings.js';
 
 /*
  * The rows of flat.ts, many at a time at the end of a request: what one row needs is looked up once for all of them.
@@ -7,9 +9,8 @@ import { enter, leave, makeRoomAhead, request, resume } from './request.js';
 
 // As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
 const { TAG_FALSE, TAG_FLOAT64, TAG_INT32, TAG_NULL, TAG_SHORT, TAG_TRUE } = format;
+const { LOOP_LIMIT } = strings;
 
-/** See LOOP_LIMIT in strings.ts. */
-const LOOP_LIMIT = 32;
 /** In front of each row: its payload's length and that of the canonical key behind it, which these rows do without. */
 const HEADER = 8;
 /** What such a row needs at most. */
@@ -49,7 +50,7 @@ function appendUntil(rows: readonly (readonly unknown[])[], from: number, keypos
       ({ bytes, view, soft } = request);
     }
     // What the key shares a row with is looked at first: writing a key in vain costs more.
-    if (isObject(b) || isObject(c) || isObject(d)) break;
+    if (!(isPrimitive(b) && isPrimitive(c) && isPrimitive(d))) break;
     if (pos + MOST_BYTES > soft) {
       const perRow = i === from ? 0 : (pos - start) / (i - from);
       makeRoomAhead(pos, MOST_BYTES, Math.ceil((rows.length - i) * perRow));
@@ -71,11 +72,10 @@ function appendUntil(rows: readonly (readonly unknown[])[], from: number, keypos
   return i;
 }
 
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
-}
-
-/** The position after `value`; 0 when it is of another kind. */
+/**
+ * The position after `value`; 0 when it is of another kind. flat.ts has this once more for the scratch buffer, which is a constant there that
+ * V8 folds into the code: a single row gains from that what many rows gain from the buffer in a local variable.
+ */
 function writeFlat(bytes: Uint8Array, view: DataView, value: unknown, pos: number): number {
   if (typeof value === 'number') {
     if ((value | 0) === value && (value !== 0 || 1 / value > 0)) {

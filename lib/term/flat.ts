@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import * as format from './format.js';
 import * as requests from './request.js';
+import * as strings from './strings.js';
 
 /*
  * The rows that most programs store: up to four numbers, short ASCII strings, booleans or nulls. Nothing in them can be
@@ -9,6 +10,7 @@ import * as requests from './request.js';
 
 // As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
 const { TAG_FALSE, TAG_FLOAT64, TAG_INT32, TAG_NULL, TAG_SHORT, TAG_TRUE } = format;
+const { LOOP_LIMIT } = strings;
 const { request, SLACK, scratchBytes, scratchView } = requests;
 const { isProxy } = types;
 
@@ -19,9 +21,6 @@ export { NO_ARRAY, NOT_FLAT };
 
 /** The last position from which writeFlat() has room. */
 const LAST = scratchBytes.length - SLACK;
-
-/** See LOOP_LIMIT in strings.ts. */
-const LOOP_LIMIT = 32;
 
 /** Begins a request with such a row and returns the payload's length; `NOT_FLAT` or `NO_ARRAY`, and nothing begun, otherwise. */
 export function encodeFlatRow(row: readonly unknown[], keypos: number): number {

@@ -10,6 +10,11 @@ const { getPrototypeOf, hasOwn } = Object;
 const { isProxy } = types;
 const objectPrototype: unknown = Object.prototype;
 
+/** Whether `value` cannot be changed: it needs no copy, and a Map compares it as terms are compared. */
+export function isPrimitive(value: unknown): boolean {
+  return (typeof value !== 'object' || value === null) && typeof value !== 'function';
+}
+
 /** REQUIRES: `value` is not a Proxy, whose traps would run. */
 export function isPlainObject(value: object): boolean {
   const proto = getPrototypeOf(value) as object | null;

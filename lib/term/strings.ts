@@ -8,7 +8,7 @@ const { LENGTH_HEADER, MAX_SHORT_STRING, TAG_ASCII, TAG_SHORT, TAG_SYMBOL, TAG_U
 const { request } = requests;
 
 /** Up to here a loop over the characters beats one call into the runtime (measured, Node 20). */
-const LOOP_LIMIT = 32;
+export const LOOP_LIMIT = 32;
 /** From here on the exact size is worth counting before room is made. */
 const COUNT_LIMIT = 1 << 16;
 

@@ -52,6 +52,19 @@ inline bool ReadKey(EnvState& state, Bytes* key) noexcept {
   return false;
 }
 
+// The stamp of a key for who keeps what is read now, and whether it may still be read: rights that were taken
+// away before the stamp would never make it untrue.
+inline Status StampFor(const TableCall& call, const EnvState& state, Bytes key, RowStamp* stamp) noexcept {
+  *stamp = call.table().Stamp(key);
+  return call.entry().Check(state.owner(), Right::kRead);
+}
+
+// Place and version of a stamp, -1 for a place that nothing may be kept by.
+inline void SetStamp(EnvState& state, Control place, Control version, const RowStamp& stamp) noexcept {
+  state.SetWord(place, static_cast<std::int32_t>(stamp.place));
+  state.SetWord(version, static_cast<std::int32_t>(stamp.version));
+}
+
 // How many rows, from a number that may be anything: no limit when it is none.
 inline std::uint32_t RowLimit(double most) noexcept {
   return most >= 1 && most < 4294967295.0 ? static_cast<std::uint32_t>(most) : ~0u;
@@ -85,6 +98,21 @@ inline void ClearException(napi_env env) noexcept {
   napi_value ignored = nullptr;
   if (napi_is_exception_pending(env, &pending) == napi_ok && pending)
     napi_get_and_clear_last_exception(env, &ignored);
+}
+
+// `bytes` of native memory that is never freed as an ArrayBuffer, the same in every thread; null where the
+// runtime has no external buffers or memory is short.
+inline napi_value SharedWords(napi_env env, void* words, std::size_t bytes) noexcept {
+  napi_value result = nullptr;
+#if !defined(TERMSTORE_NO_EXTERNAL_BUFFERS)
+  if (words != nullptr) {
+    if (napi_create_external_arraybuffer(env, words, bytes, nullptr, nullptr, &result) == napi_ok)
+      return result;
+    ClearException(env);
+  }
+#endif
+  napi_get_null(env, &result);
+  return result;
 }
 
 using Callback = napi_value (*)(napi_env, napi_callback_info);

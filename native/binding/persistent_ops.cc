@@ -215,22 +215,11 @@ napi_value GenerationPage(napi_env env, napi_callback_info info) {
   napi_value argument = nullptr;
   void* data = nullptr;
   napi_get_cb_info(env, info, &count, &argument, nullptr, &data);
-  const EnvState& state = *static_cast<EnvState*>(data);
-  napi_value result = nullptr;
-  napi_get_null(env, &result);
   std::uint32_t page = 0;
-  if (count < 1 || napi_get_value_uint32(env, argument, &page) != napi_ok) return result;
-  std::uint32_t* words = state.process().persistent.GenerationPage(page);
-  if (words == nullptr) return result;
-#if defined(TERMSTORE_NO_EXTERNAL_BUFFERS)
-  return result;
-#else
-  napi_value buffer = nullptr;
-  // No finalizer: the page is never freed. Electron answers napi_no_external_buffers_allowed.
-  const napi_status status = napi_create_external_arraybuffer(
-      env, words, PersistentArea::kPageSlots * sizeof(std::uint32_t), nullptr, nullptr, &buffer);
-  return status == napi_ok ? buffer : result;
-#endif
+  const bool good = count >= 1 && napi_get_value_uint32(env, argument, &page) == napi_ok;
+  const Process& process = static_cast<EnvState*>(data)->process();
+  return SharedWords(env, good ? process.persistent.GenerationPage(page) : nullptr,
+                     PersistentArea::kPageSlots * sizeof(std::uint32_t));
 }
 
 // in: kA key bytes, kB generation: as if so many puts had happened. For the test of what happens at the end.

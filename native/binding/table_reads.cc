@@ -23,13 +23,11 @@ napi_value LookupStamped(napi_env env, napi_callback_info info) {
   TableCall call(state, Right::kRead);
   Bytes key;
   if (!call || !ReadKey(state, &key)) return nullptr;
-  const RowStamp stamp = call.table().Stamp(key);
-  // Again: rights that were taken away before the stamp would never make it untrue.
-  const Status allowed = call.entry().Check(state.owner(), Right::kRead);
+  RowStamp stamp;
+  Status status = StampFor(call, state, key, &stamp);
   Reply reply(state.reply_region(), kReplyBytes);
-  const Status status = allowed == Status::kOk ? call.table().Lookup(key, reply) : allowed;
-  state.SetWord(kR0, static_cast<std::int32_t>(stamp.place));
-  state.SetWord(kR1, static_cast<std::int32_t>(stamp.version));
+  if (status == Status::kOk) status = call.table().Lookup(key, reply);
+  SetStamp(state, kR0, kR1, stamp);
   status == Status::kOk ? state.Finish(reply) : state.Finish(status);
   return nullptr;
 }
@@ -39,18 +37,7 @@ napi_value LookupStamped(napi_env env, napi_callback_info info) {
 napi_value MapVersionWords(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
-  napi_value result = nullptr;
-  napi_get_null(env, &result);
-#if !defined(TERMSTORE_NO_EXTERNAL_BUFFERS)
-  VersionWords::Word* words = static_cast<EnvState*>(data)->process().version_words.Map();
-  napi_value buffer = nullptr;
-  if (words == nullptr) return result;
-  if (napi_create_external_arraybuffer(env, words, VersionWords::kBytes, nullptr, nullptr, &buffer) ==
-      napi_ok)
-    return buffer;
-  ClearException(env);
-#endif
-  return result;
+  return SharedWords(env, static_cast<EnvState*>(data)->process().version_words.Map(), VersionWords::kBytes);
 }
 
 // in: kTable, kA key bytes. out: kStatus Ok or NotFound.

@@ -25,6 +25,18 @@ bool ReadBound(EnvState& state, std::uint32_t offset, Control size, Control kind
   return good;
 }
 
+// What chunks of rows have in common. out: kStatus bytes; kR0 rows, kR1 done.
+bool FinishChunk(EnvState& state, Status status, Reply& reply, const ChunkResult& result) noexcept {
+  if (status != Status::kOk) {
+    state.Finish(status);
+    return false;
+  }
+  state.SetWord(kR0, static_cast<std::int32_t>(result.rows));
+  state.SetWord(kR1, result.done ? 1 : 0);
+  state.Finish(reply);
+  return true;
+}
+
 // in: kTable, kA and kB lower key bytes and kind, kC and kD upper, kE flags, kF0 and kF1 most rows and bytes.
 // out: kStatus bytes; kR0 rows, kR1 done, kR2 and kR3 offset and size of the last key in the reply.
 napi_value Range(napi_env env, napi_callback_info info) {
@@ -37,15 +49,9 @@ napi_value Range(napi_env env, napi_callback_info info) {
   Reply reply(state.reply_region(), kReplyBytes);
   ChunkResult result;
   const Status status = call.table().Range(request, reply, result);
-  if (status != Status::kOk) {
-    state.Finish(status);
-    return nullptr;
-  }
-  state.SetWord(kR0, static_cast<std::int32_t>(result.rows));
-  state.SetWord(kR1, result.done ? 1 : 0);
+  if (!FinishChunk(state, status, reply, result)) return nullptr;
   state.SetWord(kR2, static_cast<std::int32_t>(result.last_key_offset));
   state.SetWord(kR3, static_cast<std::int32_t>(result.last_key_size));
-  state.Finish(reply);
   return nullptr;
 }
 
@@ -59,9 +65,8 @@ napi_value StepRun(napi_env env, napi_callback_info info) {
   TableCall call(state, Right::kRead);
   Bytes key;
   if (!call || !ReadKey(state, &key)) return nullptr;
-  const RowStamp stamp = call.table().Stamp(key);
-  // Again: rights that were taken away before the stamp would never make it untrue.
-  Status status = call.entry().Check(state.owner(), Right::kRead);
+  RowStamp stamp;
+  Status status = StampFor(call, state, key, &stamp);
   RangeRequest request;
   const bool forward = state.word(kB) == 0;
   request.direction = forward ? Direction::kForward : Direction::kBackward;
@@ -72,15 +77,7 @@ napi_value StepRun(napi_env env, napi_callback_info info) {
   Reply reply(state.reply_region(), kReplyBytes);
   ChunkResult result;
   if (status == Status::kOk) status = call.table().Range(request, reply, result);
-  if (status != Status::kOk) {
-    state.Finish(status);
-    return nullptr;
-  }
-  state.SetWord(kR0, static_cast<std::int32_t>(result.rows));
-  state.SetWord(kR1, result.done ? 1 : 0);
-  state.SetWord(kR2, static_cast<std::int32_t>(stamp.place));
-  state.SetWord(kR3, static_cast<std::int32_t>(stamp.version));
-  state.Finish(reply);
+  if (FinishChunk(state, status, reply, result)) SetStamp(state, kR2, kR3, stamp);
   return nullptr;
 }
 
@@ -97,14 +94,8 @@ napi_value Scan(napi_env env, napi_callback_info info) {
   Reply reply(state.reply_region(), kReplyBytes);
   ChunkResult result;
   const Status status = call.table().Scan(cursor, limits, reply, result);
-  if (status != Status::kOk) {
-    state.Finish(status);
-    return nullptr;
-  }
-  state.SetWord(kR0, static_cast<std::int32_t>(result.rows));
-  state.SetWord(kR1, result.done ? 1 : 0);
-  state.SetReal(kResult0, static_cast<double>(cursor.position));
-  state.Finish(reply);
+  if (FinishChunk(state, status, reply, result))
+    state.SetReal(kResult0, static_cast<double>(cursor.position));
   return nullptr;
 }
 

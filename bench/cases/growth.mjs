@@ -8,6 +8,7 @@ const kSizes = [
   ['10 M', 10_000_000, 'growth_7', [atMost(0.7, 'otp')]],
 ];
 const kQuickRows = 20_000;
+const kStores = ['map', 'lru_cache', 'lmdb', 'sharedmap', 'sqlite', 'redis'];
 
 const lookups = kSizes.map(([title, rows, id, targets]) =>
   loop(id, `random lookups, ${title} rows`, {
@@ -39,22 +40,13 @@ const memory = [
   accounted('memory_string', '[string9, int]', { targets: [atMost(0.6, 'otp')] }),
   accounted('memory_object', '[string9, object of 5]'),
   accounted('memory_ordered', 'ordered_set [int, int]'),
-  resident('resident_int', '[int, int], what the process grows by', { key: 'int', value: 'int' }, [
-    'map',
-    'lru_cache',
-    'lmdb',
-    'sharedmap',
-    'sqlite',
-    'redis',
-  ]),
-  resident('resident_string', '[string9, int], what the process grows by', { key: 'string', value: 'int' }, [
-    'map',
-    'lru_cache',
-    'lmdb',
-    'sharedmap',
-    'sqlite',
-    'redis',
-  ]),
+  resident('resident_int', '[int, int], what the process grows by', { key: 'int', value: 'int' }, kStores),
+  resident(
+    'resident_string',
+    '[string9, int], what the process grows by',
+    { key: 'string', value: 'int' },
+    kStores,
+  ),
 ];
 
 export const growth = [...group('Growth', lookups), ...group('Memory of 1 M rows, per row', memory)];

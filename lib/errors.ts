@@ -26,8 +26,21 @@ export type PersistentTermErrorCode =
   | 'ERR_PERSISTENT_TERM_NO_MEMORY'
   | 'ERR_PERSISTENT_TERM_LIMIT';
 
-/** Codes of a binary that cannot be loaded or shared. */
-export type LoadErrorCode = 'ERR_TERMSTORE_LOAD' | 'ERR_TERMSTORE_SECOND_COPY';
+/** Codes of a binary, or of an optional package, that cannot be loaded or shared. */
+export type LoadErrorCode = 'ERR_TERMSTORE_LOAD' | 'ERR_TERMSTORE_SECOND_COPY' | 'ERR_TERMSTORE_PEER';
+
+/** Codes of refused operations on tables on disk. */
+export type DetsErrorCode =
+  | 'ERR_DETS_FILE'
+  | 'ERR_DETS_IO'
+  | 'ERR_DETS_NOT_OPEN'
+  | 'ERR_DETS_ARGUMENTS_MISMATCH'
+  | 'ERR_DETS_ACCESS'
+  | 'ERR_DETS_TABLE_TYPE'
+  | 'ERR_DETS_BADKEY'
+  | 'ERR_DETS_KEY_TOO_LARGE'
+  | 'ERR_DETS_COUNTER_RANGE'
+  | 'ERR_DETS_BADARG';
 
 /**
  * Base of every error this package throws.
@@ -70,6 +83,16 @@ export class TermError extends TermStoreError {
   declare readonly code: TermErrorCode;
 
   constructor(code: TermErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+  }
+}
+
+/** An operation on a table on disk was refused. */
+export class DetsError extends TermStoreError {
+  override readonly name = 'DetsError';
+  declare readonly code: DetsErrorCode;
+
+  constructor(code: DetsErrorCode, message: string, options?: ErrorOptions) {
     super(code, message, options);
   }
 }

@@ -1,0 +1,88 @@
+import { TermStoreError } from '../errors.js';
+
+/*
+ * The disk engine: LMDB through the npm package `lmdb`, an optional peer. It is loaded when the first file is opened, so that
+ * the rest of the package does without. Only what is used here is described: the types of a package that may be
+ * missing must not appear in ours.
+ */
+
+/** `transactionSync` waits for the disk: what it wrote has reached it when it returns. */
+export const FLUSHED = 3;
+
+export interface LmdbStats {
+  readonly entryCount: number;
+  readonly pageSize: number;
+}
+
+export interface LmdbEntry<V> {
+  readonly key: Uint8Array<ArrayBuffer>;
+  readonly value: V;
+}
+
+export interface LmdbRange {
+  start?: Uint8Array;
+  /** Exclusive. */
+  end?: Uint8Array;
+  reverse?: boolean;
+  limit?: number;
+  offset?: number;
+  values?: boolean;
+  snapshot?: boolean;
+  exclusiveStart?: boolean;
+}
+
+/** One database of a file: keys in the order of their bytes. */
+export interface LmdbDatabase<V> {
+  get(key: Uint8Array): V | undefined;
+  doesExist(key: Uint8Array): boolean;
+  put(key: Uint8Array, value: Uint8Array): Promise<boolean>;
+  putSync(key: Uint8Array, value: Uint8Array): void;
+  remove(key: Uint8Array): Promise<boolean>;
+  removeSync(key: Uint8Array): boolean;
+  ifNoExists(key: Uint8Array, action: () => void): Promise<boolean>;
+  batch(action: () => void): Promise<boolean>;
+  clearSync(): void;
+  getRange(range: LmdbRange): Iterable<LmdbEntry<V>>;
+  getKeys(range: LmdbRange): Iterable<Uint8Array<ArrayBuffer>>;
+  getStats(): LmdbStats;
+  /** The next read sees what was committed last, by whatever thread or process. */
+  resetReadTxn(): void;
+}
+
+/** An open file. */
+export interface LmdbEnvironment extends LmdbDatabase<Uint8Array<ArrayBuffer>> {
+  openDB<V>(options: Record<string, unknown>): LmdbDatabase<V> | undefined;
+  transaction<T>(action: () => T): Promise<T>;
+  transactionSync<T>(action: () => T, flags?: number): T;
+  readonly flushed: Promise<boolean>;
+  readonly committed: Promise<boolean>;
+  sync(done: (error?: Error) => void): void;
+  close(): Promise<void>;
+}
+
+export interface LmdbModule {
+  open(options: Record<string, unknown>): LmdbEnvironment;
+}
+
+let loaded: LmdbModule | undefined;
+
+/**
+ * The engine. Time: some 20 ms the first time in a thread.
+ *
+ * @throws {TermStoreError} `ERR_TERMSTORE_PEER` when the package `lmdb` is not installed or cannot be loaded.
+ */
+export function loadLmdb(operation: string): LmdbModule {
+  if (loaded !== undefined) return loaded;
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- only when it is needed, and synchronously
+    loaded = require('lmdb') as LmdbModule;
+    return loaded;
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    throw new TermStoreError(
+      'ERR_TERMSTORE_PEER',
+      `${operation}: needs the package \`lmdb\`, an optional peer of this one ("npm install lmdb"): ${reason}`,
+      { cause: error },
+    );
+  }
+}

@@ -1,4 +1,4 @@
-// node scripts/run-tests.mjs [--filter text] [--jobs n] [--root folder] [--suffix .test.js] [--verbose]
+// node scripts/run-tests.mjs [--filter text]... [--jobs n] [--root folder] [--suffix .test.js] [--verbose]
 // Runs every compiled test file in a process of its own. The last line is `N passed, N failed`, in tests.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -12,7 +12,7 @@ const KEPT_OUTPUT = 1_000_000;
 
 const { values: options } = parseArgs({
   options: {
-    filter: { type: 'string', default: '' },
+    filter: { type: 'string', multiple: true, default: [''] },
     jobs: { type: 'string', default: '1' },
     root: { type: 'string', default: 'build/test' },
     suffix: { type: 'string', default: '.test.js' },
@@ -109,7 +109,8 @@ async function runFile(file, reportPath) {
   return { passed, failed };
 }
 
-const isWanted = (path) => path.endsWith(options.suffix) && path.includes(options.filter);
+const isWanted = (path) =>
+  path.endsWith(options.suffix) && options.filter.some((text) => path.includes(text));
 const files = filesUnder(options.root, isWanted);
 const reports = mkdtempSync(join(tmpdir(), 'termstore-test-'));
 const totals = { passed: 0, failed: 0 };
@@ -131,7 +132,7 @@ try {
 }
 
 if (files.length === 0) {
-  console.error(`no test file under ${options.root} has "${options.filter}" in its path`);
+  console.error(`no test file under ${options.root} has "${options.filter.join('" or "')}" in its path`);
   totals.failed++;
 }
 console.log(`${totals.passed} passed, ${totals.failed} failed`);

@@ -54,15 +54,18 @@ export function loadAddon(scratch: ArrayBuffer): NativeBinding {
 }
 
 function requireAddon(path: string): NativeBinding {
+  let addon: NativeBinding & { readonly refused?: string };
   try {
     // A binary is loaded by require() in every runtime, from CommonJS and from ESM alike: one file, one store.
-    return require(path) as NativeBinding;
+    addon = require(path) as NativeBinding;
   } catch (error) {
-    const code =
-      (error as { code?: unknown }).code === 'ERR_TERMSTORE_SECOND_COPY'
-        ? 'ERR_TERMSTORE_SECOND_COPY'
-        : 'ERR_TERMSTORE_LOAD';
     const reason = error instanceof Error ? error.message : String(error);
-    throw new TermStoreError(code, `${path} could not be loaded: ${reason}`, { cause: error });
+    throw new TermStoreError('ERR_TERMSTORE_LOAD', `${path} could not be loaded: ${reason}`, {
+      cause: error,
+    });
   }
+  if (addon.refused !== undefined) {
+    throw new TermStoreError('ERR_TERMSTORE_SECOND_COPY', `${path} could not be loaded: ${addon.refused}`);
+  }
+  return addon;
 }

@@ -37,9 +37,12 @@ void OnInstanceDelete(napi_env env, void* data, void*) {
   delete static_cast<EnvState*>(data);
 }
 
-napi_value Refuse(napi_env env, const char* reason) noexcept {
-  napi_throw_error(env, "ERR_TERMSTORE_SECOND_COPY", reason);
-  return nullptr;
+// lib/native/load.ts throws: Deno forgets an exception that is left pending here.
+napi_value Refuse(napi_env env, napi_value exports, const char* reason) noexcept {
+  napi_value text = nullptr;
+  const bool told = napi_create_string_utf8(env, reason, NAPI_AUTO_LENGTH, &text) == napi_ok &&
+                    napi_set_named_property(env, exports, "refused", text) == napi_ok;
+  return told ? exports : nullptr;
 }
 
 bool SetNumber(napi_env env, napi_value object, const char* name, double number) noexcept {
@@ -81,14 +84,14 @@ napi_value Init(napi_env env, napi_value exports) noexcept {
   // state.
   void* existing = nullptr;
   if (napi_get_instance_data(env, &existing) == napi_ok && existing != nullptr) {
-    return Refuse(env, "the native module was initialised twice in one environment");
+    return Refuse(env, exports, "the native module was initialised twice in one environment");
   }
   const SharedProcess shared = FindProcess();
-  if (shared.process == nullptr) return Refuse(env, shared.reason);
+  if (shared.process == nullptr) return Refuse(env, exports, shared.reason);
   shared.process->registry.OfferCompressor(RuntimeZlib());
   EpochSlot* slot = shared.process->epochs.Attach();
   EnvState* state = slot == nullptr ? nullptr : new (std::nothrow) EnvState(*shared.process, slot);
-  if (state == nullptr) return Refuse(env, "memory could not be allocated");
+  if (state == nullptr) return Refuse(env, exports, "memory could not be allocated");
   napi_set_instance_data(env, state, OnInstanceDelete, nullptr);
   napi_add_env_cleanup_hook(env, OnEnvironmentEnd, state);
   KnownEnvironments::Claim(env, state);

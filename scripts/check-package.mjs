@@ -76,7 +76,7 @@ function checkContents(files) {
   assert(strangers.length === 0, `not meant to be published: ${strangers.join(', ')}`);
   const wanted = ['README.md', 'LICENSE', 'bindings.gyp', 'scripts/list-sources.mjs'];
   for (const suffix of ['js', 'mjs', 'd.ts', 'd.mts'])
-    wanted.push(`dist/index.${suffix}`, `dist/ms.${suffix}`);
+    wanted.push(`dist/index.${suffix}`, `dist/ms.${suffix}`, `dist/persist.${suffix}`);
   const absent = wanted.filter((path) => !files.includes(path));
   assert(absent.length === 0, `missing: ${absent.join(', ')}`);
   const here = `prebuilds/${process.platform}-${process.arch}/`;

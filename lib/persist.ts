@@ -1,0 +1,25 @@
+/**
+ * State that outlives its process: event-sourced processes, and the stores that keep their events and snapshots.
+ *
+ * @module termstore/persist
+ */
+export { PersistError } from './persist/errors.js';
+export type { PersistErrorCode, PersistErrorOptions, PersistOutcome } from './persist/errors.js';
+export { memoryStore } from './persist/memory-store.js';
+export { lmdbStore } from './persist/lmdb-store.js';
+export type { Durability, LmdbStoreOptions } from './persist/lmdb-file.js';
+export { storeConformance, type StoreCase, type StoreSubject } from './persist/conformance.js';
+export type {
+  ClosableStore,
+  JournalAppend,
+  JournalBounds,
+  JournalRange,
+  JournalRecord,
+  JournalStore,
+  PersistStore,
+  SnapshotRecord,
+  SnapshotStore,
+  TaggedRecord,
+  WriterClaim,
+  WriterLease,
+} from './persist/store.js';

@@ -1,0 +1,55 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+
+/*
+ * The engine trusts what it opens: a file of something else, or one that was cut, ends the process with a signal. What can be
+ * seen beforehand is looked for here.
+ */
+
+const MAGIC = 0xbeefc0de;
+const DATA_VERSION = 2;
+/** Of a page; behind it magic, version, an address, the size of the map, and two trees of 48 bytes, whose first field is the size of a page. */
+const PAGE_HEADER = 24;
+const PAGE_SIZE = PAGE_HEADER + 24;
+const LAST_PAGE = PAGE_SIZE + 96;
+const TRANSACTION = LAST_PAGE + 8;
+const META_BYTES = TRANSACTION + 8;
+
+/** What is wrong with the file at `path`; undefined when nothing is, or there is none. */
+export function problemOf(path: string): string | undefined {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    // What else is wrong with the path the engine will say.
+    if ((error as { code?: unknown }).code === 'EISDIR') return 'is a folder';
+    return undefined;
+  }
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile()) return 'is no regular file';
+    return stat.size === 0 ? undefined : problemWith(file, stat.size);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function problemWith(file: number, size: number): string | undefined {
+  const first = metaAt(file, 0);
+  if (first === undefined) return 'is no file of lmdbStore';
+  const pageBytes = first.readUInt32LE(PAGE_SIZE);
+  const isPower = pageBytes >= 512 && pageBytes <= 65_536 && (pageBytes & (pageBytes - 1)) === 0;
+  const second = isPower ? metaAt(file, pageBytes) : undefined;
+  if (second === undefined) return 'is damaged: its first pages are not whole';
+  const newest = first.readBigUInt64LE(TRANSACTION) > second.readBigUInt64LE(TRANSACTION) ? first : second;
+  const needed = (newest.readBigUInt64LE(LAST_PAGE) + 1n) * BigInt(pageBytes);
+  return needed > BigInt(size) ? `is damaged: it has ${size} bytes and needs ${needed}` : undefined;
+}
+
+function metaAt(file: number, position: number): Buffer | undefined {
+  const bytes = Buffer.alloc(META_BYTES);
+  if (readSync(file, bytes, 0, META_BYTES, position) !== META_BYTES) return undefined;
+  const good =
+    bytes.readUInt32LE(PAGE_HEADER) === MAGIC &&
+    (bytes.readUInt32LE(PAGE_HEADER + 4) & 0xffff) === DATA_VERSION;
+  return good ? bytes : undefined;
+}

@@ -1,0 +1,198 @@
+import { PersistError } from './errors.js';
+import type { Holder } from './holder.js';
+import type { JournalRecord, SnapshotRecord } from './store.js';
+
+/*
+ * The bytes of the LMDB store, version 1. Numbers are big-endian, so that keys sort by them; u48 holds every safe count that a
+ * file can reach.
+ *
+ *   logs       persistId → flags u8, stream, epoch, life, firstSeq, lastSeq (u48 each), writer (JSON, or nothing)
+ *   events     stream u48, seq u48 → time f64, offset u48, number of tags u8, tags (u8 length, UTF-8), payload
+ *   tags       tag, 0, offset u48 → stream u48, seq u48, persistId
+ *   snapshots  persistId, 0, seq u48 → time f64, life u48, payload
+ *   meta       'format' → JSON; 'offset' → u48; 'streams' → u48
+ */
+
+export const FORMAT = 1;
+type Bytes = Buffer<ArrayBuffer>;
+
+const U48 = 6;
+const U48_MAX = 2 ** 48 - 1;
+const LOG_BYTES = 1 + 5 * U48;
+const DELETING = 1;
+
+function at(bytes: Uint8Array<ArrayBuffer>): Bytes {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function room(size: number): Bytes {
+  return Buffer.from(new ArrayBuffer(size));
+}
+
+/** The head of a log. */
+export interface LogHead {
+  readonly stream: number;
+  readonly epoch: number;
+  readonly life: number;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly holder: Holder | undefined;
+  /** Its events are being removed; for everybody else it is empty. */
+  readonly deleting: boolean;
+}
+
+export function encodeHead(head: LogHead): Bytes {
+  const holder = head.holder === undefined ? '' : JSON.stringify(head.holder);
+  const bytes = room(LOG_BYTES + Buffer.byteLength(holder));
+  bytes[0] = head.deleting ? DELETING : 0;
+  let pos = 1;
+  for (const n of [head.stream, head.epoch, head.life, head.firstSeq, head.lastSeq])
+    pos = bytes.writeUIntBE(n, pos, U48);
+  bytes.write(holder, pos);
+  return bytes;
+}
+
+/** The bytes of a head with another end of the log: what every append changes. */
+export function withLastSeq(head: Uint8Array<ArrayBuffer>, lastSeq: number): Bytes {
+  const bytes = room(head.length);
+  bytes.set(head);
+  bytes.writeUIntBE(lastSeq, LOG_BYTES - U48, U48);
+  return bytes;
+}
+
+export function decodeHead(stored: Uint8Array<ArrayBuffer>): LogHead {
+  const bytes = at(stored);
+  if (bytes.length < LOG_BYTES) throw damaged('the head of a log');
+  const holder =
+    bytes.length === LOG_BYTES ? undefined : (JSON.parse(bytes.toString('utf8', LOG_BYTES)) as Holder);
+  const number = (i: number): number => bytes.readUIntBE(1 + i * U48, U48);
+  return {
+    stream: number(0),
+    epoch: number(1),
+    life: number(2),
+    firstSeq: number(3),
+    lastSeq: number(4),
+    holder,
+    deleting: bytes[0] === DELETING,
+  };
+}
+
+export function eventKey(stream: number, seq: number): Bytes {
+  const bytes = room(2 * U48);
+  bytes.writeUIntBE(stream, 0, U48);
+  bytes.writeUIntBE(seq, U48, U48);
+  return bytes;
+}
+
+export function encodeEvent(record: JournalRecord, offset: number): Bytes {
+  const tags = record.tags.map((tag) => Buffer.from(tag));
+  const tagBytes = tags.reduce((sum, tag) => sum + 1 + tag.length, 0);
+  const bytes = room(8 + U48 + 1 + tagBytes + record.payload.length);
+  bytes.writeDoubleBE(record.time, 0);
+  bytes.writeUIntBE(offset, 8, U48);
+  let pos = 8 + U48;
+  bytes[pos++] = tags.length;
+  for (const tag of tags) {
+    bytes[pos++] = tag.length;
+    bytes.set(tag, pos);
+    pos += tag.length;
+  }
+  bytes.set(record.payload, pos);
+  return bytes;
+}
+
+const NO_TAGS: readonly string[] = Object.freeze([]);
+
+export function decodeEvent(
+  stored: Uint8Array<ArrayBuffer>,
+  seq: number,
+): { readonly offset: number; readonly record: JournalRecord } {
+  const bytes = at(stored);
+  if (bytes.length < 8 + U48 + 1) throw damaged('an event');
+  let pos = 8 + U48;
+  const count = bytes[pos++] as number;
+  const tags: string[] = [];
+  for (let i = 0; i < count; i++) {
+    const length = bytes[pos++] ?? 0;
+    if (pos + length > bytes.length) throw damaged('the tags of an event');
+    tags.push(bytes.toString('utf8', pos, pos + length));
+    pos += length;
+  }
+  const time = bytes.readDoubleBE(0);
+  const record = { seq, time, tags: count === 0 ? NO_TAGS : tags, payload: bytes.subarray(pos) };
+  return { offset: bytes.readUIntBE(8, U48), record };
+}
+
+export function seqOfKey(key: Uint8Array<ArrayBuffer>): number {
+  return at(key).readUIntBE(key.length - U48, U48);
+}
+
+/** A name, 0, and a number: sorts by the number among the keys of this name. Names have no NUL. */
+export function namedKey(name: string, number: number): Bytes {
+  const size = Buffer.byteLength(name);
+  const bytes = room(size + 1 + U48);
+  bytes.write(name);
+  bytes.writeUIntBE(Math.min(number, U48_MAX), size + 1, U48);
+  return bytes;
+}
+
+/** Behind all keys of a name. */
+export function endOfName(name: string): Bytes {
+  return at(new Uint8Array([...Buffer.from(name), 1]));
+}
+
+export function nameKey(name: string): Bytes {
+  return at(new Uint8Array(Buffer.from(name)));
+}
+
+export interface TagPlace {
+  readonly stream: number;
+  readonly seq: number;
+  readonly persistId: string;
+}
+
+export function encodePlace({ stream, seq, persistId }: TagPlace): Bytes {
+  return Buffer.concat([eventKey(stream, seq), Buffer.from(persistId)]);
+}
+
+export function decodePlace(stored: Uint8Array<ArrayBuffer>): TagPlace {
+  const bytes = at(stored);
+  return {
+    stream: bytes.readUIntBE(0, U48),
+    seq: bytes.readUIntBE(U48, U48),
+    persistId: bytes.toString('utf8', 2 * U48),
+  };
+}
+
+export function encodeSnapshot({ time, life, payload }: SnapshotRecord): Bytes {
+  const bytes = room(8 + U48 + payload.length);
+  bytes.writeDoubleBE(time, 0);
+  bytes.writeUIntBE(life, 8, U48);
+  bytes.set(payload, 8 + U48);
+  return bytes;
+}
+
+export function decodeSnapshot(stored: Uint8Array<ArrayBuffer>, seq: number): SnapshotRecord {
+  const bytes = at(stored);
+  if (bytes.length < 8 + U48) throw damaged('a snapshot');
+  return {
+    seq,
+    time: bytes.readDoubleBE(0),
+    life: bytes.readUIntBE(8, U48),
+    payload: bytes.subarray(8 + U48),
+  };
+}
+
+export function encodeCount(n: number): Bytes {
+  const bytes = room(U48);
+  bytes.writeUIntBE(n, 0, U48);
+  return bytes;
+}
+
+export function decodeCount(stored: Uint8Array<ArrayBuffer> | undefined): number {
+  return stored === undefined ? 0 : at(stored).readUIntBE(0, U48);
+}
+
+function damaged(what: string): PersistError {
+  return new PersistError('ERR_PERSIST_STORE', `${what} is damaged`);
+}

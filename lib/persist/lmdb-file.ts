@@ -1,0 +1,235 @@
+import { resolve } from 'node:path';
+import { type LmdbDatabase, type LmdbEnvironment, loadLmdb } from '../disk/lmdb.js';
+import { kindOf } from '../failures.js';
+import { badArgument, PersistError, storeFailure, textOf } from './errors.js';
+import { decodeCount, encodeCount, FORMAT, nameKey } from './lmdb-codec.js';
+import { problemOf } from './lmdb-check.js';
+import { LmdbWriter } from './lmdb-writer.js';
+import { requireOptions } from './names.js';
+
+/**
+ * What an answer of the store promises. `flushed`: the data has reached the disk, and survives a power failure. `committed`: the
+ * data survives the end of the process, however it comes; it reaches the disk a moment later, and a power failure before that takes the
+ * last moments away, in order and without harm to what was before.
+ */
+export type Durability = 'flushed' | 'committed';
+
+/** Options of `lmdbStore`. */
+export interface LmdbStoreOptions {
+  /** The file. Beside it lies one of the same name and `-lock`. */
+  readonly path: string;
+  /** `flushed` unless the file says otherwise; it is chosen when the file is made, and everybody who opens it keeps to it. */
+  readonly durability?: Durability;
+  /** How often a live query looks for what other threads and processes have written, in milliseconds; 50 by default. */
+  readonly pollInterval?: number;
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+type Database = LmdbDatabase<Bytes>;
+
+const OPERATION = 'lmdbStore';
+const DURABILITIES: readonly unknown[] = ['flushed', 'committed'];
+const FORMAT_KEY = nameKey('format');
+const OFFSET_KEY = nameKey('offset');
+const STREAMS_KEY = nameKey('streams');
+
+interface FormatRecord {
+  readonly format: number;
+  readonly durability: Durability;
+}
+
+/** The databases of a file, and the counters in it. */
+export class LmdbFile {
+  readonly path: string;
+  readonly env: LmdbEnvironment;
+  readonly logs: Database;
+  readonly events: Database;
+  readonly tags: Database;
+  readonly snapshots: Database;
+  readonly writer: LmdbWriter;
+  readonly #meta: Database;
+  readonly #listeners = new Set<() => void>();
+  readonly #pollInterval: number;
+  #poll: NodeJS.Timeout | undefined;
+  #seen = 0;
+  #appended = false;
+  #offset = 0;
+  readonly #closed = new Set<object>();
+
+  constructor(path: string, env: LmdbEnvironment, pollInterval: number) {
+    this.path = path;
+    this.env = env;
+    this.#pollInterval = pollInterval;
+    this.logs = open(env, 'logs');
+    this.events = open(env, 'events');
+    this.tags = open(env, 'tags');
+    this.snapshots = open(env, 'snapshots');
+    this.#meta = open(env, 'meta');
+    this.writer = new LmdbWriter(
+      env,
+      path,
+      (jobs) => this.#around(jobs),
+      () => this.#notify(),
+    );
+  }
+
+  /** Makes the file this format's, or finds out that it is another one's. Waits for the disk. */
+  agree(durability: Durability | undefined): Durability {
+    const wanted: FormatRecord = { format: FORMAT, durability: durability ?? 'flushed' };
+    const stored = this.#meta.get(FORMAT_KEY);
+    if (stored === undefined) {
+      return this.env.transactionSync(() => {
+        const other = this.#meta.get(FORMAT_KEY);
+        if (other !== undefined) return parseFormat(other, this.path).durability;
+        this.#meta.putSync(FORMAT_KEY, Buffer.from(JSON.stringify(wanted)));
+        return wanted.durability;
+      });
+    }
+    return parseFormat(stored, this.path).durability;
+  }
+
+  /** What is read from here on is what was committed last, by whomever. */
+  refresh(): void {
+    this.env.resetReadTxn();
+  }
+
+  #around(jobs: () => void): void {
+    const before = decodeCount(this.#meta.get(OFFSET_KEY));
+    this.#offset = before;
+    jobs();
+    this.#appended = this.#offset !== before;
+    if (this.#appended) this.#meta.putSync(OFFSET_KEY, encodeCount(this.#offset));
+  }
+
+  /** The place of the next event in the order of all events. REQUIRES: inside a job of the writer. */
+  nextOffset(): number {
+    return ++this.#offset;
+  }
+
+  /** A number for a log. REQUIRES: inside a job of the writer. */
+  nextStream(): number {
+    const stream = decodeCount(this.#meta.get(STREAMS_KEY)) + 1;
+    this.#meta.putSync(STREAMS_KEY, encodeCount(stream));
+    return stream;
+  }
+
+  #notify(): void {
+    if (this.#appended) for (const listener of this.#listeners) listener();
+  }
+
+  watch(listener: () => void): () => void {
+    const own = (): void => listener();
+    if (this.#listeners.size === 0) this.#startPolling();
+    this.#listeners.add(own);
+    return () => {
+      this.#listeners.delete(own);
+      if (this.#listeners.size === 0) clearInterval(this.#poll);
+    };
+  }
+
+  #startPolling(): void {
+    this.#seen = this.#lastOffset();
+    this.#poll = setInterval(() => {
+      const last = this.#lastOffset();
+      if (last === this.#seen) return;
+      this.#seen = last;
+      for (const listener of this.#listeners) listener();
+    }, this.#pollInterval);
+  }
+
+  #lastOffset(): number {
+    this.refresh();
+    return decodeCount(this.#meta.get(OFFSET_KEY));
+  }
+
+  /** Lets go when both the journal and the snapshots are closed. */
+  async release(user: object): Promise<void> {
+    if (this.#closed.has(user)) return;
+    this.#closed.add(user);
+    if (this.#closed.size < 2) return;
+    clearInterval(this.#poll);
+    this.#listeners.clear();
+    await this.writer.close();
+    await this.env.close();
+  }
+}
+
+function open(env: LmdbEnvironment, name: string): Database {
+  return env.openDB<Bytes>({ name, encoding: 'binary', keyEncoding: 'binary' }) as Database;
+}
+
+function parseFormat(bytes: Bytes, path: string): FormatRecord {
+  let found: Partial<FormatRecord> = {};
+  try {
+    found = JSON.parse(Buffer.from(bytes).toString()) as Partial<FormatRecord>;
+  } catch {
+    // Not one of ours, as the check below says.
+  }
+  if (found.format === FORMAT && DURABILITIES.includes(found.durability)) return found as FormatRecord;
+  const what =
+    typeof found.format === 'number'
+      ? `is of format ${found.format}, which this version of the package does not know`
+      : 'is no file of lmdbStore';
+  throw new PersistError('ERR_PERSIST_STORE', `${OPERATION}: ${path} ${what}`);
+}
+
+function readOptions(options: LmdbStoreOptions): Required<Omit<LmdbStoreOptions, 'durability'>> {
+  requireOptions(options, ['path', 'durability', 'pollInterval'], OPERATION);
+  const { path, durability, pollInterval = 50 } = options;
+  if (typeof path !== 'string' || path === '' || path.includes('\0'))
+    throw badArgument(
+      OPERATION,
+      `\`path\` must be the path of a file, not ${path === '' ? "''" : kindOf(path)}`,
+    );
+  if (durability !== undefined && !DURABILITIES.includes(durability))
+    throw badArgument(OPERATION, "`durability` must be 'flushed' or 'committed'");
+  if (typeof pollInterval !== 'number' || !(pollInterval >= 1 && pollInterval <= 60_000))
+    throw badArgument(OPERATION, '`pollInterval` must be a number of milliseconds from 1 to 60000');
+  return { path: resolve(path), pollInterval };
+}
+
+/** Opens the file of a store, or makes it. */
+export function openFile(options: LmdbStoreOptions): LmdbFile {
+  const { path, pollInterval } = readOptions(options);
+  const lmdb = loadLmdb(OPERATION);
+  const openAs = (durability: Durability): LmdbFile => {
+    const env = lmdb.open({
+      path,
+      noSubdir: true,
+      maxDbs: 8,
+      encoding: 'binary',
+      keyEncoding: 'binary',
+      // With it a commit does not wait for the disk, and a failing flush is told to nobody.
+      overlappingSync: durability === 'committed',
+      // Otherwise a failed commit also rejects a promise that nobody can reach.
+      eventTurnBatching: false,
+    });
+    return new LmdbFile(path, env, pollInterval);
+  };
+  const wanted = options.durability ?? 'flushed';
+  const problem = problemOf(path);
+  if (problem !== undefined) throw new PersistError('ERR_PERSIST_STORE', `${OPERATION}: ${path} ${problem}`);
+  let file: LmdbFile | undefined;
+  try {
+    file = openAs(wanted);
+    const agreed = file.agree(options.durability);
+    if (agreed === wanted) return file;
+    if (options.durability === undefined) {
+      closeQuietly(file);
+      return openAs(agreed);
+    }
+    throw new PersistError(
+      'ERR_PERSIST_STORE',
+      `${OPERATION}: ${path} was made with \`durability: '${agreed}'\`, which is that of everybody who opens it`,
+    );
+  } catch (error) {
+    if (file !== undefined) closeQuietly(file);
+    if (error instanceof PersistError) throw error;
+    throw storeFailure(OPERATION, `${path}: ${textOf(error)}`, error);
+  }
+}
+
+/** It has written nothing that anybody waits for. */
+function closeQuietly(file: LmdbFile): void {
+  file.env.close().catch(() => undefined);
+}

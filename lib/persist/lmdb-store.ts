@@ -1,0 +1,272 @@
+import { PersistError } from './errors.js';
+import { holdHere, letGo, mayBeAlive } from './holder.js';
+import * as codec from './lmdb-codec.js';
+import type { LogHead } from './lmdb-codec.js';
+import { type LmdbFile, type LmdbStoreOptions, openFile } from './lmdb-file.js';
+import { LmdbSnapshots } from './lmdb-snapshots.js';
+import { fenced, held, outOfSequence } from './refusals.js';
+import {
+  bothStores,
+  type ClosableStore,
+  type JournalAppend,
+  type JournalBounds,
+  type JournalRange,
+  type JournalRecord,
+  type JournalStore,
+  type TaggedRecord,
+  type WriterClaim,
+  type WriterLease,
+} from './store.js';
+
+/** Events that one transaction removes: others want to write in between. */
+const REMOVED_AT_ONCE = 1000;
+
+class LmdbJournal implements JournalStore {
+  readonly #file: LmdbFile;
+  /** The tokens of the leases that this store gave. */
+  readonly #tokens = new Map<string, string>();
+
+  constructor(file: LmdbFile) {
+    this.#file = file;
+  }
+
+  #head(persistId: string): LogHead | undefined {
+    const bytes = this.#file.logs.get(codec.nameKey(persistId));
+    return bytes === undefined ? undefined : codec.decodeHead(bytes);
+  }
+
+  #put(persistId: string, head: LogHead): void {
+    this.#file.logs.putSync(codec.nameKey(persistId), codec.encodeHead(head));
+  }
+
+  /** REQUIRES: inside a job of the writer. */
+  #asWriter(persistId: string, epoch: number): LogHead {
+    const head = this.#head(persistId);
+    if (head?.epoch !== epoch) throw fenced(persistId, epoch, head?.epoch ?? 0);
+    return head;
+  }
+
+  async acquire(persistId: string, claim: WriterClaim): Promise<WriterLease> {
+    const holder = holdHere(claim.token);
+    try {
+      const head = await this.#file.writer.write('acquire', () => {
+        const old = this.#head(persistId);
+        if (old?.holder !== undefined && !claim.takeOver && mayBeAlive(old.holder))
+          throw held(persistId, `process ${old.holder.pid}, thread ${old.holder.threadId}`);
+        const head: LogHead =
+          old === undefined
+            ? { ...EMPTY, stream: this.#file.nextStream(), epoch: 1, holder }
+            : { ...old, epoch: old.epoch + 1, holder };
+        this.#put(persistId, head);
+        return head;
+      });
+      this.#tokens.set(tokenKey(persistId, head.epoch), claim.token);
+      // Somebody did not live to finish it.
+      if (head.deleting) await this.#finishDelete(persistId, head.epoch, holder);
+      const { epoch } = head;
+      const { life, firstSeq, lastSeq } = this.#reread(persistId) ?? head;
+      return { epoch, life, firstSeq, lastSeq };
+    } catch (error) {
+      letGo(claim.token);
+      throw error;
+    }
+  }
+
+  #reread(persistId: string): LogHead | undefined {
+    this.#file.refresh();
+    return this.#head(persistId);
+  }
+
+  async release(persistId: string, epoch: number): Promise<void> {
+    const key = tokenKey(persistId, epoch);
+    // At once: should the disk refuse, then the next one of this thread still sees that nobody is there.
+    letGo(this.#tokens.get(key) ?? '');
+    this.#tokens.delete(key);
+    await this.#file.writer.write('release', () => {
+      const head = this.#head(persistId);
+      if (head?.epoch === epoch) this.#put(persistId, { ...head, holder: undefined });
+    });
+  }
+
+  async append(append: JournalAppend): Promise<void> {
+    try {
+      await this.#file.writer.write('append', () => this.#append(append));
+    } catch (error) {
+      throw this.#withOutcome(error, append);
+    }
+  }
+
+  /** The head comes last: without it the events are not part of the log. */
+  #append({ persistId, epoch, expectedSeq, records }: JournalAppend): void {
+    const { logs, events, tags } = this.#file;
+    const key = codec.nameKey(persistId);
+    const bytes = logs.get(key);
+    const head = bytes === undefined ? undefined : codec.decodeHead(bytes);
+    if (bytes === undefined || head?.epoch !== epoch) throw fenced(persistId, epoch, head?.epoch ?? 0);
+    if (head.lastSeq !== expectedSeq) throw outOfSequence(persistId, expectedSeq, head.lastSeq);
+    for (const record of records) {
+      const offset = this.#file.nextOffset();
+      events.putSync(codec.eventKey(head.stream, record.seq), codec.encodeEvent(record, offset));
+      for (const tag of record.tags) {
+        const place = codec.encodePlace({ stream: head.stream, seq: record.seq, persistId });
+        tags.putSync(codec.namedKey(tag, offset), place);
+      }
+    }
+    logs.putSync(key, codec.withLastSeq(bytes, expectedSeq + records.length));
+  }
+
+  /** A transaction that failed leaves the log as it was, unless the very last step was what failed. */
+  #withOutcome(error: unknown, { persistId, epoch, expectedSeq }: JournalAppend): unknown {
+    if (!(error instanceof PersistError) || error.outcome !== 'unknown') return error;
+    let head: LogHead | undefined;
+    try {
+      head = this.#reread(persistId);
+    } catch {
+      return error;
+    }
+    const asBefore = head?.epoch === epoch && head.lastSeq === expectedSeq;
+    return asBefore
+      ? new PersistError(error.code, error.message, { cause: error.cause, outcome: 'unwritten' })
+      : error;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown must reject
+  async read(persistId: string, { from, to, limit }: JournalRange): Promise<JournalRecord[]> {
+    const head = this.#reread(persistId);
+    if (head === undefined || head.deleting) return [];
+    const first = Math.max(from, head.firstSeq);
+    const last = Math.min(to, head.lastSeq, first + limit - 1);
+    const records: JournalRecord[] = [];
+    if (last < first) return records;
+    const start = codec.eventKey(head.stream, first);
+    const end = codec.eventKey(head.stream, last + 1);
+    for (const { value } of this.#file.events.getRange({ start, end }))
+      records.push(codec.decodeEvent(value, first + records.length).record);
+    return records;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown must reject
+  async bounds(persistId: string): Promise<JournalBounds> {
+    const head = this.#reread(persistId);
+    if (head === undefined || head.deleting) return { firstSeq: 1, lastSeq: 0 };
+    return { firstSeq: head.firstSeq, lastSeq: head.lastSeq };
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown must reject
+  async readTag(tag: string, after: number, limit: number): Promise<TaggedRecord[]> {
+    this.#file.refresh();
+    const found: TaggedRecord[] = [];
+    const range = { start: codec.namedKey(tag, after + 1), end: codec.endOfName(tag) };
+    for (const { key, value } of this.#file.tags.getRange(range)) {
+      if (found.length === limit) break;
+      const { stream, seq, persistId } = codec.decodePlace(value);
+      const stored = this.#file.events.get(codec.eventKey(stream, seq));
+      if (stored === undefined) continue;
+      const { offset, record } = codec.decodeEvent(stored, seq);
+      // Of an event that was deleted, or never came to be, the place may be another one's.
+      if (offset === codec.seqOfKey(key)) found.push({ offset, persistId, record });
+    }
+    return found;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown must reject
+  async persistIds(after: string | undefined, limit: number): Promise<string[]> {
+    this.#file.refresh();
+    const ids: string[] = [];
+    const start = after === undefined ? Buffer.from([0]) : codec.namedKey(after, 0);
+    for (const { key, value } of this.#file.logs.getRange({ start })) {
+      if (ids.length === limit) break;
+      const { lastSeq, deleting } = codec.decodeHead(value);
+      if (lastSeq > 0 && !deleting) ids.push(Buffer.from(key).toString());
+    }
+    return ids;
+  }
+
+  async truncate(persistId: string, epoch: number, upTo: number): Promise<void> {
+    while (await this.#file.writer.write('truncate', () => this.#removeSome(persistId, epoch, upTo)));
+  }
+
+  /** Removes events up to `upTo`; false when none is left. REQUIRES: inside a job of the writer. */
+  #removeSome(persistId: string, epoch: number, upTo: number): boolean {
+    const { events, tags } = this.#file;
+    const head = this.#asWriter(persistId, epoch);
+    const last = Math.min(upTo, head.lastSeq);
+    const end = Math.min(last, head.firstSeq + REMOVED_AT_ONCE - 1);
+    for (let seq = head.firstSeq; seq <= end; seq++) {
+      const key = codec.eventKey(head.stream, seq);
+      const stored = events.get(key);
+      if (stored === undefined) continue;
+      const { offset, record } = codec.decodeEvent(stored, seq);
+      for (const tag of record.tags) tags.removeSync(codec.namedKey(tag, offset));
+      events.removeSync(key);
+    }
+    if (end >= head.firstSeq) this.#put(persistId, { ...head, firstSeq: end + 1 });
+    return end < last;
+  }
+
+  async delete(persistId: string, epoch: number): Promise<void> {
+    // From here on the log is empty for everybody, whatever becomes of the process that removes its events.
+    const holder = await this.#file.writer.write('delete', () => {
+      const head = this.#asWriter(persistId, epoch);
+      this.#put(persistId, { ...head, deleting: true });
+      return head.holder;
+    });
+    await this.#finishDelete(persistId, epoch, undefined);
+    if (holder !== undefined) letGo(holder.token);
+    this.#tokens.delete(tokenKey(persistId, epoch));
+  }
+
+  async #finishDelete(persistId: string, epoch: number, holder: LogHead['holder']): Promise<void> {
+    await this.truncate(persistId, epoch, Infinity);
+    await this.#file.writer.write('delete', () => {
+      const head = this.#asWriter(persistId, epoch);
+      const { stream, life } = head;
+      // The epoch stays, and grows where nobody goes on: an older writer must not come back with the name.
+      const next = holder === undefined ? epoch + 1 : epoch;
+      this.#put(persistId, { ...EMPTY, stream, life: life + 1, epoch: next, holder });
+    });
+  }
+
+  watch(listener: () => void): () => void {
+    return this.#file.watch(listener);
+  }
+
+  async close(): Promise<void> {
+    await this.#file.release(this);
+  }
+}
+
+const EMPTY = { life: 0, firstSeq: 1, lastSeq: 0, deleting: false } as const;
+
+function tokenKey(persistId: string, epoch: number): string {
+  return `${epoch} ${persistId}`;
+}
+
+/**
+ * A store in one file, kept by LMDB: the npm package `lmdb` must be installed. Any number of threads and processes of one machine
+ * may open the file at once. Opening waits for the disk when the file is made.
+ *
+ * Who may write is decided inside the transaction that writes. A writer counts as alive while its thread is, which on Linux is known
+ * exactly, by the system's number of the thread and the time when it began; elsewhere a writer in another process counts as alive
+ * as long as that process is.
+ *
+ * Time: O(log n) for each event; appends that are asked for while the disk is busy share the next transaction.
+ *
+ * @throws {PersistError} `ERR_PERSIST_BADARG` for wrong options; `ERR_PERSIST_STORE` when the file cannot be opened, is not such a file
+ * or was made with another durability, and then it is left as it was.
+ * @throws {TermStoreError} `ERR_TERMSTORE_PEER` when the package `lmdb` is not installed.
+ * @example
+ * ```js
+ * const { lmdbStore } = require('termstore/persist');
+ * const { mkdtempSync, rmSync } = require('node:fs');
+ * const folder = mkdtempSync(require('node:path').join(require('node:os').tmpdir(), 'termstore-'));
+ * const store = lmdbStore({ path: `${folder}/events.mdb` });
+ * await store.journal.persistIds(undefined, 10); // []
+ * await store.close();
+ * rmSync(folder, { recursive: true });
+ * ```
+ */
+export function lmdbStore(options: LmdbStoreOptions): ClosableStore {
+  const file = openFile(options);
+  return bothStores(new LmdbJournal(file), new LmdbSnapshots(file));
+}

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { lmdbStore, memoryStore, PersistError, storeConformance } from 'termstore/persist';
+import * as assert from 'uvu/assert';
+import { refuses } from '../support/refusals.js';
+import { suite } from '../support/suite.js';
+
+const folder = join(tmpdir(), `termstore-stores-${process.pid}`);
+let opened = 0;
+const nextPath = () => join(folder, `${opened++}.mdb`);
+let path = '';
+
+const memory = suite('persist: the memory store');
+for (const { name, run } of storeConformance({ open: memoryStore })) memory.test(name, run);
+memory.run();
+
+for (const durability of ['flushed', 'committed'] as const) {
+  const lmdb = suite(`persist: the LMDB store, ${durability}`);
+  const open = () => lmdbStore({ path: (path = nextPath()), durability, pollInterval: 5 });
+  const again = () => lmdbStore({ path, pollInterval: 5 });
+  lmdb.before(() => void mkdirSync(folder, { recursive: true }));
+  lmdb.after(() => rmSync(folder, { recursive: true, force: true }));
+  for (const { name, run } of storeConformance({ open, again })) lmdb.test(name, run);
+  lmdb.run();
+}
+
+const files = suite('persist: the file of the LMDB store');
+const { test } = files;
+files.before(() => void mkdirSync(folder, { recursive: true }));
+files.after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('what was written is there when the file is opened again', async () => {
+  const path = nextPath();
+  const records = [{ seq: 1, time: 5, tags: ['t'], payload: new Uint8Array([1, 2]) }];
+  {
+    await using store = lmdbStore({ path });
+    const { epoch } = await store.journal.acquire('a', { token: randomUUID(), takeOver: false });
+    await store.journal.append({ persistId: 'a', epoch, expectedSeq: 0, records });
+    await store.journal.release('a', epoch);
+  }
+  await using store = lmdbStore({ path });
+  assert.equal(await store.journal.persistIds(undefined, 10), ['a']);
+  assert.is((await store.journal.readTag('t', 0, 10)).length, 1);
+});
+
+test('a file of something else is refused and left as it was', () => {
+  const path = nextPath();
+  writeFileSync(path, 'a letter to a friend\n'.repeat(1000));
+  const before = readFileSync(path);
+  refuses(() => lmdbStore({ path }), 'ERR_PERSIST_STORE', path);
+  assert.ok(readFileSync(path).equals(before));
+});
+
+test('a file that was cut is refused and left as it was', async () => {
+  const path = nextPath();
+  {
+    await using store = lmdbStore({ path });
+    const { epoch } = await store.journal.acquire('a', { token: randomUUID(), takeOver: false });
+    const records = [{ seq: 1, time: 5, tags: [], payload: new Uint8Array(100_000) }];
+    await store.journal.append({ persistId: 'a', epoch, expectedSeq: 0, records });
+  }
+  const whole = readFileSync(path);
+  for (const size of [100, 4096, 8192, 50_000, whole.length - 1]) {
+    writeFileSync(path, whole.subarray(0, size));
+    refuses(() => lmdbStore({ path }), 'ERR_PERSIST_STORE', path);
+    assert.ok(readFileSync(path).equals(whole.subarray(0, size)));
+  }
+  refuses(() => lmdbStore({ path: folder }), 'ERR_PERSIST_STORE', folder);
+});
+
+test('everybody who opens a file keeps to its durability', async () => {
+  const path = nextPath();
+  await lmdbStore({ path, durability: 'committed' }).close();
+  const thrown = refuses(() => lmdbStore({ path, durability: 'flushed' }), 'ERR_PERSIST_STORE', 'committed');
+  assert.ok(thrown instanceof PersistError);
+  await lmdbStore({ path }).close();
+  await lmdbStore({ path, durability: 'committed' }).close();
+});
+
+test('wrong options are refused by name', () => {
+  const wrong: [unknown, string][] = [
+    [undefined, 'options'],
+    ['x.mdb', 'options'],
+    [{}, '`path`'],
+    [{ path: '' }, '`path`'],
+    [{ path: 5 }, '`path`'],
+    [{ path: 'a\0b' }, '`path`'],
+    [{ path: 'x', durability: 'sync' }, '`durability`'],
+    [{ path: 'x', pollInterval: 0 }, '`pollInterval`'],
+    [{ path: 'x', durable: true }, '`durable`'],
+  ];
+  for (const [options, text] of wrong)
+    refuses(() => lmdbStore(options as { path: string }), 'ERR_PERSIST_BADARG', text);
+});
+
+files.run();

@@ -81,12 +81,15 @@ napi_value TakeReply(napi_env env, napi_callback_info info) {
   return buffer;
 }
 
-bool ReadText(napi_env env, napi_value value, std::u16string* text) {
+// A property name that is longer makes no shape: names are written inline then.
+constexpr std::size_t kLongestName = kMaxShapeBytes / 4;
+
+bool ReadText(napi_env env, napi_value value, PodArray<char16_t>* text) noexcept {
   std::size_t length = 0;
   if (napi_get_value_string_utf16(env, value, nullptr, 0, &length) != napi_ok) return false;
-  text->resize(length + 1);
+  if (length > kLongestName || !text->Reserve(static_cast<std::uint32_t>(length) + 1)) return false;
   if (napi_get_value_string_utf16(env, value, text->data(), length + 1, &length) != napi_ok) return false;
-  text->resize(length);
+  text->Resize(static_cast<std::uint32_t>(length));
   return true;
 }
 
@@ -96,17 +99,15 @@ napi_value InternShape(napi_env env, napi_callback_info info) {
   std::int32_t id = -1;
   std::uint32_t count = 0;
   if (napi_get_array_length(env, arguments.value[0], &count) == napi_ok && count <= kMaxShapeNames) {
-    std::string names;
-    std::u16string text;
+    PodArray<std::uint8_t> names;
+    PodArray<char16_t> text;
     bool good = true;
     for (std::uint32_t i = 0; good && i < count; ++i) {
       napi_value name = nullptr;
-      good = napi_get_element(env, arguments.value[0], i, &name) == napi_ok && ReadText(env, name, &text);
-      if (good) AppendStringTerm(text, &names);
+      good = napi_get_element(env, arguments.value[0], i, &name) == napi_ok && ReadText(env, name, &text) &&
+             AppendStringTerm(text, &names);
     }
-    const Bytes bytes{reinterpret_cast<const std::uint8_t*>(names.data()),
-                      static_cast<std::uint32_t>(names.size())};
-    if (good) id = arguments.state->process().shapes.Intern(bytes, count);
+    if (good) id = arguments.state->process().shapes.Intern({names.data(), names.size()}, count);
   }
   napi_value result = nullptr;
   napi_create_int32(env, id, &result);
@@ -123,9 +124,11 @@ napi_value ShapeNames(napi_env env, napi_callback_info info) {
   napi_value names = nullptr;
   napi_create_array_with_length(env, shape->count, &names);
   for (std::uint32_t i = 0; i < shape->count; ++i) {
-    const std::u16string text = TextOf(StringBody(shape->Name(i)));
+    PodArray<char16_t> text;
     napi_value name = nullptr;
-    if (napi_create_string_utf16(env, text.data(), text.size(), &name) != napi_ok) return nullptr;
+    if (!TextOf(StringBody(shape->Name(i)), &text) ||
+        napi_create_string_utf16(env, text.data(), text.size(), &name) != napi_ok)
+      return nullptr;
     napi_set_element(env, names, i, name);
   }
   return names;

@@ -2,10 +2,10 @@
 
 #include <cstdio>
 #include <cstring>
-#include <string>
-#include <vector>
+#include <string_view>
 
 #include "binding/env_state.h"
+#include "core/memory/pod_array.h"
 #include "core/table/hash_stripe.h"
 
 #if defined(_WIN32)
@@ -65,30 +65,43 @@ CopyFunction FirstCopy() noexcept {
 
 #else
 
-// Paths of everything loaded, in the order of loading.
-std::vector<std::string> LoadedPaths() {
-  std::vector<std::string> paths;
+// Appends the path and its zero. Not said when memory is short: a copy that is not found is refused by
+// nobody, but where so little is left there is no process for this one either.
+void AddPath(const char* path, PodArray<char>* paths) noexcept {
+  const std::size_t size = std::strlen(path) + 1;
+  if (!paths->Reserve(paths->size() + static_cast<std::uint32_t>(size))) return;
+  std::memcpy(paths->end(), path, size);
+  paths->Resize(paths->size() + static_cast<std::uint32_t>(size));
+}
+
+// Paths of everything loaded, in the order of loading, each with a zero behind it.
+void LoadedPaths(PodArray<char>* paths) noexcept {
 #if defined(__APPLE__)
   for (std::uint32_t i = 0; i < _dyld_image_count(); ++i) {
     const char* name = _dyld_get_image_name(i);
-    if (name != nullptr) paths.emplace_back(name);
+    if (name != nullptr) AddPath(name, paths);
   }
 #else
   dl_iterate_phdr(
       [](dl_phdr_info* info, std::size_t, void* data) {
-        if (info->dlpi_name != nullptr)
-          static_cast<std::vector<std::string>*>(data)->emplace_back(info->dlpi_name);
+        if (info->dlpi_name != nullptr) AddPath(info->dlpi_name, static_cast<PodArray<char>*>(data));
         return 0;
       },
-      &paths);
+      paths);
 #endif
-  return paths;
+}
+
+bool IsAddon(std::string_view path) noexcept {
+  constexpr std::string_view kEnding = ".node";
+  return path.size() >= kEnding.size() && path.substr(path.size() - kEnding.size()) == kEnding;
 }
 
 CopyFunction FirstCopy() noexcept {
-  for (const std::string& path : LoadedPaths()) {
-    if (path.size() < 5 || path.compare(path.size() - 5, 5, ".node") != 0) continue;
-    void* handle = dlopen(path.c_str(), RTLD_LAZY | RTLD_NOLOAD);
+  PodArray<char> paths;
+  LoadedPaths(&paths);
+  for (const char* path = paths.begin(); path < paths.end(); path += std::strlen(path) + 1) {
+    if (!IsAddon(path)) continue;
+    void* handle = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
     if (handle == nullptr) continue;
     void* symbol = dlsym(handle, kSymbol);
     dlclose(handle);  // only the reference that dlopen() just took

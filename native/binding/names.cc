@@ -8,31 +8,34 @@ namespace {
 bool IsHigh(char16_t unit) noexcept { return unit >= 0xd800 && unit < 0xdc00; }
 bool IsLow(char16_t unit) noexcept { return unit >= 0xdc00 && unit < 0xe000; }
 
-void AppendCodePoint(std::uint32_t code, std::string* out) {
+// REQUIRES: room for kMostBytes more.
+constexpr std::uint32_t kMostBytes = 4;
+void AppendCodePoint(std::uint32_t code, PodArray<std::uint8_t>* out) noexcept {
+  const auto push = [out](std::uint32_t byte) { (void)out->Push(static_cast<std::uint8_t>(byte)); };
   if (code < 0x80) {
-    out->push_back(static_cast<char>(code));
+    push(code);
   } else if (code < 0x800) {
-    out->push_back(static_cast<char>(0xc0 | (code >> 6)));
-    out->push_back(static_cast<char>(0x80 | (code & 0x3f)));
+    push(0xc0 | (code >> 6));
+    push(0x80 | (code & 0x3f));
   } else if (code < 0x10000) {
-    out->push_back(static_cast<char>(0xe0 | (code >> 12)));
-    out->push_back(static_cast<char>(0x80 | ((code >> 6) & 0x3f)));
-    out->push_back(static_cast<char>(0x80 | (code & 0x3f)));
+    push(0xe0 | (code >> 12));
+    push(0x80 | ((code >> 6) & 0x3f));
+    push(0x80 | (code & 0x3f));
   } else {
-    out->push_back(static_cast<char>(0xf0 | (code >> 18)));
-    out->push_back(static_cast<char>(0x80 | ((code >> 12) & 0x3f)));
-    out->push_back(static_cast<char>(0x80 | ((code >> 6) & 0x3f)));
-    out->push_back(static_cast<char>(0x80 | (code & 0x3f)));
+    push(0xf0 | (code >> 18));
+    push(0x80 | ((code >> 12) & 0x3f));
+    push(0x80 | ((code >> 6) & 0x3f));
+    push(0x80 | (code & 0x3f));
   }
 }
 
 }  // namespace
 
-void AppendStringTerm(const std::u16string& text, std::string* bytes) {
-  std::string body;
+bool AppendStringTerm(const PodArray<char16_t>& text, PodArray<std::uint8_t>* bytes) noexcept {
+  PodArray<std::uint8_t> body;
   bool ascii = true;
   bool lone = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::uint32_t i = 0; i < text.size(); ++i) {
     std::uint32_t code = text[i];
     if (IsHigh(text[i]) && i + 1 < text.size() && IsLow(text[i + 1])) {
       code = 0x10000 + ((code - 0xd800) << 10) + (text[i + 1] - 0xdc00u);
@@ -41,40 +44,45 @@ void AppendStringTerm(const std::u16string& text, std::string* bytes) {
       lone = true;
     }
     ascii = ascii && code < 0x80;
+    if (!body.Reserve(body.size() + kMostBytes)) return false;
     AppendCodePoint(code, &body);
   }
+  if (!bytes->Reserve(bytes->size() + 5 + body.size())) return false;
   if (ascii && body.size() <= kMaxShortString) {
-    bytes->push_back(static_cast<char>(kTagShort | body.size()));
+    (void)bytes->Push(static_cast<std::uint8_t>(kTagShort | body.size()));
   } else {
-    bytes->push_back(static_cast<char>(ascii ? kTagAscii : lone ? kTagWtf8 : kTagUtf8));
+    (void)bytes->Push(ascii ? kTagAscii : lone ? kTagWtf8 : kTagUtf8);
     std::uint8_t size[4];
-    Store(size, static_cast<std::uint32_t>(body.size()));
-    bytes->append(reinterpret_cast<const char*>(size), 4);
+    Store(size, body.size());
+    for (const std::uint8_t byte : size) (void)bytes->Push(byte);
   }
-  bytes->append(body);
+  for (const std::uint8_t byte : body) (void)bytes->Push(byte);
+  return true;
 }
 
-std::u16string TextOf(Bytes wtf8) {
-  std::u16string text;
-  for (std::uint32_t i = 0; i < wtf8.size;) {
+bool TextOf(Bytes wtf8, PodArray<char16_t>* text) noexcept {
+  // No sequence of bytes is more units than bytes.
+  if (!text->Reserve(static_cast<std::uint32_t>(wtf8.size) + 1)) return false;
+  const auto push = [text](std::uint32_t unit) { (void)text->Push(static_cast<char16_t>(unit)); };
+  for (std::size_t i = 0; i < wtf8.size;) {
     const std::uint8_t lead = wtf8.data[i];
     const std::uint32_t extra = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
     if (extra >= wtf8.size - i) {
-      text.push_back(0xfffd);
+      push(0xfffd);
       break;
     }
     std::uint32_t code = extra == 0 ? lead : lead & (0x3fu >> extra);
     for (std::uint32_t k = 1; k <= extra; ++k) code = (code << 6) | (wtf8.data[i + k] & 0x3fu);
     i += extra + 1;
     if (code < 0x10000) {
-      text.push_back(static_cast<char16_t>(code));
+      push(code);
     } else {
       code -= 0x10000;
-      text.push_back(static_cast<char16_t>(0xd800 + ((code >> 10) & 0x3ff)));
-      text.push_back(static_cast<char16_t>(0xdc00 + (code & 0x3ff)));
+      push(0xd800 + ((code >> 10) & 0x3ff));
+      push(0xdc00 + (code & 0x3ff));
     }
   }
-  return text;
+  return true;
 }
 
 }  // namespace termstore::binding

@@ -216,11 +216,12 @@ napi_value Stats(napi_env env, napi_callback_info info) {
 // out: kStatus bytes; the numbers of all tables as u32 in the reply.
 napi_value All(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
-  const std::vector<TableId> ids = state.process().registry.All();
+  PodArray<TableId> ids;
   Reply reply(state.reply_region(), kReplyBytes);
-  const Bytes bytes{reinterpret_cast<const std::uint8_t*>(ids.data()),
-                    static_cast<std::uint32_t>(ids.size() * sizeof(TableId))};
-  reply.Append(bytes) ? state.Finish(reply) : state.Finish(Status::kNoMemory);
+  const bool good =
+      state.process().registry.All(&ids) &&
+      reply.Append({reinterpret_cast<const std::uint8_t*>(ids.data()), ids.size() * sizeof(TableId)});
+  good ? state.Finish(reply) : state.Finish(Status::kNoMemory);
   return nullptr;
 }
 
@@ -230,13 +231,10 @@ napi_value MemoryStats(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   state.Collect();
   Process& process = state.process();
-  const std::vector<TableId> ids = process.registry.All();
   Pin pin(process.epochs, state.slot());
   double bytes = 0;
-  for (const TableId id : ids) {
-    const TableEntry* entry = process.registry.Find(id);
-    if (entry != nullptr) bytes += static_cast<double>(entry->table->Memory());
-  }
+  process.registry.VisitAll(
+      [&](const TableEntry& entry) { bytes += static_cast<double>(entry.table->Memory()); });
   state.SetReal(kResult0, static_cast<double>(process.registry.size()));
   state.SetReal(kResult1, bytes);
   state.SetReal(kResult2, static_cast<double>(process.epochs.pending()));

@@ -125,11 +125,11 @@ napi_value Fix(napi_env env, napi_callback_info info) {
     if (!call) return nullptr;
     if (state.word(kA) != 0) {
       state.NoteFixation();
-      call.entry().fixations.Fix(call.table(), state.owner(), state.real(kF0));
+      state.Finish(call.entry().fixations.Fix(call.table(), state.owner(), state.real(kF0)));
     } else {
       call.entry().fixations.Unfix(call.table(), state.owner());
+      state.Finish(Status::kOk);
     }
-    state.Finish(Status::kOk);
   }
   state.CollectSometimes();
   return nullptr;

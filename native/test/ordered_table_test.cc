@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <string>
 
-#include "core/table/ordered_memory.h"
 #include "test/support/caller.h"
+#include "test/support/faults.h"
 #include "test/support/rng.h"
 
 namespace termstore::test {
@@ -276,43 +276,39 @@ TEST_CASE("a batch into an empty table becomes many shards at once") {
   CHECK(f.table->Check() == nullptr);
 }
 
-#if defined(TERMSTORE_DEBUG)
+#if defined(TERMSTORE_TEST_FAULTS)
 TEST_CASE("when any single allocation fails, an operation reports it and changes nothing") {
   Fixture f;
   f.Fill(0, 600, 2);
   std::vector<Term> before = f.caller.Range(*f.table, {});
   std::vector<Term> batch;
-  for (std::int32_t i = 0; i < 600; ++i) batch.push_back(Row({Int(i), String("new")}));
+  // A large row has a block of memory of its own.
+  constexpr std::int32_t kLargeEvery = 5;
+  for (std::int32_t i = 0; i < 600; ++i)
+    batch.push_back(Row({Int(i), String(i % kLargeEvery == 0 ? std::string(Arena::kMaxCell, 'x') : "new")}));
   std::uint32_t failures = 0;
-  for (std::int64_t allowed = 0;; ++allowed) {
-    ordered_allocations_left = allowed;
-    const Status status = f.caller.InsertMany(*f.table, batch);
-    ordered_allocations_left = -1;
+  for (std::uint32_t allowed = 0;; ++allowed) {
+    const Status status = WithShortage(allowed, [&] { return f.caller.InsertMany(*f.table, batch); });
     REQUIRE(f.table->Check() == nullptr);
     if (status == Status::kOk) break;
     REQUIRE(status == Status::kNoMemory);
     ++failures;
     REQUIRE(f.caller.Range(*f.table, {}) == before);
   }
-  CHECK(failures > 600);
+  CHECK(failures > 600 / kLargeEvery);
   CHECK(f.caller.Size(*f.table) == 600);
 
   // The reshaping that follows a point operation may fail in silence, the operation itself may not.
-  for (std::int64_t allowed = 0; allowed < 60; ++allowed) {
+  for (std::uint32_t allowed = 0; allowed < 60; ++allowed) {
     for (std::int32_t i = 0; i < 40; ++i) {
       const auto size = f.caller.Size(*f.table);
-      ordered_allocations_left = allowed;
-      const Status status =
-          f.caller.Insert(*f.table, Row({Int(1000 + static_cast<std::int32_t>(allowed) * 40 + i)}));
-      ordered_allocations_left = -1;
+      const Term row = Row({Int(1000 + static_cast<std::int32_t>(allowed) * 40 + i)});
+      const Status status = WithShortage(allowed, [&] { return f.caller.Insert(*f.table, row); });
       REQUIRE(f.caller.Size(*f.table) == size + (status == Status::kOk ? 1 : 0));
     }
     REQUIRE(f.table->Check() == nullptr);
   }
-  ordered_allocations_left = 0;
-  const Status refused = f.caller.DeleteAll(*f.table);
-  ordered_allocations_left = -1;
-  CHECK(refused == Status::kNoMemory);
+  CHECK(WithShortage(0, [&] { return f.caller.DeleteAll(*f.table); }) == Status::kNoMemory);
   CHECK(f.caller.Size(*f.table) > 600);
 }
 #endif

@@ -33,6 +33,8 @@ class MatchRun {
   bool AppendResult(Reply& reply) const noexcept;
   // The result as a row's payload. None when it is no array with at least one element, or memory is short.
   Bytes ResultAsRow() noexcept;
+  // Why there was none.
+  bool short_of_memory() const noexcept { return frame_.heap.failed(); }
 
  private:
   static constexpr std::uint32_t kFewVariables = 8;

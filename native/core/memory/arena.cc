@@ -58,26 +58,21 @@ bool Arena::GrowTable() noexcept {
 }
 
 std::uint32_t Arena::AddSlab(std::uint32_t size_class, std::size_t bytes, std::uint32_t cells) noexcept {
-  std::uint32_t number;
-  if (!unused_.empty()) {
-    number = unused_.back();
-  } else {
-    number = static_cast<std::uint32_t>(slabs_.size());
+  std::uint32_t number = unused_;
+  if (number == 0) {
     // Number 0 with unit 0 would be kNoRow, so numbering starts at 1.
-    if (number == 0) {
-      slabs_.emplace_back();
-      number = 1;
-    }
-    if (number >= kMaxSlabs) return kMaxSlabs;
+    if (slabs_.size() == 0 && !slabs_.Push(Slab{})) return kMaxSlabs;
+    number = slabs_.size();
+    if (number >= kMaxSlabs || !slabs_.Reserve(number + 1)) return kMaxSlabs;
     const SlabTable* table = table_.load(std::memory_order_relaxed);
     if ((table == nullptr || number >= table->capacity) && !GrowTable()) return kMaxSlabs;
   }
   auto* memory = static_cast<std::uint8_t*>(std::malloc(bytes));
   if (memory == nullptr) return kMaxSlabs;
-  if (!unused_.empty()) {
-    unused_.pop_back();
+  if (number == unused_) {
+    unused_ = slabs_[number].next_open;
   } else {
-    slabs_.emplace_back();
+    (void)slabs_.Push(Slab{});  // there is room
   }
   Slab& slab = slabs_[number];
   slab = Slab{};
@@ -96,7 +91,14 @@ void Arena::ReleaseSlab(std::uint32_t number) noexcept {
   AddMemory(std::size_t{0} - slab.bytes);
   epochs_.Retire(slab.memory, slab.bytes, FreeMemory);
   slab = Slab{};
-  unused_.push_back(number);
+  slab.next_open = unused_;
+  unused_ = number;
+}
+
+void Arena::FreeSlabs(void* slabs, std::size_t bytes) noexcept {
+  const auto* const array = static_cast<const Slab*>(slabs);
+  for (std::size_t i = 0; i < bytes / sizeof(Slab); ++i) std::free(array[i].memory);
+  std::free(slabs);
 }
 
 void Arena::Open(std::uint32_t number) noexcept {
@@ -122,19 +124,18 @@ void Arena::Close(std::uint32_t number) noexcept {
 }
 
 void Arena::Clear() noexcept {
-  for (std::uint32_t number = 1; number < slabs_.size(); ++number) {
-    if (slabs_[number].memory == nullptr) continue;
-    if (slabs_[number].open) Close(number);
-    ReleaseSlab(number);
-  }
-  for (std::uint32_t& count : class_slabs_) count = 0;
-  slabs_ = {};
-  unused_ = {};
   SlabTable* table = table_.load(std::memory_order_relaxed);
-  if (table == nullptr) return;
+  const std::uint32_t count = slabs_.size();
+  for (std::uint32_t number = 1; number < count; ++number)
+    StoreWord(&table->memory[number], static_cast<std::uint8_t*>(nullptr));
   table_.store(nullptr, std::memory_order_release);  // pairs with the acquire in At()
-  AddMemory(std::size_t{0} - (sizeof(SlabTable) + table->capacity * sizeof(std::uint8_t*)));
-  epochs_.Retire(table, 0, FreeMemory);
+  for (std::uint32_t& head : open_) head = 0;
+  for (std::uint32_t& slabs : class_slabs_) slabs = 0;
+  unused_ = 0;
+  memory_.store(0, std::memory_order_relaxed);
+  // All slabs as one piece, because there may be more of them than notes.
+  if (count > 0) epochs_.Retire(slabs_.Release(), count * sizeof(Slab), FreeSlabs);
+  if (table != nullptr) epochs_.Retire(table, 0, FreeMemory);
 }
 
 RowRef Arena::TakeCell(std::uint32_t number) noexcept {

@@ -12,10 +12,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "core/base/atomic_word.h"
 #include "core/memory/epoch.h"
+#include "core/memory/pod_array.h"
 
 namespace termstore {
 
@@ -72,7 +72,9 @@ class Arena {
     std::uint32_t used = 0;
     std::uint32_t bumped = 0;     // cells ever handed out
     std::uint32_t free_head = 0;  // 1 + unit offset of the first freed cell, 0: none
-    std::uint32_t next_open = 0;  // 1 + number of the next slab of this class with room, 0: none
+    // 1 + number of the next slab of this class with room, 0: none; of a slab that is gone, the next such
+    // one.
+    std::uint32_t next_open = 0;
     std::uint32_t previous_open = 0;
     bool open = false;
   };
@@ -90,14 +92,16 @@ class Arena {
   // Number of a new slab, or kMaxSlabs when memory is short.
   std::uint32_t AddSlab(std::uint32_t size_class, std::size_t bytes, std::uint32_t cells) noexcept;
   void ReleaseSlab(std::uint32_t number) noexcept;
+  // For Epochs::Retire: an array of slabs, and their memory.
+  static void FreeSlabs(void* slabs, std::size_t bytes) noexcept;
   void Open(std::uint32_t number) noexcept;
   void Close(std::uint32_t number) noexcept;
   RowRef TakeCell(std::uint32_t number) noexcept;
 
   Epochs& epochs_;
   std::atomic<SlabTable*> table_{nullptr};
-  std::vector<Slab> slabs_;
-  std::vector<std::uint32_t> unused_;         // slab numbers to use again
+  PodArray<Slab> slabs_;
+  std::uint32_t unused_ = 0;                  // the first slab number to use again, 0: none
   std::uint32_t open_[kClasses] = {};         // 1 + number of the first slab with room
   std::uint32_t class_slabs_[kClasses] = {};  // slabs alive
   std::atomic<std::size_t> memory_{0};        // one writer, so load and store suffice

@@ -1,5 +1,6 @@
 #include "core/memory/epoch.h"
 
+#include <cstdlib>
 #include <new>
 
 #include "core/base/sabotage.h"
@@ -9,13 +10,20 @@ namespace termstore {
 Epochs::Epochs() noexcept : fenced_(!kProcessBarrierExists) {}
 
 Epochs::~Epochs() {
-  for (const Retired& item : retired_) item.free(item.memory, item.bytes);
-  for (EpochSlot* slot : slots_) delete slot;
+  while (Retired* const note = oldest_) {
+    oldest_ = note->next;
+    note->free(note->memory, note->bytes);
+    if (!OfReserve(note)) std::free(note);
+  }
+  while (EpochSlot* const slot = slots_) {
+    slots_ = slot->next;
+    delete slot;
+  }
 }
 
 EpochSlot* Epochs::Attach() noexcept {
   LockGuard guard(lock_, LockLevel::kEpoch);
-  for (EpochSlot* slot : slots_) {
+  for (EpochSlot* slot = slots_; slot != nullptr; slot = slot->next) {
     if (slot->in_use) continue;
     slot->in_use = true;
     return slot;
@@ -23,7 +31,8 @@ EpochSlot* Epochs::Attach() noexcept {
   EpochSlot* slot = new (std::nothrow) EpochSlot;
   if (slot == nullptr) return nullptr;
   slot->in_use = true;
-  slots_.push_back(slot);
+  slot->next = slots_;
+  slots_ = slot;
   return slot;
 }
 
@@ -33,17 +42,43 @@ void Epochs::Detach(EpochSlot* slot) noexcept {
   slot->in_use = false;
 }
 
+Epochs::Retired* Epochs::TakeReserve() noexcept {
+  if (Retired* const note = free_notes_) {
+    free_notes_ = note->next;
+    return note;
+  }
+  return unused_notes_ < kReserve ? &reserve_[unused_notes_++] : nullptr;
+}
+
+void Epochs::Append(Retired* note) noexcept {
+  (newest_ != nullptr ? newest_->next : oldest_) = note;
+  newest_ = note;
+}
+
 void Epochs::Retire(void* memory, std::size_t bytes, Deleter free) noexcept {
-  LockGuard guard(lock_, LockLevel::kEpoch);
-  // seq_cst, and so a release: pairs with the acquire in Pin().
-  const std::uint64_t epoch = epoch_.fetch_add(1, std::memory_order_seq_cst);
-  retired_.push_back({memory, bytes, free, epoch});
-  pending_.store(retired_.size(), std::memory_order_relaxed);  // a hint for Collect(), orders nothing
+  auto* note = static_cast<Retired*>(std::malloc(sizeof(Retired)));
+  // Twice: what the first look finds used up, Collect() may have given back.
+  for (int look = 0; look < 2; ++look) {
+    {
+      LockGuard guard(lock_, LockLevel::kEpoch);
+      if (note == nullptr) note = TakeReserve();
+      if (note != nullptr) {
+        // seq_cst, and so a release: pairs with the acquire in Pin().
+        const std::uint64_t epoch = epoch_.fetch_add(1, std::memory_order_seq_cst);
+        *note = {nullptr, memory, bytes, free, epoch};
+        Append(note);
+        pending_.store(pending() + 1, std::memory_order_relaxed);  // a hint for Collect(), orders nothing
+        return;
+      }
+    }
+    if (look == 0) Collect();
+  }
+  lost_.fetch_add(1, std::memory_order_relaxed);  // a count, orders nothing
 }
 
 std::uint64_t Epochs::OldestPin() noexcept {
   std::uint64_t oldest = ~std::uint64_t{0};
-  for (EpochSlot* slot : slots_) {
+  for (EpochSlot* slot = slots_; slot != nullptr; slot = slot->next) {
     // A read-modify-write reads the latest value and, for a slot that is 0, is read by the next Pin()'s
     // exchange: that thread then sees every unlink. acquire also pairs with the release in Unpin().
     const std::uint64_t pinned = fenced_ ? slot->pinned.fetch_add(0, std::memory_order_seq_cst)
@@ -55,25 +90,47 @@ std::uint64_t Epochs::OldestPin() noexcept {
 
 void Epochs::Collect() noexcept {
   if (pending() == 0) return;
-  std::vector<Retired> free_now;
+  Retired* freeing = nullptr;
   {
     LockGuard guard(lock_, LockLevel::kEpoch);
     // After it, a thread that is not seen as pinned sees every unlink that came before.
     if (!fenced_) ProcessBarrier();
     const std::uint64_t oldest = OldestPin();
-    std::size_t kept = 0;
-    for (const Retired& item : retired_) {
-      // A thread pinned at epoch e may have loaded its pointers before any unlink of epoch >= e.
-      if (item.epoch < oldest || IsBroken(Sabotage::kEarlyFree)) {
-        free_now.push_back(item);
-      } else {
-        retired_[kept++] = item;
-      }
+    Retired* last = nullptr;
+    std::size_t count = 0;
+    // A thread pinned at epoch e may have loaded its pointers before any unlink of epoch >= e.
+    for (Retired* note = oldest_; note != nullptr; note = note->next) {
+      if (note->epoch >= oldest && !IsBroken(Sabotage::kEarlyFree)) break;
+      last = note;
+      ++count;
     }
-    retired_.resize(kept);
-    pending_.store(kept, std::memory_order_relaxed);
+    if (last == nullptr) return;
+    freeing = oldest_;
+    oldest_ = last->next;
+    if (oldest_ == nullptr) newest_ = nullptr;
+    last->next = nullptr;
+    pending_.store(pending() - count, std::memory_order_relaxed);
   }
-  for (const Retired& item : free_now) item.free(item.memory, item.bytes);
+  Retired* reserved = nullptr;
+  while (freeing != nullptr) {
+    Retired* const note = freeing;
+    freeing = note->next;
+    note->free(note->memory, note->bytes);
+    if (OfReserve(note)) {
+      note->next = reserved;
+      reserved = note;
+    } else {
+      std::free(note);
+    }
+  }
+  if (reserved == nullptr) return;
+  LockGuard guard(lock_, LockLevel::kEpoch);
+  while (reserved != nullptr) {
+    Retired* const note = reserved;
+    reserved = note->next;
+    note->next = free_notes_;
+    free_notes_ = note;
+  }
 }
 
 }  // namespace termstore

@@ -13,7 +13,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "core/base/platform.h"
 #include "core/memory/barrier.h"
@@ -25,6 +24,7 @@ namespace termstore {
 struct alignas(kCacheLineBytes) EpochSlot {
   std::atomic<std::uint64_t> pinned{0};  // 0: outside; else the epoch at the time of the pin
   bool in_use = false;                   // guarded by Epochs::lock_
+  EpochSlot* next = nullptr;             // the one that was made before it
 };
 
 class Epochs {
@@ -56,8 +56,9 @@ class Epochs {
   }
 
   // Frees `memory` by `free(memory, bytes)` once no thread can see it. REQUIRES: already unlinked; no table
-  // lock is needed, but holding one is allowed.
-  // When even the note about it cannot be allocated the memory is leaked: freeing it now could crash a
+  // lock is needed, but holding one is allowed, so `free` takes none but those of the leaves.
+  // Never fails: the note about it comes from a reserve when memory is short. Only when that is used up as
+  // well, and nothing that waits can be freed, the memory is lost and counted: freeing it now could crash a
   // reader.
   void Retire(void* memory, std::size_t bytes, Deleter free) noexcept;
 
@@ -66,24 +67,42 @@ class Epochs {
 
   // Retired and not yet freed.
   std::size_t pending() const noexcept { return pending_.load(std::memory_order_relaxed); }
+  // Pieces of memory that Retire() had to lose.
+  std::uint64_t lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
+
+  // Pieces that can be retired between two calls of Collect() while there is no memory at all. One operation
+  // retires a few for each stripe at most.
+  static constexpr std::uint32_t kReserve = 1024;
 
  private:
+  // A note about memory that waits. From std::malloc(), or one of reserve_.
   struct Retired {
+    Retired* next;
     void* memory;
     std::size_t bytes;
     Deleter free;
     std::uint64_t epoch;
   };
 
+  bool OfReserve(const Retired* note) const noexcept {
+    return note >= reserve_ && note < reserve_ + kReserve;
+  }
+  Retired* TakeReserve() noexcept;
+  void Append(Retired* note) noexcept;
   std::uint64_t OldestPin() noexcept;
 
   std::atomic<std::uint64_t> epoch_{1};
   std::atomic<std::size_t> pending_{0};
+  std::atomic<std::uint64_t> lost_{0};
   bool fenced_ = true;  // constant after construction
 
-  Lock lock_;                      // LockLevel::kEpoch, a leaf; protects:
-  std::vector<EpochSlot*> slots_;  //   every slot ever made; reused, freed in the destructor
-  std::vector<Retired> retired_;
+  Lock lock_;                   // LockLevel::kEpoch, a leaf; protects:
+  EpochSlot* slots_ = nullptr;  //   every slot ever made; reused, freed in the destructor
+  Retired* oldest_ = nullptr;   //   what waits, in the order of its epochs
+  Retired* newest_ = nullptr;
+  Retired* free_notes_ = nullptr;   //   those of reserve_ that were used and are free again
+  std::uint32_t unused_notes_ = 0;  //   those of reserve_ from here on were never used
+  Retired reserve_[kReserve];
 };
 
 // Pins for a scope.

@@ -4,29 +4,34 @@
 
 namespace termstore {
 
-void Fixations::Fix(Table& table, std::uint32_t owner, double now) noexcept {
+Fixations::Holder* Fixations::HolderOf(std::uint32_t owner) noexcept {
+  Holder* const held = std::find_if(holders_.begin(), holders_.end(),
+                                    [&](const Holder& holder) { return holder.owner == owner; });
+  return held == holders_.end() ? nullptr : held;
+}
+
+Status Fixations::Fix(Table& table, std::uint32_t owner, double now) noexcept {
   {
     LockGuard guard(lock_, LockLevel::kFixations);
-    if (holders_.empty()) since_ = now;
-    const auto held = std::find_if(holders_.begin(), holders_.end(),
-                                   [&](const Holder& holder) { return holder.owner == owner; });
-    if (held == holders_.end()) {
-      holders_.push_back({owner, 1});
-    } else {
+    if (Holder* const held = HolderOf(owner); held != nullptr) {
       ++held->count;
+    } else {
+      const bool first = holders_.size() == 0;
+      if (!holders_.Push({owner, 1})) return Status::kNoMemory;
+      if (first) since_ = now;
     }
   }
   table.Fix();
+  return Status::kOk;
 }
 
 std::uint32_t Fixations::Remove(std::uint32_t owner, bool all) noexcept {
   LockGuard guard(lock_, LockLevel::kFixations);
-  const auto held = std::find_if(holders_.begin(), holders_.end(),
-                                 [&](const Holder& holder) { return holder.owner == owner; });
-  if (held == holders_.end()) return 0;
+  Holder* const held = HolderOf(owner);
+  if (held == nullptr) return 0;
   const std::uint32_t removed = all ? held->count : 1;
   held->count -= removed;
-  if (held->count == 0) holders_.erase(held);
+  if (held->count == 0) holders_.Erase(static_cast<std::uint32_t>(held - holders_.begin()));
   return removed;
 }
 

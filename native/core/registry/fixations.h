@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "core/memory/lock.h"
+#include "core/memory/pod_array.h"
 #include "core/memory/reply.h"
 #include "core/table/table.h"
 
@@ -12,8 +12,9 @@ namespace termstore {
 
 class Fixations {
  public:
-  // One fixation more of this thread; `now` is kept when the table was unfixed. Takes the table's locks.
-  void Fix(Table& table, std::uint32_t owner, double now) noexcept;
+  // One fixation more of this thread; `now` is kept when the table was unfixed. Takes the table's locks. kOk,
+  // kNoMemory.
+  Status Fix(Table& table, std::uint32_t owner, double now) noexcept;
   // One less. False when the thread holds none: nothing has changed then.
   bool Unfix(Table& table, std::uint32_t owner) noexcept;
   // All of a thread that ends.
@@ -28,11 +29,13 @@ class Fixations {
     std::uint32_t count;
   };
 
+  // Null when the thread holds none. REQUIRES: lock_.
+  Holder* HolderOf(std::uint32_t owner) noexcept;
   // How many fixations of `owner` are taken away: one or all.
   std::uint32_t Remove(std::uint32_t owner, bool all) noexcept;
 
   Lock lock_;  // LockLevel::kFixations; never held while the table is called
-  std::vector<Holder> holders_;
+  PodArray<Holder> holders_;
   double since_ = 0;
 };
 

@@ -11,46 +11,86 @@
 
 namespace termstore {
 
-Mailbox* Registry::Join(OwnerId owner) noexcept {
+Registry::Owner* Registry::OwnerOf(OwnerId id) const noexcept {
+  Owner* owner = owners_;
+  while (owner != nullptr && owner->id != id) owner = owner->next;
+  return owner;
+}
+
+Registry::Owner* Registry::OwnerOrNew(OwnerId id) noexcept {
+  if (Owner* const known = OwnerOf(id); known != nullptr) return known;
+  auto* owner = new (std::nothrow) Owner;
+  if (owner == nullptr) return nullptr;
+  owner->id = id;
+  owner->next = owners_;
+  owners_ = owner;
+  return owner;
+}
+
+void Registry::ForgetIfGone(OwnerId id) noexcept {
+  Owner** place = &owners_;
+  while (*place != nullptr && (*place)->id != id) place = &(*place)->next;
+  Owner* const owner = *place;
+  if (owner == nullptr || owner->mailbox || owner->tables != nullptr) return;
+  *place = owner->next;
+  delete owner;
+}
+
+bool Registry::IsAlive(OwnerId id) const noexcept {
+  const Owner* const owner = id == kNoOwner ? nullptr : OwnerOf(id);
+  return owner != nullptr && owner->mailbox != nullptr;
+}
+
+void Registry::Link(Owner& owner, TableEntry& entry) noexcept {
+  entry.previous_owned = nullptr;
+  entry.next_owned = owner.tables;
+  if (owner.tables != nullptr) owner.tables->previous_owned = &entry;
+  owner.tables = &entry;
+}
+
+void Registry::Unlink(Owner& owner, TableEntry& entry) noexcept {
+  (entry.previous_owned != nullptr ? entry.previous_owned->next_owned : owner.tables) = entry.next_owned;
+  if (entry.next_owned != nullptr) entry.next_owned->previous_owned = entry.previous_owned;
+}
+
+Mailbox* Registry::Join(OwnerId id) noexcept {
   std::unique_ptr<Mailbox> fresh(new (std::nothrow) Mailbox);
   if (!fresh) return nullptr;
   LockGuard guard(tables_lock_, LockLevel::kTables);
-  Owner& known = owners_[owner];
-  ++known.joins;
-  if (!known.mailbox) known.mailbox = std::move(fresh);
-  return known.mailbox.get();
+  Owner* const owner = OwnerOrNew(id);
+  if (owner == nullptr) return nullptr;
+  ++owner->joins;
+  if (!owner->mailbox) owner->mailbox = std::move(fresh);
+  return owner->mailbox.get();
 }
 
-void Registry::Leave(OwnerId owner) noexcept {
+void Registry::Leave(OwnerId id) noexcept {
   std::unique_ptr<Mailbox> mailbox;  // freed after the unlock, with the events that nobody will take
   {
     LockGuard guard(tables_lock_, LockLevel::kTables);
-    const auto found = owners_.find(owner);
-    if (found != owners_.end()) {
-      if (--found->second.joins > 0) return;
-      mailbox = std::move(found->second.mailbox);
-      owners_.erase(found);
-    }
+    Owner* const owner = OwnerOf(id);
+    if (owner == nullptr || (owner->joins > 0 && --owner->joins > 0)) return;
+    mailbox = std::move(owner->mailbox);
+    ForgetIfGone(id);
   }
   // One table at a time, found anew: others may drop them meanwhile, and the list needs no memory.
   for (;;) {
-    TableId id = 0;
+    TableId table = 0;
     EventPtr displaced;  // freed after the unlock
     {
       LockGuard guard(tables_lock_, LockLevel::kTables);
-      const auto owned = owned_.find(owner);
-      if (owned == owned_.end()) return;
-      id = *owned->second.begin();
-      if (Inherit(*EntryOf(id), &displaced)) continue;
+      const Owner* const owner = OwnerOf(id);
+      if (owner == nullptr || owner->tables == nullptr) return;
+      table = owner->tables->id;
+      if (Inherit(*owner->tables, &displaced)) continue;
     }
-    (void)Drop(id);  // kNoTable: somebody was faster
+    (void)Drop(table);  // kNoTable: somebody was faster
   }
 }
 
-void Registry::ClearWaker(OwnerId owner, const void* context) noexcept {
+void Registry::ClearWaker(OwnerId id, const void* context) noexcept {
   LockGuard guard(tables_lock_, LockLevel::kTables);
-  const auto found = owners_.find(owner);
-  if (found != owners_.end()) found->second.mailbox->ClearWaker(context);
+  if (IsAlive(id)) OwnerOf(id)->mailbox->ClearWaker(context);
 }
 
 TableEntry* Registry::EntryOf(TableId id) const noexcept {
@@ -61,15 +101,16 @@ TableEntry* Registry::EntryOf(TableId id) const noexcept {
 // Returns the event that `gift` displaced, to be freed after the unlock.
 EventPtr Registry::MoveTo(TableEntry& entry, OwnerId to, EventPtr gift) noexcept {
   const OwnerId from = entry.owner.load(std::memory_order_relaxed);
-  std::unordered_set<TableId>& left = owned_[from];  // stays where it is when owned_ grows
-  owned_[to].insert(left.extract(entry.id));
-  if (left.empty()) owned_.erase(from);
+  Owner& fresh = *OwnerOf(to);
+  Unlink(*OwnerOf(from), entry);
+  Link(fresh, entry);
+  ForgetIfGone(from);
   entry.owner.store(to, std::memory_order_relaxed);
   entry.table->versions().RaiseAll();
   if (!gift) return nullptr;
   gift->table = entry.id;
   gift->from = from;
-  return owners_[to].mailbox->Post(std::move(gift));
+  return fresh.mailbox->Post(std::move(gift));
 }
 
 // False when there is no heir that lives.
@@ -128,7 +169,9 @@ Status Registry::Describe(TableId id, Ownership* ownership) noexcept {
 std::uint64_t Registry::Events() noexcept {
   LockGuard guard(tables_lock_, LockLevel::kTables);
   std::uint64_t events = 0;
-  for (const auto& owner : owners_) events += owner.second.mailbox->size();
+  for (const Owner* owner = owners_; owner != nullptr; owner = owner->next) {
+    if (owner->mailbox) events += owner->mailbox->size();
+  }
   return events;
 }
 

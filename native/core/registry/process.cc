@@ -21,7 +21,10 @@ void Fill(std::uint64_t (&entropy)[5]) noexcept {
 Process* Make() noexcept {
   std::uint64_t entropy[5];
   Fill(entropy);
-  return new (std::nothrow) Process(entropy);
+  auto* process = new (std::nothrow) Process(entropy);
+  if (process == nullptr || process->registry.ready()) return process;
+  delete process;
+  return nullptr;
 }
 
 }  // namespace
@@ -29,6 +32,7 @@ Process* Make() noexcept {
 Process::Process(const std::uint64_t (&entropy)[5])
     : secret{{entropy[0], entropy[1] | 1, entropy[2], entropy[3] | 1}},
       tid_tag(static_cast<std::uint32_t>(entropy[4] & 0xfffff)),
+      shapes(secret),
       registry(epochs, secret, version_words),
       persistent(secret) {
   SetCurrentShapes(&shapes);

@@ -12,10 +12,6 @@
 namespace termstore {
 namespace {
 
-std::string ToString(Bytes bytes) {
-  return std::string(reinterpret_cast<const char*>(bytes.data), bytes.size);
-}
-
 // Words by which readers tell changed rows from others: with more of them a change makes fewer readers forget
 // rows that are as they were. An ordered table has no use for more than one.
 std::uint32_t VersionBits(const TableTraits& traits) noexcept {
@@ -35,14 +31,13 @@ Registry::Registry(Epochs& epochs, const HashSecret& secret, VersionWords& versi
 }
 
 Registry::~Registry() {
-  for (const TableId id : All()) {
-    delete pages_[id / kPageTables]
-        .load(std::memory_order_relaxed)
-        ->entries[id % kPageTables]
-        .load(std::memory_order_relaxed);
-  }
-  for (std::uint64_t page = 0; page <= next_id_ / kPageTables && page < kPages; ++page)
+  VisitAll([](TableEntry& entry) { delete &entry; });
+  for (std::uint64_t page = 0; pages_ != nullptr && page <= next_id_ / kPageTables && page < kPages; ++page)
     delete pages_[page].load(std::memory_order_relaxed);
+  while (Owner* const owner = owners_) {
+    owners_ = owner->next;
+    delete owner;
+  }
   FreePages(pages_, sizeof(std::atomic<Page*>) * kPages);
 }
 
@@ -76,11 +71,13 @@ Status Registry::Publish(std::unique_ptr<TableEntry> entry, Heir& heir, TableId*
     if (page == nullptr) return Status::kNoMemory;
     place.store(page, std::memory_order_release);  // pairs with the acquire in Find()
   }
+  Owner* const owner = OwnerOrNew(entry->owner.load(std::memory_order_relaxed));
+  if (owner == nullptr) return Status::kNoMemory;
   if (IsAlive(heir.thread)) entry->heir = std::move(heir);
   ++next_id_;
   ++page->live;
   entry->id = number;
-  owned_[entry->owner.load(std::memory_order_relaxed)].insert(number);
+  Link(*owner, *entry);
   count_.fetch_add(1, std::memory_order_relaxed);
   *id = number;
   page->entries[number % kPageTables].store(entry.release(), std::memory_order_release);  // pairs with Find()
@@ -88,7 +85,6 @@ Status Registry::Publish(std::unique_ptr<TableEntry> entry, Heir& heir, TableId*
 }
 
 Status Registry::Create(NewTable&& options, TableId* id) noexcept {
-  if (pages_ == nullptr) return Status::kNoMemory;
   if (options.traits.compressed && compressor_.load(std::memory_order_relaxed) == nullptr)
     return Status::kNoCompressor;
   std::unique_ptr<TableEntry> entry(new (std::nothrow) TableEntry);
@@ -96,25 +92,26 @@ Status Registry::Create(NewTable&& options, TableId* id) noexcept {
   entry->owner.store(options.owner, std::memory_order_relaxed);
   entry->access.store(options.access, std::memory_order_relaxed);
   entry->named = options.named;
-  entry->name = ToString(options.name);
+  if (!entry->name.Set(options.name, secret_)) return Status::kNoMemory;
   entry->table = MakeTable(options.traits);
   if (!entry->table) return Status::kNoMemory;
   entry->table->versions().Offer(version_words_, VersionBits(options.traits));
 
   if (!options.named) return Publish(std::move(entry), options.heir, id);
   LockGuard guard(names_lock_, LockLevel::kNames);
-  const std::string name = entry->name;
-  if (names_.count(name) != 0) return Status::kExists;
+  TableEntry* const named = entry.get();
+  if (names_.Find(named->name.bytes(), named->name.hash()) != nullptr) return Status::kExists;
+  if (!names_.MakeRoom()) return Status::kNoMemory;
   const Status status = Publish(std::move(entry), options.heir, id);
-  if (status == Status::kOk) names_.emplace(name, *id);
+  if (status == Status::kOk) names_.Add(named);
   return status;
 }
 
 TableId Registry::Whereis(Bytes name) noexcept {
-  const std::string key = ToString(name);
+  const std::uint64_t hash = HashBytes(name, secret_);
   LockGuard guard(names_lock_, LockLevel::kNames);
-  const auto found = names_.find(key);
-  return found == names_.end() ? 0 : found->second;
+  const TableEntry* entry = names_.Find(name, hash);
+  return entry == nullptr ? 0 : entry->id;
 }
 
 TableEntry* Registry::Unpublish(TableId id) noexcept {
@@ -126,11 +123,9 @@ TableEntry* Registry::Unpublish(TableId id) noexcept {
   // acq_rel: pairs with the acquire in Find(); of two threads that drop one table, one gets it.
   TableEntry* entry = page->entries[id % kPageTables].exchange(nullptr, std::memory_order_acq_rel);
   if (entry == nullptr) return nullptr;
-  const auto owned = owned_.find(entry->owner.load(std::memory_order_relaxed));
-  if (owned != owned_.end()) {
-    owned->second.erase(id);
-    if (owned->second.empty()) owned_.erase(owned);
-  }
+  const OwnerId owner = entry->owner.load(std::memory_order_relaxed);
+  Unlink(*OwnerOf(owner), *entry);
+  ForgetIfGone(owner);
   count_.fetch_sub(1, std::memory_order_relaxed);
   if (--page->live == 0) ReleasePage(id / kPageTables);
   return entry;
@@ -147,29 +142,28 @@ Status Registry::Drop(TableId id) noexcept {
   LockGuard guard(names_lock_, LockLevel::kNames);
   TableEntry* entry = Unpublish(id);
   if (entry == nullptr) return Status::kNoTable;
-  if (entry->named) names_.erase(entry->name);
+  if (entry->named) names_.Remove(entry);
   entry->table->versions().Close();
   epochs_.Retire(entry, sizeof(TableEntry), DeleteEntry);
   return Status::kOk;
 }
 
 void Registry::ReleaseFixations(OwnerId owner) noexcept {
-  for (const TableId id : All()) {
-    TableEntry* entry = Find(id);
-    if (entry != nullptr) entry->fixations.Release(*entry->table, owner);
-  }
+  VisitAll([&](TableEntry& entry) { entry.fixations.Release(*entry.table, owner); });
 }
 
 Status Registry::Rename(TableId id, Bytes name) noexcept {
-  const std::string fresh = ToString(name);
+  TableName fresh;  // the former name is freed after the unlock
+  if (!fresh.Set(name, secret_)) return Status::kNoMemory;
   LockGuard guard(names_lock_, LockLevel::kNames);
   TableEntry* entry = Find(id);
   if (entry == nullptr) return Status::kNoTable;
   if (entry->named) {
-    if (!names_.emplace(fresh, id).second) return Status::kExists;
-    names_.erase(entry->name);
+    if (names_.Find(fresh.bytes(), fresh.hash()) != nullptr) return Status::kExists;
+    names_.Remove(entry);
   }
-  entry->name = fresh;
+  std::swap(entry->name, fresh);
+  if (entry->named) names_.Add(entry);
   return Status::kOk;
 }
 
@@ -177,17 +171,23 @@ Status Registry::Name(TableId id, Reply& reply) noexcept {
   LockGuard guard(names_lock_, LockLevel::kNames);
   const TableEntry* entry = Find(id);
   if (entry == nullptr) return Status::kNoTable;
-  const Bytes name{reinterpret_cast<const std::uint8_t*>(entry->name.data()),
-                   static_cast<std::uint32_t>(entry->name.size())};
-  return reply.Append(name) ? Status::kOk : Status::kNoMemory;
+  return reply.Append(entry->name.bytes()) ? Status::kOk : Status::kNoMemory;
 }
 
-std::vector<TableId> Registry::All() noexcept {
-  std::vector<TableId> ids;
+bool Registry::All(PodArray<TableId>* ids) noexcept {
   LockGuard guard(tables_lock_, LockLevel::kTables);
-  for (const auto& owned : owned_) ids.insert(ids.end(), owned.second.begin(), owned.second.end());
-  std::sort(ids.begin(), ids.end());
-  return ids;
+  for (const Owner* owner = owners_; owner != nullptr; owner = owner->next) {
+    for (const TableEntry* entry = owner->tables; entry != nullptr; entry = entry->next_owned) {
+      if (!ids->Push(entry->id)) return false;
+    }
+  }
+  std::sort(ids->begin(), ids->end());
+  return true;
+}
+
+std::uint64_t Registry::NextId() noexcept {
+  LockGuard guard(tables_lock_, LockLevel::kTables);
+  return next_id_;
 }
 
 }  // namespace termstore

@@ -3,13 +3,11 @@
 
 #include <atomic>
 #include <memory>
-#include <string>
-#include <unordered_map>
-#include <unordered_set>
-#include <vector>
 
+#include "core/memory/pod_array.h"
 #include "core/registry/fixations.h"
 #include "core/registry/mailbox.h"
+#include "core/registry/name_map.h"
 #include "core/table/table.h"
 #include "core/term/hash.h"
 
@@ -34,8 +32,13 @@ struct TableEntry {
   bool named = false;
   std::unique_ptr<Table> table;
   Fixations fixations;
-  std::string name;  // guarded by Registry::names_lock_
-  Heir heir;         // guarded by Registry::tables_lock_
+  // Guarded by Registry::names_lock_.
+  TableName name;
+  TableEntry* next_named = nullptr;  // of the same bucket of Registry::names_
+  // Guarded by Registry::tables_lock_.
+  Heir heir;
+  TableEntry* next_owned = nullptr;  // of the same owner
+  TableEntry* previous_owned = nullptr;
 
   Status Check(OwnerId caller, Right right) const noexcept {
     if (right == Right::kInfo) return Status::kOk;
@@ -82,6 +85,9 @@ class Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
+  // False when there was no memory for the registry itself: then it must not be used.
+  bool ready() const noexcept { return pages_ != nullptr; }
+
   // What compressed tables compress with; the first offer counts, and must live as long as the registry.
   void OfferCompressor(Compressor* compressor) noexcept {
     Compressor* none = nullptr;
@@ -105,7 +111,8 @@ class Registry {
   // Name and table are gone for everybody when it returns; memory follows when no thread reads it any more.
   // kOk or kNoTable. REQUIRES: inside a Pin; the caller's rights are settled.
   Status Drop(TableId id) noexcept;
-  // Atomic against Whereis(): the table has one of the two names at any time. kOk, kNoTable, kExists.
+  // Atomic against Whereis(): the table has one of the two names at any time. kOk, kNoTable, kExists,
+  // kNoMemory.
   Status Rename(TableId id, Bytes name) noexcept;
 
   // --- Threads and what they own (ownership.cc) ---
@@ -117,7 +124,7 @@ class Registry {
   // The thread ends: its tables go to their heirs, with an event, or are dropped, one by one. Needs no memory
   // but for a second heir's event, and runs no foreign code but wakers of other threads.
   void Leave(OwnerId owner) noexcept;
-  // Releases every fixation of a thread that ends. REQUIRES: inside a Pin. Cost: one step per table.
+  // Releases every fixation of a thread that ends. REQUIRES: inside a Pin. Cost: that of VisitAll().
   void ReleaseFixations(OwnerId owner) noexcept;
   // The thread's mailbox forgets this waker (Mailbox::ClearWaker), if there still is a mailbox.
   void ClearWaker(OwnerId owner, const void* context) noexcept;
@@ -134,8 +141,22 @@ class Registry {
 
   // The table's present name, appended to `reply`.
   Status Name(TableId id, Reply& reply) noexcept;
-  // Numbers of all tables, ascending.
-  std::vector<TableId> All() noexcept;
+  // Numbers of all tables, ascending. False when memory is short.
+  bool All(PodArray<TableId>* ids) noexcept;
+  // Every table that is there all the while, in the order of their numbers; needs no memory and no lock.
+  // REQUIRES: inside a Pin. Cost: one step for each number in use and its neighbours.
+  template <typename See>
+  void VisitAll(See see) noexcept {
+    const std::uint64_t end = NextId();
+    for (std::uint64_t first = 0; first < end && pages_ != nullptr; first += kPageTables) {
+      // Pairs with Create(). The page stays as long as the pin.
+      const Page* page = pages_[first / kPageTables].load(std::memory_order_acquire);
+      for (std::uint32_t i = 0; page != nullptr && i < kPageTables; ++i) {
+        TableEntry* const entry = page->entries[i].load(std::memory_order_acquire);
+        if (entry != nullptr) see(*entry);
+      }
+    }
+  }
 
   // Rises before any table is taken away. Who remembers an entry together with this number may use it inside
   // a later Pin as long as the number is the same: the entry cannot have been retired before that pin.
@@ -157,16 +178,28 @@ class Registry {
   TableEntry* Unpublish(TableId id) noexcept;
   void ReleasePage(std::uint32_t number) noexcept;
 
-  // A thread that is alive.
+  // A thread that is alive or owns tables.
   struct Owner {
-    std::unique_ptr<Mailbox> mailbox;
+    OwnerId id = 0;
     std::uint32_t joins = 0;
+    std::unique_ptr<Mailbox> mailbox;  // null: not alive
+    TableEntry* tables = nullptr;
+    Owner* next = nullptr;
   };
-  // REQUIRES: tables_lock_ is held.
+  std::uint64_t NextId() noexcept;
+  // REQUIRES, as all that follow: tables_lock_ is held.
   TableEntry* EntryOf(TableId id) const noexcept;
   // The entry of a table that `caller` owns. kOk, kNoTable, or what the check of rights says.
   Status OwnedEntry(TableId id, OwnerId caller, TableEntry** entry) const noexcept;
-  bool IsAlive(OwnerId owner) const noexcept { return owners_.count(owner) != 0; }
+  // Null when there is none. Cost: one step per thread.
+  Owner* OwnerOf(OwnerId owner) const noexcept;
+  // The same, made when there is none: then null when memory is short.
+  Owner* OwnerOrNew(OwnerId owner) noexcept;
+  // Forgets a thread that neither lives nor owns anything.
+  void ForgetIfGone(OwnerId owner) noexcept;
+  bool IsAlive(OwnerId owner) const noexcept;
+  static void Link(Owner& owner, TableEntry& entry) noexcept;
+  static void Unlink(Owner& owner, TableEntry& entry) noexcept;
   EventPtr MoveTo(TableEntry& entry, OwnerId to, EventPtr gift) noexcept;
   bool Inherit(TableEntry& entry, EventPtr* displaced) noexcept;
 
@@ -177,12 +210,11 @@ class Registry {
 
   // Lock order: names_lock_ before tables_lock_ (docs/concurrency.md, L1 and L2).
   Lock names_lock_;
-  std::unordered_map<std::string, TableId> names_;  // guarded by names_lock_
+  NameMap names_;  // guarded by names_lock_
 
   Lock tables_lock_;
-  std::unordered_map<OwnerId, std::unordered_set<TableId>> owned_;  // guarded by tables_lock_
-  std::unordered_map<OwnerId, Owner> owners_;                       // guarded by tables_lock_
-  std::uint64_t next_id_ = 1;                                       // guarded by tables_lock_
+  Owner* owners_ = nullptr;              // guarded by tables_lock_
+  std::uint64_t next_id_ = 1;            // guarded by tables_lock_
   std::atomic<Page*>* pages_ = nullptr;  // kPages entries; written under tables_lock_, read without
   std::atomic<std::uint64_t> count_{0};
   std::atomic<std::uint64_t> drops_{0};

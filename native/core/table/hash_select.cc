@@ -1,8 +1,8 @@
 // Selecting from a hash table: a walk in the order of Scan(), or over the rows of given keys, that may change
 // what it finds.
+#include "core/memory/pod_array.h"
 #include "core/table/buckets_ahead.h"
 #include "core/table/hash_table.h"
-#include "core/table/ordered_memory.h"
 #include "core/term/compare.h"
 
 namespace termstore {

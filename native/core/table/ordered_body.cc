@@ -13,7 +13,6 @@ UnlinkedLeaves::~UnlinkedLeaves() {
 }
 
 std::unique_ptr<ShardBody> ShardBody::Make(Epochs& epochs, std::uint32_t keypos) noexcept {
-  if (!AllocationMayProceed()) return nullptr;
   return std::unique_ptr<ShardBody>(new (std::nothrow) ShardBody(epochs, keypos));
 }
 
@@ -78,7 +77,7 @@ std::uint64_t ShardBody::RowsBetween(Position from, Position to) const noexcept 
 
 RowRef ShardBody::WriteNew(Bytes payload) noexcept {
   const RowInput row{payload, {}, false};
-  const RowRef ref = AllocationMayProceed() ? arena_.Allocate(row.CellBytes()) : kNoRow;
+  const RowRef ref = arena_.Allocate(row.CellBytes());
   if (ref == kNoRow) return kNoRow;
   WriteRow(arena_.At(ref), row);
   live_bytes_ += row.CellBytes();

@@ -12,8 +12,8 @@
 #include <memory>
 
 #include "core/memory/arena.h"
+#include "core/memory/pod_array.h"
 #include "core/table/ordered_cut.h"
-#include "core/table/ordered_memory.h"
 #include "core/term/order_form.h"
 #include "core/term/row.h"
 

@@ -195,8 +195,7 @@ Status OrderedTable::DeleteAll(std::uint64_t* rows) noexcept {
     directory_.store(fresh, std::memory_order_release);  // pairs with CurrentDirectory()
     versions_.RaiseOnly();
   }
-  for (std::uint32_t i = 0; i < old.count(); ++i) epochs().Retire(old[i], sizeof(Shard), Shard::Delete);
-  epochs().Retire(const_cast<Directory*>(&old), old.memory(), Directory::Delete);
+  epochs().Retire(const_cast<Directory*>(&old), old.memory(), Directory::DeleteWithShards);
   return Status::kOk;
 }
 

@@ -15,7 +15,6 @@ Fence* Fence::Make(Bytes key) noexcept {
 }
 
 Shard* Shard::Make(Fence* low, std::unique_ptr<ShardBody> body) noexcept {
-  if (!AllocationMayProceed()) return nullptr;
   auto* shard = new (std::nothrow) Shard(low, std::move(body));
   if (shard != nullptr) shard->Publish();
   return shard;
@@ -30,6 +29,12 @@ Directory* Directory::Make(std::uint32_t count) noexcept {
   if (memory == nullptr) return nullptr;
   // The analyser supposes that BytesFor() may be 0.
   return new (memory) Directory(count);  // NOLINT(clang-analyzer-cplusplus.PlacementNew)
+}
+
+void Directory::DeleteWithShards(void* directory, std::size_t) noexcept {
+  const auto& shards = *static_cast<Directory*>(directory);
+  for (std::uint32_t i = 0; i < shards.count(); ++i) delete shards[i];
+  std::free(directory);
 }
 
 }  // namespace termstore

@@ -7,9 +7,9 @@
 
 #include "core/base/sabotage.h"
 #include "core/memory/lock.h"
+#include "core/memory/pod_array.h"
 #include "core/table/ordered_body.h"
 #include "core/table/ordered_cut.h"
-#include "core/table/ordered_memory.h"
 
 namespace termstore {
 
@@ -75,6 +75,8 @@ class Directory {
   static Directory* Make(std::uint32_t count) noexcept;
   // For Epochs::Retire.
   static void Delete(void* directory, std::size_t) noexcept { std::free(directory); }
+  // Likewise, when all of its shards go with it: one piece, because there may be more of them than notes.
+  static void DeleteWithShards(void* directory, std::size_t) noexcept;
 
   void Set(std::uint32_t i, Shard* shard) noexcept {
     heads()[i] = shard->low == nullptr ? 0 : shard->low->head;

@@ -14,7 +14,6 @@ constexpr std::int32_t kContentionLimit = 2000;
 
 std::unique_ptr<OrderedTable> OrderedTable::Make(const TableTraits& traits, Epochs& epochs,
                                                  const OrderedLimits& limits) noexcept {
-  if (!AllocationMayProceed()) return nullptr;
   std::unique_ptr<OrderedTable> table(new (std::nothrow) OrderedTable(traits, epochs, limits));
   if (!table) return nullptr;
   std::unique_ptr<ShardBody> body = ShardBody::Make(epochs, traits.keypos);

@@ -55,6 +55,7 @@ Verdict Selector::TakeReplacement(Bytes row) noexcept {
     return Verdict::kKeep;
   }
   replacement_ = run_->ResultAsRow();
+  if (!replacement_ && run_->short_of_memory()) return Refuse(Status::kNoMemory);
   // A part of the row itself would be overwritten while it is read. No compiled program has such a result.
   const bool inside = replacement_.data >= row.begin() && replacement_.data < row.end();
   if (!replacement_ || inside) return Refuse(Status::kBadArg);

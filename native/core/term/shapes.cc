@@ -1,6 +1,7 @@
 #include "core/term/shapes.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <new>
 #include <numeric>
 
@@ -42,40 +43,63 @@ std::unique_ptr<Shape> MakeShape(Bytes names, std::uint32_t count) noexcept {
 
 }  // namespace
 
-ShapeTable::ShapeTable() : shapes_(new std::atomic<const Shape*>[kMaxShapes]()) {}
+// Zeroed memory of the system is null pointers that cost nothing before they are looked at.
+ShapeTable::ShapeTable(const HashSecret& secret) noexcept
+    : secret_(secret),
+      shapes_(static_cast<std::atomic<const Shape*>*>(
+          std::calloc(kMaxShapes, sizeof(std::atomic<const Shape*>)))) {}
 
 ShapeTable::~ShapeTable() {
   for (std::uint32_t i = 0; i < size(); ++i) delete shapes_[i].load(std::memory_order_relaxed);
+  std::free(shapes_);
+  std::free(places_);
+}
+
+std::uint32_t* ShapeTable::Place(Bytes names, std::uint32_t count, std::uint64_t hash) const noexcept {
+  for (std::size_t at = hash;; ++at) {
+    std::uint32_t* const place = places_ + (at & (place_count_ - 1));
+    if (*place == 0) return place;
+    const Shape& shape = *shapes_[*place - 1].load(std::memory_order_relaxed);
+    // The count as well: no names and one empty name have different bytes already, but a reader should not
+    // have to prove that.
+    if (shape.hash == hash && shape.count == count && SameBytes(shape.Names(), names)) return place;
+  }
+}
+
+bool ShapeTable::MakeRoom() noexcept {
+  if (2 * (std::size_t{size()} + 1) <= place_count_) return true;
+  const std::size_t wanted = place_count_ == 0 ? 64 : 2 * place_count_;
+  auto* fresh = static_cast<std::uint32_t*>(std::calloc(wanted, sizeof(std::uint32_t)));
+  if (fresh == nullptr) return false;
+  for (std::uint32_t id = 0; id < size(); ++id) {
+    std::size_t at = shapes_[id].load(std::memory_order_relaxed)->hash;
+    while (fresh[at & (wanted - 1)] != 0) ++at;
+    fresh[at & (wanted - 1)] = id + 1;
+  }
+  std::free(places_);
+  places_ = fresh;
+  place_count_ = wanted;
+  return true;
 }
 
 std::int32_t ShapeTable::Intern(Bytes names, std::uint32_t count) noexcept {
-  if (count > kMaxShapeNames) return -1;
-  std::lock_guard<std::mutex> lock(mutex_);
-  // std::string and std::unordered_map report exhaustion by throwing; it stops here.
-#if defined(__cpp_exceptions)
-  try {
-#endif
-    // The count is part of the key: no names and one empty name have different bytes already, but a reader
-    // should not have to prove that.
-    std::string key(reinterpret_cast<const char*>(names.data), names.size);
-    key.push_back(static_cast<char>(count));
-    const auto found = ids_.find(key);
-    if (found != ids_.end()) return static_cast<std::int32_t>(found->second);
-
-    const std::uint32_t id = size();
-    if (id >= kMaxShapes || bytes_ + names.size > kMaxShapeBytes) return -1;
-    std::unique_ptr<Shape> shape = MakeShape(names, count);
-    if (!shape) return -1;
-    ids_.emplace(std::move(key), id);
-    bytes_ += names.size;
-    shapes_[id].store(shape.release(), std::memory_order_release);  // pairs with the acquire in Find()
-    count_.store(id + 1, std::memory_order_relaxed);
-    return static_cast<std::int32_t>(id);
-#if defined(__cpp_exceptions)
-  } catch (const std::bad_alloc&) {
-    return -1;
+  if (count > kMaxShapeNames || shapes_ == nullptr) return -1;
+  const std::uint64_t hash = HashBytes(names, secret_);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (place_count_ > 0) {
+    const std::uint32_t known = *Place(names, count, hash);
+    if (known != 0) return static_cast<std::int32_t>(known - 1);
   }
-#endif
+  const std::uint32_t id = size();
+  if (id >= kMaxShapes || bytes_ + names.size > kMaxShapeBytes || !MakeRoom()) return -1;
+  std::unique_ptr<Shape> shape = MakeShape(names, count);
+  if (!shape) return -1;
+  shape->hash = hash;
+  *Place(names, count, hash) = id + 1;
+  bytes_ += names.size;
+  shapes_[id].store(shape.release(), std::memory_order_release);  // pairs with the acquire in Find()
+  count_.store(id + 1, std::memory_order_relaxed);
+  return static_cast<std::int32_t>(id);
 }
 
 const ShapeTable* CurrentShapes() noexcept {

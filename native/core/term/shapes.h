@@ -5,21 +5,22 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <string>
-#include <unordered_map>
 
 #include "core/base/bytes.h"
 #include "core/term/format.h"
+#include "core/term/hash.h"
 
 namespace termstore {
 
 // Immutable once published.
 struct Shape {
   std::uint32_t count = 0;
+  std::uint64_t hash = 0;
   std::unique_ptr<std::uint8_t[]> bytes;     // the names as string terms, one after the other
   std::unique_ptr<std::uint32_t[]> offsets;  // count + 1 offsets into bytes
   std::unique_ptr<std::uint32_t[]> sorted;   // name numbers in ascending order of the names
 
+  Bytes Names() const noexcept { return {bytes.get(), offsets[count]}; }
   Bytes Name(std::uint32_t i) const noexcept {
     return {bytes.get() + offsets[i], offsets[i + 1] - offsets[i]};
   }
@@ -29,7 +30,8 @@ struct Shape {
 // and a number stays valid for the life of the process.
 class ShapeTable {
  public:
-  ShapeTable();
+  // `secret`: so that nobody chooses names whose hashes collide.
+  explicit ShapeTable(const HashSecret& secret = {{1, 2, 3, 5}}) noexcept;
   ~ShapeTable();
   ShapeTable(const ShapeTable&) = delete;
   ShapeTable& operator=(const ShapeTable&) = delete;
@@ -41,7 +43,7 @@ class ShapeTable {
 
   // Null when there is no such shape.
   const Shape* Find(std::uint32_t id) const noexcept {
-    if (id >= kMaxShapes) return nullptr;
+    if (id >= kMaxShapes || shapes_ == nullptr) return nullptr;
     return shapes_[id].load(std::memory_order_acquire);  // pairs with the release in Intern()
   }
 
@@ -50,13 +52,20 @@ class ShapeTable {
   }  // a count, orders nothing
 
  private:
-  std::unique_ptr<std::atomic<const Shape*>[]> shapes_;
+  // Where the number of these names stands, or the empty place for it. REQUIRES: mutex_, an empty place.
+  std::uint32_t* Place(Bytes names, std::uint32_t count, std::uint64_t hash) const noexcept;
+  // Room for one more number; false when memory is short.
+  bool MakeRoom() noexcept;
+
+  const HashSecret secret_;
+  std::atomic<const Shape*>* const shapes_;  // kMaxShapes of them; null when memory was short
   std::atomic<std::uint32_t> count_{0};
 
-  // Leaf lock: nothing else is locked while it is held (docs/concurrency.md, L9).
+  // Leaf lock: nothing else is locked while it is held (docs/concurrency.md).
   std::mutex mutex_;
-  std::unordered_map<std::string, std::uint32_t> ids_;  // guarded by mutex_
-  std::size_t bytes_ = 0;                               // guarded by mutex_
+  std::uint32_t* places_ = nullptr;  // open addressing: 1 + number of a shape, 0: empty; guarded by mutex_
+  std::size_t place_count_ = 0;      // a power of two, or 0; guarded by mutex_
+  std::size_t bytes_ = 0;            // guarded by mutex_
 };
 
 // The shape table terms are compared and checked against. Set once, before the first term is read; two

@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint32_t kUnlimited = ~0u;
 
 thread_local std::uint32_t successes_left = kUnlimited;
+thread_local std::uint32_t failures_left = 0;
 thread_local std::uint32_t failure_count = 0;
 thread_local std::unordered_map<void*, std::size_t>* metered = nullptr;
 
@@ -21,6 +22,7 @@ bool MayAllocate() {
   if (successes_left == kUnlimited) return true;
   if (successes_left == 0) {
     ++failure_count;
+    if (failures_left != Shortage::kAll && --failures_left == 0) successes_left = kUnlimited;
     return false;
   }
   --successes_left;
@@ -34,8 +36,9 @@ void* Note(void* block, std::size_t bytes) {
 
 }  // namespace
 
-Shortage::Shortage(std::uint32_t successes) {
+Shortage::Shortage(std::uint32_t successes, std::uint32_t failures) {
   failure_count = 0;
+  failures_left = failures;
   successes_left = successes;
 }
 Shortage::~Shortage() { successes_left = kUnlimited; }

@@ -10,10 +10,12 @@
 
 namespace termstore::test {
 
-// In this thread: `successes` more allocations succeed, all others fail until the end of the scope.
+// In this thread: `successes` more allocations succeed, the next `failures` fail until the end of the scope.
 class Shortage {
  public:
-  explicit Shortage(std::uint32_t successes);
+  static constexpr std::uint32_t kAll = ~0u;
+
+  explicit Shortage(std::uint32_t successes, std::uint32_t failures = kAll);
   ~Shortage();
   Shortage(const Shortage&) = delete;
   Shortage& operator=(const Shortage&) = delete;
@@ -21,6 +23,13 @@ class Shortage {
   // Allocations that failed.
   std::uint32_t failures() const;
 };
+
+// What `act` answers while memory is short.
+template <typename Act>
+auto WithShortage(std::uint32_t successes, Act act) {
+  const Shortage shortage(successes);
+  return act();
+}
 
 // Counts the bytes of malloc and calloc that this thread has not freed again since the scope began.
 class AllocationMeter {

@@ -1,5 +1,5 @@
-// Memory of ordered tables besides the rows: arrays that grow without throwing, and a way for tests to make
-// any allocation fail.
+// Arrays that grow without throwing: the core is compiled without exceptions, where a container of the
+// standard library that finds no memory ends the process.
 #pragma once
 
 #include <cstddef>
@@ -10,24 +10,8 @@
 
 namespace termstore {
 
-#if defined(TERMSTORE_DEBUG)
-// Tests only: this many allocations of the calling thread still succeed, all later ones fail; < 0: no limit.
-inline thread_local std::int64_t ordered_allocations_left = -1;
-
-inline bool AllocationMayProceed() noexcept {
-  if (ordered_allocations_left < 0) return true;
-  if (ordered_allocations_left == 0) return false;
-  --ordered_allocations_left;
-  return true;
-}
-#else
-inline bool AllocationMayProceed() noexcept { return true; }
-#endif
-
 // Null when memory is short. Free with std::free.
-inline void* TryAllocate(std::size_t bytes) noexcept {
-  return AllocationMayProceed() ? std::malloc(bytes == 0 ? 1 : bytes) : nullptr;
-}
+inline void* TryAllocate(std::size_t bytes) noexcept { return std::malloc(bytes == 0 ? 1 : bytes); }
 
 // A growing array of plain values. Functions that may allocate return false when memory is short, and then
 // nothing has changed.
@@ -49,12 +33,14 @@ class PodArray {
   const T& operator[](std::uint32_t i) const noexcept { return data_[i]; }
   T* begin() noexcept { return data_; }
   T* end() noexcept { return data_ + size_; }
+  const T* begin() const noexcept { return data_; }
+  const T* end() const noexcept { return data_ + size_; }
+  T& back() noexcept { return data_[size_ - 1]; }
 
   bool Reserve(std::uint32_t capacity) noexcept {
     if (capacity <= capacity_) return true;
     std::uint32_t wanted = capacity_ < 4 ? 4 : capacity_ * 2;
     if (wanted < capacity) wanted = capacity;
-    if (!AllocationMayProceed()) return false;
     auto* data = static_cast<T*>(std::realloc(data_, std::size_t{wanted} * sizeof(T)));
     if (data == nullptr) return false;
     data_ = data;
@@ -77,6 +63,16 @@ class PodArray {
     --size_;
   }
   void Truncate(std::uint32_t size) noexcept { size_ = size; }
+  // For elements that were written behind the array's end. REQUIRES: room was reserved.
+  void Resize(std::uint32_t size) noexcept { size_ = size; }
+  // The elements are the caller's, who frees them with std::free(); the array is empty and holds no memory.
+  [[nodiscard]] T* Release() noexcept {
+    PodArray empty;
+    Swap(empty);
+    T* const data = empty.data_;
+    empty.data_ = nullptr;
+    return data;
+  }
 
   void Swap(PodArray& other) noexcept {
     T* data = data_;

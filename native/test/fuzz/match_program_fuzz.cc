@@ -1,28 +1,12 @@
 // Any bytes as a program and rows: refused, or run without a step outside.
 //   build/core-fuzz/match_program_fuzz -max_total_time=60
-#include <cstdlib>
-#include <memory>
-
 #include "core/match/run.h"
-#include "core/term/reader.h"
-#include "core/term/shapes.h"
+#include "test/fuzz/exact.h"
 
 namespace {
 
 using termstore::Bytes;
-
-// A copy in a block of exactly its size: AddressSanitizer sees the first byte beyond.
-class Exact {
- public:
-  explicit Exact(Bytes bytes) : block_(new std::uint8_t[bytes.size]), size_(bytes.size) {
-    if (size_ > 0) std::memcpy(block_.get(), bytes.data, size_);
-  }
-  Bytes view() const { return {block_.get(), size_}; }
-
- private:
-  std::unique_ptr<std::uint8_t[]> block_;
-  std::size_t size_;
-};
+using termstore::fuzz::Exact;
 
 void RunOver(const termstore::MatchProgram& program, Bytes row) {
   termstore::MatchRun run(program, 1);
@@ -41,13 +25,8 @@ void RunOver(const termstore::MatchProgram& program, Bytes row) {
 
 // Input: u16 size of the program, the program, rows of u8 size each.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static termstore::ShapeTable shapes;
-  static const bool ready = [] {
-    const std::uint8_t names[] = {0x81, 'a', 0x81, 'b'};
-    termstore::SetCurrentShapes(&shapes);
-    return shapes.Intern({names, sizeof names}, 2) == 0;
-  }();
-  if (!ready || size < 2) return 0;
+  termstore::fuzz::HaveShapes();
+  if (size < 2) return 0;
   std::size_t program_size = termstore::Load<std::uint16_t>(data);
   if (program_size > size - 2) program_size = size - 2;
   const Exact code({data + 2, program_size});

@@ -5,6 +5,24 @@
  */
 export { PersistError } from './persist/errors.js';
 export type { PersistErrorCode, PersistErrorOptions, PersistOutcome } from './persist/errors.js';
+export { PersistentProcess } from './persist/process.js';
+export { persistentProcess, type ProcessContext, type ProcessSpec } from './persist/functional.js';
+export { noReply, SnapshotFailed } from './persist/types.js';
+export type {
+  Answer,
+  CallOptions,
+  EventAdapter,
+  EventMeta,
+  From,
+  JournalForm,
+  ProcessOptions,
+  Projection,
+  RecoverStep,
+  RowOperation,
+  SnapshotPolicy,
+  StartOptions,
+  StoredEvent,
+} from './persist/types.js';
 export { memoryStore } from './persist/memory-store.js';
 export { lmdbStore } from './persist/lmdb-store.js';
 export type { Durability, LmdbStoreOptions } from './persist/lmdb-file.js';

@@ -77,7 +77,10 @@ function functionsOf(checker: ts.TypeChecker, symbol: ts.Symbol): Documented[] {
     return [documented(symbol.name, [...(symbol.declarations ?? []), ...declarationsOf(type)])];
   if ((symbol.flags & ts.SymbolFlags.Variable) === 0) return [];
   return type.getProperties().flatMap((member) => {
-    const declarations = declarationsOf(checker.getTypeOfSymbol(member));
+    // Those of a symbol are the language's, not ours.
+    const declarations = declarationsOf(checker.getTypeOfSymbol(member)).filter(
+      (node) => !node.getSourceFile().isDeclarationFile,
+    );
     return declarations.length === 0 ? [] : [documented(`${symbol.name}.${member.name}`, declarations)];
   });
 }

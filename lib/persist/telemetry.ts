@@ -1,0 +1,128 @@
+import { createRequire } from 'node:module';
+import type * as otel from '@opentelemetry/api';
+
+/*
+ * Spans and metrics through `@opentelemetry/api`, an optional peer: where it is not installed, nothing is measured. Its types appear
+ * in no public declaration.
+ */
+
+type Api = typeof otel;
+
+const NAME = 'termstore';
+
+let api: Api | undefined;
+try {
+  api = createRequire(__filename)('@opentelemetry/api') as Api;
+} catch {
+  // Not installed: nobody asks for telemetry.
+}
+
+/** Runs one append and measures it. */
+export type AppendMeter = (events: number, append: () => Promise<void>) => Promise<void>;
+
+/** The spans and metrics of one process. */
+export interface ProcessTelemetry {
+  readonly append: AppendMeter;
+  /** Runs the recovery and measures it; `replayed` tells how many events it took. */
+  recover<T>(work: () => Promise<T>, replayed: (result: T) => number): Promise<T>;
+  /** Runs the handler of a message inside a span that belongs to the caller's. */
+  handle(kind: string, context: unknown, work: () => Promise<void>): Promise<void>;
+  /** What the caller is in the middle of. */
+  here(): unknown;
+  mailbox(change: number): void;
+}
+
+const silent: ProcessTelemetry = {
+  append: (_events, append) => append(),
+  recover: (work) => work(),
+  handle: (_kind, _context, work) => work(),
+  here: () => undefined,
+  mailbox: () => undefined,
+};
+
+/** Made when a process starts, so that a provider that was registered before is used. */
+export function telemetryOf(persistId: string): ProcessTelemetry {
+  return api === undefined ? silent : new Telemetry(api, persistId);
+}
+
+class Telemetry implements ProcessTelemetry {
+  readonly #api: Api;
+  readonly #tracer: otel.Tracer;
+  readonly #attributes: otel.Attributes;
+  readonly #appendTime: otel.Histogram;
+  readonly #batch: otel.Histogram;
+  readonly #recovery: otel.Histogram;
+  readonly #mailbox: otel.UpDownCounter;
+
+  constructor(api: Api, persistId: string) {
+    this.#api = api;
+    this.#tracer = api.trace.getTracer(NAME);
+    this.#attributes = { 'termstore.persist.id': persistId };
+    const meter = api.metrics.getMeter(NAME);
+    const seconds = { unit: 's', description: 'From the call to the answer of the store' };
+    this.#appendTime = meter.createHistogram('termstore.persist.append.duration', seconds);
+    this.#batch = meter.createHistogram('termstore.persist.append.events', {
+      unit: '{event}',
+      description: 'Events that one append of a process holds',
+    });
+    this.#recovery = meter.createHistogram('termstore.persist.recovery.duration', {
+      unit: 's',
+      description: 'From start() until the first message may be handled',
+    });
+    this.#mailbox = meter.createUpDownCounter('termstore.persist.mailbox.length', {
+      unit: '{message}',
+      description: 'Messages that wait to be handled',
+    });
+  }
+
+  async append(events: number, append: () => Promise<void>): Promise<void> {
+    const startedAt = performance.now();
+    await this.#span('termstore.persist.append', { 'termstore.persist.events': events }, undefined, append);
+    this.#appendTime.record((performance.now() - startedAt) / 1000);
+    this.#batch.record(events);
+  }
+
+  async recover<T>(work: () => Promise<T>, replayed: (result: T) => number): Promise<T> {
+    const startedAt = performance.now();
+    const result = await this.#span('termstore.persist.recover', {}, undefined, async (span) => {
+      const found = await work();
+      span.setAttribute('termstore.persist.events', replayed(found));
+      return found;
+    });
+    this.#recovery.record((performance.now() - startedAt) / 1000);
+    return result;
+  }
+
+  handle(kind: string, context: unknown, work: () => Promise<void>): Promise<void> {
+    const parent = context as otel.Context | undefined;
+    return this.#span('termstore.persist.handle', { 'termstore.persist.message': kind }, parent, work);
+  }
+
+  here(): otel.Context {
+    return this.#api.context.active();
+  }
+
+  mailbox(change: number): void {
+    this.#mailbox.add(change, this.#attributes);
+  }
+
+  #span<T>(
+    name: string,
+    attributes: otel.Attributes,
+    parent: otel.Context | undefined,
+    work: (span: otel.Span) => Promise<T>,
+  ): Promise<T> {
+    const options = { attributes: { ...this.#attributes, ...attributes } };
+    return this.#tracer.startActiveSpan(name, options, parent ?? this.here(), async (span) => {
+      try {
+        return await work(span);
+      } catch (error) {
+        span.recordException(error instanceof Error ? error : String(error));
+        span.setStatus({ code: 2 satisfies otel.SpanStatusCode.ERROR });
+        throw error;
+      } finally {
+        span.end();
+      }
+    });
+  }
+}

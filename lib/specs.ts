@@ -1,6 +1,6 @@
 import { badArgument, etsFailure, kindOf } from './failures.js';
 import { native, REPLY_BYTES } from './native/binding.js';
-import { A, B, ctl, R0, STATUS } from './native/control.js';
+import { A, B, C, ctl, R0, STATUS } from './native/control.js';
 import { appendBytes, takeSpilled } from './chunks.js';
 import { compileProgram } from './query/compile.js';
 import { translate } from './query/fun2ms.js';
@@ -152,6 +152,7 @@ function runProgram(program: Uint8Array<ArrayBuffer>, given: readonly Row[], cal
     for (let i = at; i < end; i++) appendSizedRow(rows[i] as Row, call === 'ets.testMs' ? -1 : i, call);
     ctl[A] = program.length;
     ctl[B] = end - at;
+    ctl[C] = 0;
     native.matchRun();
     for (const result of takeResults(call)) results.push(result);
   }
@@ -168,7 +169,8 @@ function appendSizedRow(row: Row, index: number, call: string): void {
   request.view.setUint32(start, size, true);
 }
 
-function takeResults(call: string): unknown[] {
+/** The results that the run just made left in the reply. */
+export function takeResults(call: string): unknown[] {
   const size = ctl[STATUS] as number;
   if (size < 0) throw etsFailure(size, call);
   const count = ctl[R0] as number;

@@ -43,12 +43,18 @@ import { ets, persistentTerm } from 'termstore';
 import { gt, $1 as first } from 'termstore/ms';
 import { $1 } from 'termstore';
 import { createRequire } from 'node:module';
-const cjs = createRequire(import.meta.url)('termstore');
+const require = createRequire(import.meta.url);
+const cjs = require('termstore');
 if (first !== $1 || gt($1, 2).name !== 'gt') throw new Error('termstore/ms is not the one of termstore');
 if (cjs.ets !== ets || cjs.persistentTerm !== persistentTerm) throw new Error('ESM and CommonJS do not share state');
 const table = ets.new('t');
 table.insert(['k', 1]);
 if (table.lookup('k')[0][1] !== 1) throw new Error('wrong answer');
+const { dets } = await import('termstore/dets');
+if (require('termstore/dets').dets !== dets) throw new Error('ESM and CommonJS do not share termstore/dets');
+// The engine is an optional peer, which this user does not have.
+const refused = await dets.openFile('t', { file: 't.dets' }).catch(({ code }) => code);
+if (refused !== 'ERR_TERMSTORE_PEER') throw new Error('without lmdb: ' + refused);
 `;
 const commonJs = `
 const { ets } = require('termstore');
@@ -76,7 +82,7 @@ function checkContents(files) {
   assert(strangers.length === 0, `not meant to be published: ${strangers.join(', ')}`);
   const wanted = ['README.md', 'LICENSE', 'bindings.gyp', 'scripts/list-sources.mjs'];
   for (const suffix of ['js', 'mjs', 'd.ts', 'd.mts'])
-    wanted.push(`dist/index.${suffix}`, `dist/ms.${suffix}`, `dist/persist.${suffix}`);
+    wanted.push(`dist/index.${suffix}`, `dist/ms.${suffix}`, `dist/dets.${suffix}`, `dist/persist.${suffix}`);
   const absent = wanted.filter((path) => !files.includes(path));
   assert(absent.length === 0, `missing: ${absent.join(', ')}`);
   const here = `prebuilds/${process.platform}-${process.arch}/`;

@@ -126,12 +126,19 @@ export function encodeOtherRow(row: readonly unknown[], keypos: number, checked:
 
 /**
  * As encodeRow(), at the end of the current request. `index` >= 0 names the row `rows[index]` in messages; `checked`: it is
- * an array and no Proxy.
+ * an array and no Proxy; `portable`: objects carry their names, as in appendPortable().
  */
-export function appendRow(row: readonly unknown[], keypos: number, index = -1, checked = false): number {
+export function appendRow(
+  row: readonly unknown[],
+  keypos: number,
+  index = -1,
+  checked = false,
+  portable = false,
+): number {
   const start = request.pos;
   const outer = enter();
   request.canonicalLength = 0;
+  request.inlineNames = portable;
   let at = -1;
   try {
     if (checked) refuseSubclass(row);
@@ -159,7 +166,7 @@ export function appendRow(row: readonly unknown[], keypos: number, index = -1, c
       // Names inline, as in the canonical form, which is made from these bytes.
       request.inlineNames = true;
       pos = writeTerm(value, pos, 1);
-      request.inlineNames = false;
+      request.inlineNames = portable;
       if (request.indirect) {
         keyFrom = from;
         keyTo = pos;

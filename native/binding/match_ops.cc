@@ -14,12 +14,22 @@ bool ReadProgram(EnvState& state, MatchProgram* program) noexcept {
   return status == Status::kOk;
 }
 
+// Appends the number of a row as a term.
+bool AppendNumber(std::int32_t number, Reply& reply) noexcept {
+  std::uint8_t* to = reply.Extend(5);
+  if (to == nullptr) return false;
+  *to = kTagInt32;
+  Store(to + 1, number);
+  return true;
+}
+
 // The rows of the request from `offset` on: u32 size, payload each.
 Status RunOverRows(EnvState& state, const MatchProgram& program, Reply& reply,
                    std::int32_t* results) noexcept {
   MatchRun run(program, static_cast<std::uint32_t>(state.owner()));
+  const bool numbers = state.word(kC) != 0;
   auto offset = static_cast<std::uint32_t>(state.word(kA));
-  for (std::int32_t rows = state.word(kB); rows > 0; --rows) {
+  for (std::int32_t i = 0; i < state.word(kB); ++i) {
     const Bytes header = state.Request(offset, 4);
     if (header.data == nullptr) return Status::kDamaged;
     const auto size = Load<std::uint32_t>(header.data);
@@ -28,9 +38,10 @@ Status RunOverRows(EnvState& state, const MatchProgram& program, Reply& reply,
     offset += 4 + size;
     const MatchOutcome outcome = run.Run(row);
     if (outcome == MatchOutcome::kNoMemory) return Status::kNoMemory;
-    if (outcome == MatchOutcome::kNoMatch) continue;
+    if (outcome == MatchOutcome::kNoMatch || (numbers && !run.result_is_true())) continue;
     const std::size_t start = reply.size();
-    if (reply.Extend(4) == nullptr || !run.AppendResult(reply)) return Status::kNoMemory;
+    if (reply.Extend(4) == nullptr) return Status::kNoMemory;
+    if (numbers ? !AppendNumber(i, reply) : !run.AppendResult(reply)) return Status::kNoMemory;
     if (reply.size() > kMaxBytes) return Status::kTooLarge;
     Store(reply.data() + start, static_cast<std::uint32_t>(reply.size() - start - 4));
     ++*results;
@@ -38,8 +49,9 @@ Status RunOverRows(EnvState& state, const MatchProgram& program, Reply& reply,
   return Status::kOk;
 }
 
-// in: kA program bytes, kB rows; the program, then for each row u32 size, payload.
-// out: kStatus bytes, in the reply for each row that matches u32 size, the result as a term; kR0 results.
+// in: kA program bytes, kB rows, kC 1: numbers instead of results; the program, then for each row u32 size,
+// payload. out: kStatus bytes, in the reply for each row that matches u32 size, the result as a term; kR0
+// results. With numbers, for each row whose result is exactly `true`, its number from 0.
 napi_value MatchRows(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   RequestScope scope{state};

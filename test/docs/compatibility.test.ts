@@ -5,6 +5,9 @@ import { suite } from '../support/suite.js';
 import { membersOf, publicFunctions } from './documented.js';
 import { OTP_FUNCTIONS, OTP_MATCH_FUNCTIONS } from './otp.js';
 
+/** The entry points whose functions have rows of their own. */
+const ENTRIES = ['index.ts', 'dets.ts'];
+
 const page = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'compatibility.md'), 'utf8');
 
 /** A row of a table: what stands in backticks in the first two cells, and the third cell. */
@@ -80,17 +83,19 @@ test('every row says whether the function is the same, differs, is not offered o
 });
 
 test('every function of this package has a row', () => {
-  const rows = new Set([...sections.ets, ...sections.persistent_term].flatMap(({ mentioned }) => mentioned));
-  const missing = publicFunctions(['index.ts'])
+  const rows = new Set(
+    [...sections.ets, ...sections.persistent_term, ...sections.dets].flatMap(({ mentioned }) => mentioned),
+  );
+  const missing = publicFunctions(ENTRIES)
     .map(({ name }) => asWritten(name))
     .filter((name) => name !== '$' && !rows.has(name));
   assert.equal(missing, []);
 });
 
 test('every function that the page names exists', () => {
-  const names = new Set(publicFunctions(['index.ts']).map(({ name }) => asWritten(name)));
+  const names = new Set(publicFunctions(ENTRIES).map(({ name }) => asWritten(name)));
   names.add('table.tid');
-  const named = codeIn(page).filter((text) => /^(?:ets|table|persistentTerm\w*)[.[]/.test(text));
+  const named = codeIn(page).filter((text) => /^(?:ets|table|persistentTerm\w*|dets\w*)[.[]/.test(text));
   assert.ok(named.length > 100);
   assert.equal(
     named.filter((name) => !names.has(name)),

@@ -10,9 +10,13 @@ const ROOT = join(__dirname, '..', '..', '..');
 /** `require` as a program has it that stands in the package's root: `require('termstore')` is the package. */
 const requireHere = createRequire(join(ROOT, 'package.json'));
 
-/** What a block sees without importing it: what both entry points export. */
+/** What a block sees without importing it: what all entry points export. */
 function given(): Record<string, unknown> {
-  return { ...(requireHere('termstore') as object), ...(requireHere('termstore/ms') as object) };
+  const entries = ['termstore', 'termstore/ms', 'termstore/dets'];
+  return Object.assign({}, ...entries.map((entry) => requireHere(entry) as object)) as Record<
+    string,
+    unknown
+  >;
 }
 
 function isExpression(text: string): boolean {

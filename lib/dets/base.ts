@@ -1,0 +1,110 @@
+import type { Row, TableType } from '../types.js';
+import { DetsError } from '../errors.js';
+import { detsFailure, diskFailure } from './failures.js';
+import type { Acknowledgement, OpenPlan } from './options.js';
+import type { RepairReport } from './repair.js';
+import type { Store } from './store.js';
+
+/** The handles of this thread. */
+export const handles = new Set<DetsBase<Row>>();
+
+/**
+ * What every group of methods needs to know of its table. `DetsTable` is a chain of such groups: base, reads, writes, queries, admin.
+ *
+ * @internal
+ */
+export abstract class DetsBase<R extends Row> {
+  /** What this thread calls the table. */
+  readonly name: string;
+  /** The path of the file. */
+  readonly file: string;
+  readonly type: TableType;
+  readonly keypos: number;
+  readonly access: 'read' | 'read_write';
+  /** What the promises of writes wait for, and what they resolve to. */
+  readonly ack: Acknowledgement;
+  /** What `repair: 'force'` saved and what it could not; `undefined` when nothing was damaged. */
+  readonly repaired: RepairReport | undefined;
+  protected readonly autoSave: number;
+  /** Two handles with different rows are different types. */
+  declare protected readonly rowType: R;
+  #store: Store | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** @internal Use `dets.openFile`. */
+  constructor(plan: OpenPlan, store: Store) {
+    this.name = plan.name;
+    this.file = plan.file;
+    this.type = store.type;
+    this.keypos = store.keypos;
+    this.access = plan.access;
+    this.ack = plan.ack;
+    this.autoSave = plan.autoSave;
+    this.repaired = store.repaired;
+    this.#store = store;
+    handles.add(this);
+  }
+
+  /** The open file. */
+  protected store(operation: string): Store {
+    if (this.#store === undefined)
+      throw detsFailure('ERR_DETS_NOT_OPEN', operation, `${this.file} is not open by this handle any more`);
+    return this.#store;
+  }
+
+  /** The open file, for a change. */
+  protected writable(operation: string): Store {
+    const store = this.store(operation);
+    if (this.access === 'read')
+      throw detsFailure('ERR_DETS_ACCESS', operation, `${this.file} was opened with \`access: 'read'\``);
+    return store;
+  }
+
+  protected get isOpen(): boolean {
+    return this.#store !== undefined;
+  }
+
+  /** What `work`, which the engine does, resolves to; once it has reached the disk if that was asked for. */
+  protected async settled<T>(store: Store, operation: string, work: Promise<T>): Promise<T> {
+    try {
+      const result = await work;
+      store.written(this.autoSave);
+      if (this.ack === 'flushed') await store.flush();
+      return result;
+    } catch (error) {
+      throw diskFailure(operation, this.file, error);
+    }
+  }
+
+  /** As settled(), for writes with nothing to say but that they were done. */
+  protected async acknowledged(
+    store: Store,
+    operation: string,
+    work: Promise<unknown>,
+  ): Promise<Acknowledgement> {
+    await this.settled(store, operation, work);
+    return this.ack;
+  }
+
+  /**
+   * Runs `action` inside of a transaction: what it reads stays so until what it writes is there. It must not throw once it has written;
+   * an error that it returns is thrown.
+   */
+  protected async within<T>(store: Store, operation: string, action: () => T | DetsError): Promise<T> {
+    const result = await this.settled(store, operation, store.environment.transaction(action));
+    if (result instanceof DetsError) throw result;
+    return result;
+  }
+
+  /** Lets go of the file. */
+  protected release(operation: string): Promise<void> {
+    const store = this.#store;
+    if (store === undefined) return this.#closing ?? Promise.resolve();
+    this.#store = undefined;
+    handles.delete(this);
+    this.#closing = store.leave().catch((error: unknown) => {
+      throw diskFailure(operation, this.file, error);
+    });
+    return this.#closing;
+  }
+}

@@ -1,0 +1,28 @@
+import { DetsError, TermStoreError, type DetsErrorCode } from '../errors.js';
+
+/** The error for a refused operation; `operation` is what the user called, such as `detsTable.insert`. */
+export function detsFailure(
+  code: DetsErrorCode,
+  operation: string,
+  text: string,
+  cause?: unknown,
+): DetsError {
+  return new DetsError(code, `${operation}: ${text}`, cause === undefined ? undefined : { cause });
+}
+
+export function badArgument(operation: string, text: string): DetsError {
+  return detsFailure('ERR_DETS_BADARG', operation, text);
+}
+
+/** The error for a file that is not what it should be. */
+export function fileFailure(operation: string, file: string, text: string, cause?: unknown): DetsError {
+  return detsFailure('ERR_DETS_FILE', operation, `${file}: ${text}`, cause);
+}
+
+/** What the caller gets for something that the engine or the system said. */
+export function diskFailure(operation: string, file: string, error: unknown): TermStoreError {
+  if (error instanceof TermStoreError) return error;
+  const { message, commitError } = error as { message?: string; commitError?: { message?: string } };
+  const text = commitError?.message ?? message ?? String(error);
+  return detsFailure('ERR_DETS_IO', operation, `${file}: ${text}`, error);
+}

@@ -1,0 +1,112 @@
+import { promises as fs } from 'node:fs';
+import { PageProblem, PageReader, type Tree } from '../disk/pages.js';
+import type { RowFormat } from '../disk/rows.js';
+import { encodePlain } from '../files/format.js';
+import { TABLE_TYPES } from '../handle.js';
+import { decodeTermAt } from '../term/decode.js';
+import { FORMAT_VERSION } from '../term/format.js';
+import type { TableType } from '../types.js';
+import { DetsError } from '../errors.js';
+import { fileFailure } from './failures.js';
+
+/* What a file says about its table, and looking at a file before the engine opens it. */
+
+/** Of the whole layout of a file: header, keys, rows. */
+export const DETS_VERSION = 1;
+/** The entry of the header, in the main tree. */
+export const HEADER_KEY = Buffer.from('!termstore.dets');
+/** The tree of the rows. */
+export const ROWS_NAME = 'rows';
+/** Its entry in the main tree, as the engine writes names. */
+export const ROWS_KEY = Buffer.from(`${ROWS_NAME}\0`);
+
+/** The header of a table's file, as bytes. */
+export function encodeHeader({ type, keypos }: RowFormat): Uint8Array<ArrayBuffer> {
+  return encodePlain({ version: DETS_VERSION, termFormat: FORMAT_VERSION, type, keypos });
+}
+
+/** The header in `bytes`; a text says what is wrong with it. */
+export function decodeHeader(bytes: Uint8Array<ArrayBuffer>): RowFormat | string {
+  let value: unknown;
+  try {
+    value = decodeTermAt(bytes, 0, bytes.length);
+  } catch {
+    return 'its header is damaged';
+  }
+  const header = value as { version?: unknown; termFormat?: unknown; type?: TableType; keypos?: unknown };
+  if (typeof header !== 'object' || header === null || typeof header.version !== 'number')
+    return 'its header is damaged';
+  if (header.version !== DETS_VERSION || header.termFormat !== FORMAT_VERSION)
+    return `its format has version ${header.version}; this version of the package reads version ${DETS_VERSION}`;
+  const { type, keypos } = header;
+  if (
+    type === undefined ||
+    !TABLE_TYPES.includes(type) ||
+    !Number.isInteger(keypos) ||
+    (keypos as number) < 0
+  )
+    return 'its header describes no table';
+  return { type, keypos: keypos as number };
+}
+
+/** A file that may be opened. */
+export interface SeenFile extends RowFormat {
+  readonly rows: Tree;
+}
+
+/**
+ * What is in `file`, which stays untouched; `undefined` when there is no such file.
+ *
+ * @throws {DetsError} `ERR_DETS_FILE` when it is no file of a table on disk, is damaged or too new.
+ */
+export async function lookAt(file: string, operation: string): Promise<SeenFile | undefined> {
+  try {
+    return await PageReader.use(file, async (reader) => {
+      const node = await reader.find(HEADER_KEY);
+      if (node === undefined || typeof node.value === 'number')
+        throw fileFailure(operation, file, 'this is no file of a table on disk');
+      const header = decodeHeader(new Uint8Array(node.value));
+      if (typeof header === 'string') throw fileFailure(operation, file, header);
+      const tree = await reader.find(ROWS_KEY);
+      if (tree === undefined) throw new PageProblem('the tree of the rows is missing');
+      const rows = reader.tree(tree);
+      // The last pages may be missing only when nothing refers to them.
+      const { lastPage, pageBytes } = reader.state;
+      if (reader.size < (lastPage + 1) * pageBytes) await walk(reader, rows);
+      else if (rows.root >= 0) await reader.read(rows.root);
+      return { ...header, rows };
+    });
+  } catch (error) {
+    if (error instanceof DetsError) throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const damaged = error instanceof PageProblem ? 'damaged, or no file of a table on disk: ' : '';
+    throw fileFailure(operation, file, damaged + (error as Error).message, error);
+  }
+}
+
+/** Visits every page of a tree; throws at the first that is damaged. Returns the number of rows. */
+export async function walk(reader: PageReader, tree: Tree): Promise<number> {
+  const waiting = tree.root < 0 ? [] : [tree.root];
+  let rows = 0;
+  for (let seen = 0; waiting.length > 0; seen++) {
+    if (seen > reader.state.lastPage) throw new PageProblem('its pages refer to each other in a circle');
+    const found = await reader.read(waiting.pop() as number);
+    if ('below' in found) waiting.push(...found.below);
+    else {
+      rows += found.nodes.length;
+      for (const node of found.nodes) await reader.value(node);
+    }
+  }
+  if (rows !== tree.entries) throw new PageProblem('rows are missing, or there are too many');
+  return rows;
+}
+
+/** Whether this process may write to `file`. */
+export async function isWritable(file: string): Promise<boolean> {
+  try {
+    await fs.access(file, fs.constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,205 @@
+import type { TableType } from '../types.js';
+import { type LmdbDatabase, type LmdbEnvironment, loadLmdb } from '../disk/lmdb.js';
+import { isWhole, type RowFormat } from '../disk/rows.js';
+import { detsFailure, diskFailure, fileFailure } from './failures.js';
+import { decodeHeader, encodeHeader, HEADER_KEY, isWritable, lookAt, ROWS_NAME } from './header.js';
+import type { OpenPlan } from './options.js';
+import { salvage, type RepairReport } from './repair.js';
+
+export type RowDatabase = LmdbDatabase<Uint8Array<ArrayBuffer>>;
+
+/** The files that this thread has open, by their paths. */
+const stores = new Map<string, Promise<Store | undefined>>();
+
+/** Bytes as the engine wants them, and as it gives them: copies of what lies in a buffer that it uses again. */
+const asBytes = {
+  encode: (value: Uint8Array): Uint8Array => value,
+  decode: (bytes: Uint8Array, size?: unknown): Uint8Array =>
+    Uint8Array.prototype.slice.call(bytes, 0, typeof size === 'number' ? size : bytes.length),
+};
+
+/** One open file of this thread, shared by all handles of it. The engine itself is shared by all threads of the process. */
+export class Store {
+  readonly file: string;
+  readonly type: TableType;
+  readonly keypos: number;
+  readonly bag: boolean;
+  readonly ramFile: boolean;
+  /** What `repair: 'force'` found; `undefined` when the file was whole. */
+  readonly repaired: RepairReport | undefined;
+  readonly rows: RowDatabase;
+  readonly environment: LmdbEnvironment;
+  #users = 1;
+  #saver: NodeJS.Timeout | undefined;
+  #unsaved = false;
+
+  private constructor(
+    file: string,
+    format: RowFormat,
+    ramFile: boolean,
+    environment: LmdbEnvironment,
+    rows: RowDatabase,
+    repaired: RepairReport | undefined,
+  ) {
+    this.file = file;
+    this.type = format.type;
+    this.keypos = format.keypos;
+    this.bag = format.type === 'bag' || format.type === 'duplicate_bag';
+    this.ramFile = ramFile;
+    this.environment = environment;
+    this.rows = rows;
+    this.repaired = repaired;
+  }
+
+  /** Opens a file, or takes the one that is open. One after the other: two at a time must not both create it. */
+  static async open(plan: OpenPlan, operation: string): Promise<Store> {
+    const before = stores.get(plan.file) ?? Promise.resolve(undefined);
+    const opening = before.then((found) => {
+      if (found === undefined || found.#users === 0) return Store.#create(plan, operation);
+      requireSame(found, plan, operation);
+      if (plan.ramFile !== found.ramFile) throw mismatch(operation, plan.file, '`ramFile`');
+      found.#users++;
+      return found;
+    });
+    // When it fails, what was open before still is.
+    stores.set(
+      plan.file,
+      opening.catch(() => before),
+    );
+    return opening;
+  }
+
+  static async #create(plan: OpenPlan, operation: string): Promise<Store> {
+    const { file } = plan;
+    let repaired: RepairReport | undefined;
+    let seen;
+    try {
+      seen = await lookAt(file, operation);
+      if (seen !== undefined && plan.force) repaired = await salvage(file, operation);
+    } catch (error) {
+      if (!plan.force) throw error;
+      repaired = await salvage(file, operation);
+      seen = await lookAt(file, operation);
+    }
+    if (seen === undefined && plan.access === 'read')
+      throw fileFailure(operation, file, 'there is no such file');
+    if (seen !== undefined) requireSame({ ...seen, file }, plan, operation);
+    const readOnly = seen !== undefined && plan.access === 'read' && !(await isWritable(file));
+    const format: RowFormat = seen ?? { type: plan.type ?? 'set', keypos: plan.keypos ?? 0 };
+    try {
+      const { environment, rows } = openEngine(file, format, { readOnly, ramFile: plan.ramFile }, operation);
+      const actual = decodeHeader(new Uint8Array(environment.get(HEADER_KEY) ?? []));
+      if (typeof actual === 'string') throw fileFailure(operation, file, actual);
+      const store = new Store(file, actual, plan.ramFile, environment, rows, repaired);
+      if (seen === undefined) requireSame(store, plan, operation);
+      return store;
+    } catch (error) {
+      throw diskFailure(operation, file, error);
+    }
+  }
+
+  /** The value under `key`, whose checksum is right. */
+  get(key: Uint8Array, operation: string): Uint8Array<ArrayBuffer> | undefined {
+    const value = this.rows.get(key);
+    if (value !== undefined) this.requireWhole(value, operation);
+    return value;
+  }
+
+  requireWhole(value: Uint8Array<ArrayBuffer>, operation: string): void {
+    if (!isWhole(value, value.length))
+      throw fileFailure(operation, this.file, "a row is damaged; `repair: 'force'` saves the others");
+  }
+
+  /** Notes that something was committed which nobody has flushed. */
+  written(autoSave: number): void {
+    if (!this.ramFile) return;
+    this.#unsaved = true;
+    if (this.#saver !== undefined || autoSave === Infinity) return;
+    const save = (): void => {
+      this.#saver = undefined;
+      // Who waits for the disk calls sync(), and hears of what is wrong with it.
+      this.flush().catch(() => undefined);
+    };
+    this.#saver = setTimeout(save, Math.min(autoSave, 2 ** 31 - 1)).unref();
+  }
+
+  /** Waits until everything that was committed has reached the disk. */
+  async flush(): Promise<void> {
+    await this.environment.committed;
+    if (!this.ramFile) return void (await this.environment.flushed);
+    if (!this.#unsaved) return;
+    this.#unsaved = false;
+    await new Promise<void>((resolve, reject) =>
+      this.environment.sync((error) => (error === undefined || error === null ? resolve() : reject(error))),
+    );
+  }
+
+  /** One handle less; the last one of the thread closes the file for it. */
+  async leave(): Promise<void> {
+    if (--this.#users > 0) return;
+    clearTimeout(this.#saver);
+    try {
+      await this.flush();
+    } finally {
+      if (this.#users === 0) {
+        stores.delete(this.file);
+        await this.environment.close();
+      }
+    }
+  }
+}
+
+interface EngineMode {
+  readonly readOnly: boolean;
+  readonly ramFile: boolean;
+}
+
+/** Opens the file in the engine, and makes it a table's when it is new. */
+function openEngine(
+  file: string,
+  format: RowFormat,
+  { readOnly, ramFile }: EngineMode,
+  operation: string,
+): { environment: LmdbEnvironment; rows: RowDatabase } {
+  const bytes = { encoding: 'binary', keyEncoding: 'binary' };
+  const environment = loadLmdb(operation).open({
+    path: file,
+    noSubdir: true,
+    maxDbs: 2,
+    // Both threads and processes may have files open in numbers.
+    maxReaders: 1024,
+    separateFlushed: true,
+    readOnly,
+    ...(ramFile ? { noSync: true } : {}),
+    ...bytes,
+  });
+  try {
+    if (!readOnly) {
+      // Whoever comes first decides; a transaction, because another process may come at the same time.
+      environment.transactionSync(() => {
+        if (environment.get(HEADER_KEY) === undefined) environment.putSync(HEADER_KEY, encodeHeader(format));
+      }, 3);
+    }
+    const rows = environment.openDB<Uint8Array<ArrayBuffer>>({ name: ROWS_NAME, encoder: asBytes, ...bytes });
+    if (rows === undefined) throw fileFailure(operation, file, 'the rows are missing');
+    return { environment, rows };
+  } catch (error) {
+    void environment.close();
+    throw error;
+  }
+}
+
+function mismatch(operation: string, file: string, what: string): Error {
+  return detsFailure(
+    'ERR_DETS_ARGUMENTS_MISMATCH',
+    operation,
+    `${file} is a file with another ${what}, or is open with another one`,
+  );
+}
+
+function requireSame(found: RowFormat & { file: string }, plan: OpenPlan, operation: string): void {
+  if (plan.type !== undefined && plan.type !== found.type)
+    throw mismatch(operation, plan.file, `\`type\`: ${found.type}`);
+  if (plan.keypos !== undefined && plan.keypos !== found.keypos)
+    throw mismatch(operation, plan.file, `\`keypos\`: ${found.keypos}`);
+}

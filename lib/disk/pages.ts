@@ -1,0 +1,219 @@
+import { promises as fs } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+
+/*
+ * What can be known of a file of the engine without giving it to the engine, which writes to every file that it opens and trusts
+ * the pages that it maps. Only for looking: nothing here is ever written.
+ */
+
+const MAGIC = 0xbeefc0de;
+const DATA_VERSION = 2;
+const HEADER_BYTES = 24;
+const META_FLAG = 8;
+const LEAF_FLAG = 2;
+const BRANCH_FLAG = 1;
+const NODE_BYTES = 8;
+const BIG_DATA = 1;
+const SUB_DATA = 2;
+const NO_PAGE = 0xffffffffffffffffn;
+const MAIN_TREE = 1;
+
+/** The root of one tree of a file. */
+export interface Tree {
+  readonly depth: number;
+  readonly entries: number;
+  /** Page number; -1 when the tree is empty. */
+  readonly root: number;
+}
+
+/** What a file says about itself. */
+export interface FileState {
+  readonly pageBytes: number;
+  readonly lastPage: number;
+  readonly transaction: bigint;
+  /** The pages that are free. */
+  readonly free: Tree;
+  readonly main: Tree;
+}
+
+/** One entry of a leaf. */
+export interface Node {
+  readonly key: Uint8Array<ArrayBuffer>;
+  /** Of a value that has pages of its own, the number of the first of them. */
+  readonly value: Uint8Array<ArrayBuffer> | number;
+  readonly valueBytes: number;
+  readonly isTree: boolean;
+}
+
+/** Why a file is no file of the engine, or not whole. */
+export class PageProblem extends Error {}
+
+/** Reads pages of one file. */
+export class PageReader {
+  readonly #file: FileHandle;
+  readonly size: number;
+  readonly state: FileState;
+
+  private constructor(file: FileHandle, size: number, state: FileState) {
+    this.#file = file;
+    this.size = size;
+    this.state = state;
+  }
+
+  /** Opens `path`, lets `use` look at it, and closes it again. */
+  static async use<T>(path: string, use: (reader: PageReader) => Promise<T>): Promise<T> {
+    const file = await fs.open(path, 'r');
+    try {
+      const found = await file.stat();
+      if (!found.isFile()) throw new PageProblem('this is no regular file');
+      const state = await newestMeta(file, found.size);
+      return await use(new PageReader(file, found.size, state));
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Page number `page`, with `count - 1` pages behind it. */
+  async page(page: number, count = 1): Promise<Buffer<ArrayBuffer>> {
+    const { pageBytes, lastPage } = this.state;
+    if (page < 2 || page + count - 1 > lastPage) throw new PageProblem(`there is no page ${page}`);
+    const bytes = Buffer.alloc(pageBytes * count);
+    const { bytesRead } = await this.#file.read(bytes, 0, bytes.length, page * pageBytes);
+    if (bytesRead !== bytes.length) throw new PageProblem(`page ${page} ends too early`);
+    return bytes;
+  }
+
+  /** Checks the form of page `page` and returns its entries: those of a leaf, or the pages below a branch. */
+  async read(page: number): Promise<{ readonly nodes: Node[] } | { readonly below: number[] }> {
+    const bytes = await this.page(page);
+    const flags = bytes.readUInt16LE(18);
+    const lower = bytes.readUInt16LE(20);
+    const upper = bytes.readUInt16LE(22);
+    const leaf = (flags & LEAF_FLAG) !== 0;
+    if (bytes.readBigUInt64LE(0) !== BigInt(page) || leaf === ((flags & BRANCH_FLAG) !== 0))
+      throw new PageProblem(`page ${page} is none of this tree`);
+    const offsets = offsetsOf(bytes, lower, upper, page);
+    if (leaf) return { nodes: offsets.map((offset) => nodeAt(bytes, offset, page)) };
+    return { below: offsets.map((offset) => childAt(bytes, offset)) };
+  }
+
+  /** The value of `key` in the main tree, when it is a small one: searched leaf by leaf, because that tree has few entries. */
+  async find(key: Uint8Array): Promise<Node | undefined> {
+    const { root } = this.state.main;
+    const waiting = root < 0 ? [] : [root];
+    for (let seen = 0; waiting.length > 0 && seen < 64; seen++) {
+      const found = await this.read(waiting.shift() as number);
+      if ('below' in found) waiting.push(...found.below);
+      else {
+        const node = found.nodes.find((one) => Buffer.compare(one.key, key) === 0);
+        if (node !== undefined) return node;
+      }
+    }
+    return undefined;
+  }
+
+  /** The bytes of the value of `node`, wherever they are. */
+  async value(node: Node): Promise<Uint8Array<ArrayBuffer>> {
+    if (typeof node.value !== 'number') return node.value;
+    const { pageBytes } = this.state;
+    if (node.valueBytes > this.size) throw new PageProblem('a value is larger than the file');
+    const bytes = await this.page(node.value, Math.ceil((node.valueBytes + HEADER_BYTES) / pageBytes));
+    return bytes.subarray(HEADER_BYTES, HEADER_BYTES + node.valueBytes);
+  }
+
+  /** The tree that `node` describes. */
+  tree(node: Node): Tree {
+    if (!node.isTree || typeof node.value === 'number' || node.value.length < 48)
+      throw new PageProblem('a tree is missing');
+    return treeAt(Buffer.from(node.value), 0);
+  }
+}
+
+async function newestMeta(file: FileHandle, size: number): Promise<FileState> {
+  const first = Buffer.alloc(HEADER_BYTES + 16);
+  if (size < first.length) throw new PageProblem('it is too short');
+  await file.read(first, 0, first.length, 0);
+  if (first.readUInt32LE(HEADER_BYTES) !== MAGIC) throw new PageProblem('it begins otherwise');
+  const version = first.readUInt32LE(HEADER_BYTES + 4);
+  if ((version & 0xffff) !== DATA_VERSION)
+    throw new PageProblem(`its engine's format has version ${version & 0xffff}, not ${DATA_VERSION}`);
+  const whole = Buffer.alloc(HEADER_BYTES + 160);
+  const metas: FileState[] = [];
+  await file.read(whole, 0, whole.length, 0);
+  const pageBytes = whole.readUInt32LE(HEADER_BYTES + 24);
+  if (pageBytes < 512 || pageBytes > 65536 || (pageBytes & (pageBytes - 1)) !== 0)
+    throw new PageProblem('its pages have no size');
+  // The engine keeps a third one, for what has not been flushed, in the middle of the first page.
+  for (const at of [0, pageBytes / 2, pageBytes]) {
+    const { bytesRead } = await file.read(whole, 0, whole.length, at);
+    if (bytesRead === whole.length && isMeta(whole)) metas.push(metaIn(whole, pageBytes));
+  }
+  const newest = metas.sort((a, b) => (a.transaction < b.transaction ? 1 : -1))[0];
+  if (newest === undefined || metas.length < 2) throw new PageProblem('its first pages are damaged');
+  return newest;
+}
+
+function isMeta(bytes: Buffer): boolean {
+  return bytes.readUInt32LE(HEADER_BYTES) === MAGIC && (bytes.readUInt16LE(18) & META_FLAG) !== 0;
+}
+
+/** Behind magic and version: an address, the size of the map, two trees, the last page, the transaction. */
+function metaIn(bytes: Buffer, pageBytes: number): FileState {
+  const trees = HEADER_BYTES + 24;
+  return {
+    pageBytes,
+    lastPage: Number(bytes.readBigUInt64LE(trees + 96)),
+    transaction: bytes.readBigUInt64LE(trees + 104),
+    free: treeAt(bytes, trees),
+    main: treeAt(bytes, trees + 48 * MAIN_TREE),
+  };
+}
+
+function treeAt(bytes: Buffer, at: number): Tree {
+  const root = bytes.readBigUInt64LE(at + 40);
+  return {
+    depth: bytes.readUInt16LE(at + 6),
+    entries: Number(bytes.readBigUInt64LE(at + 32)),
+    root: root === NO_PAGE ? -1 : Number(root),
+  };
+}
+
+function offsetsOf(bytes: Buffer, lower: number, upper: number, page: number): number[] {
+  const broken = new PageProblem(`page ${page} is damaged`);
+  // Positions count from behind the header.
+  if (
+    lower + HEADER_BYTES > bytes.length ||
+    upper + HEADER_BYTES > bytes.length ||
+    lower > upper ||
+    lower % 2 !== 0
+  )
+    throw broken;
+  const offsets: number[] = [];
+  for (let i = 0; i < lower; i += 2) {
+    const offset = bytes.readUInt16LE(HEADER_BYTES + i) + HEADER_BYTES;
+    if (offset < upper + HEADER_BYTES || offset + NODE_BYTES > bytes.length) throw broken;
+    offsets.push(offset);
+  }
+  return offsets;
+}
+
+function nodeAt(bytes: Buffer<ArrayBuffer>, at: number, page: number): Node {
+  const valueBytes = bytes.readUInt16LE(at) + bytes.readUInt16LE(at + 2) * 0x10000;
+  const flags = bytes.readUInt16LE(at + 4);
+  const keyEnd = at + NODE_BYTES + bytes.readUInt16LE(at + 6);
+  const big = (flags & BIG_DATA) !== 0;
+  const end = keyEnd + (big ? 24 : valueBytes);
+  if (end > bytes.length) throw new PageProblem(`page ${page} is damaged`);
+  return {
+    key: bytes.subarray(at + NODE_BYTES, keyEnd),
+    value: big ? Number(bytes.readBigUInt64LE(keyEnd)) : bytes.subarray(keyEnd, end),
+    valueBytes,
+    isTree: (flags & SUB_DATA) !== 0,
+  };
+}
+
+function childAt(bytes: Buffer, at: number): number {
+  return (
+    bytes.readUInt16LE(at) + bytes.readUInt16LE(at + 2) * 0x10000 + bytes.readUInt16LE(at + 4) * 0x100000000
+  );
+}

@@ -1,0 +1,226 @@
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { dets, type OpenFileOptions } from 'termstore/dets';
+import * as assert from 'uvu/assert';
+import { DiskFolder } from '../support/disk.js';
+import { refusesEither } from '../support/refusals.js';
+import { suite } from '../support/suite.js';
+
+const { test, before, after, run } = suite('dets: files');
+
+let folder: DiskFolder;
+before(() => {
+  folder = new DiskFolder();
+});
+after(() => folder.remove());
+
+type Pair = [string, number];
+
+async function made(options: OpenFileOptions = {}, rows = 20_000): Promise<string> {
+  const file = folder.file();
+  const table = await dets.openFile<Pair>('made', { ...options, file });
+  await table.initTable(
+    (function* () {
+      for (let i = 0; i < rows; i++) yield [`key ${i}`, i] as Pair;
+    })(),
+  );
+  await table.close();
+  return file;
+}
+
+async function refusedUntouched(
+  file: string,
+  code: string,
+  message: RegExp,
+  options: OpenFileOptions = {},
+): Promise<void> {
+  const bytes = readFileSync(file);
+  const lock = existsSync(`${file}-lock`);
+  await refusesEither(() => dets.openFile('refused', { file, ...options }), code, message);
+  assert.is(Buffer.compare(readFileSync(file), bytes), 0, 'the file was changed');
+  assert.is(existsSync(`${file}-lock`), lock, 'a file of locks was made');
+  assert.equal(dets.all(), []);
+}
+
+test('what is no file of a table is refused and left as it is', async () => {
+  const empty = folder.file();
+  writeFileSync(empty, '');
+  await refusedUntouched(empty, 'ERR_DETS_FILE', /too short/);
+  const text = folder.file();
+  writeFileSync(text, 'no table at all\n'.repeat(1000));
+  await refusedUntouched(text, 'ERR_DETS_FILE', /begins otherwise/);
+  assert.is(await dets.isDetsFile(text), false);
+  await refusesEither(
+    () => dets.openFile('folder', { file: folder.path }),
+    'ERR_DETS_FILE',
+    /no regular file/,
+  );
+});
+
+test('a file of the engine that is no table is refused and left as it is', async () => {
+  const { loadLmdb } = await import('#dist/disk/lmdb.js');
+  const file = folder.file();
+  const environment = loadLmdb('test').open({
+    path: file,
+    noSubdir: true,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+  });
+  environment.transactionSync(() => environment.putSync(Buffer.from('k'), Buffer.from('v')), 3);
+  await environment.close();
+  await refusedUntouched(file, 'ERR_DETS_FILE', /no file of a table/);
+});
+
+test('a file of a later version is refused and left as it is', async () => {
+  const file = await made({}, 10);
+  const bytes = readFileSync(file);
+  let changed = 0;
+  // The header may stand in more than one page: an old one is not wiped.
+  const version = Buffer.from('\x87version\x08\x01\0\0\0', 'latin1');
+  for (let at = bytes.indexOf(version); at >= 0; at = bytes.indexOf(version, at + 1), changed++)
+    bytes[at + 9] = 2;
+  assert.ok(changed > 0);
+  writeFileSync(file, bytes);
+  await refusedUntouched(file, 'ERR_DETS_FILE', /version 2; .*version 1/);
+});
+
+test('a file that was cut is refused and left as it is', async () => {
+  for (const part of [0.99, 0.7, 0.3, 0.01]) {
+    const file = await made();
+    truncateSync(file, Math.floor(readFileSync(file).length * part));
+    await refusedUntouched(file, 'ERR_DETS_FILE', /./);
+  }
+});
+
+test('a file with another type or position of the key is refused', async () => {
+  const file = await made({ type: 'bag' }, 5);
+  await refusedUntouched(file, 'ERR_DETS_ARGUMENTS_MISMATCH', /type/, { type: 'set' });
+  await refusedUntouched(file, 'ERR_DETS_ARGUMENTS_MISMATCH', /keypos/, { keypos: 1 });
+  const table = await dets.openFile('again', { file });
+  assert.is(table.type, 'bag');
+  await refusesEither(() => dets.openFile('again', { file, type: 'set' }), 'ERR_DETS_ARGUMENTS_MISMATCH');
+  await refusesEither(
+    () => dets.openFile('again', { file: folder.file() }),
+    'ERR_DETS_ARGUMENTS_MISMATCH',
+    /by this name/,
+  );
+  assert.is(table.info('size'), 5);
+  await table.close();
+});
+
+test('a damaged row is noticed when it is read, and the others are there', async () => {
+  const file = await made();
+  const bytes = readFileSync(file);
+  for (let at = bytes.indexOf('key 4711'); at >= 0; at = bytes.indexOf('key 4711', at + 1))
+    bytes[at + 9]! ^= 1;
+  writeFileSync(file, bytes);
+  const table = await dets.openFile<Pair>('damaged', { file });
+  await refusesEither(() => table.lookup('key 4711'), 'ERR_DETS_FILE', /damaged/);
+  await refusesEither(
+    () => table.matchObject(['nobody', 1]).then(() => table.foldl((_row, n) => n + 1, 0)),
+    'ERR_DETS_FILE',
+    /damaged/,
+  );
+  assert.equal(table.lookup('key 4712'), [['key 4712', 4712]]);
+  await table.close();
+});
+
+test('`repair: force` saves what is left, says what is not, and keeps the damaged file', async () => {
+  const file = await made();
+  const copy = folder.file();
+  copyFileSync(file, copy);
+  const bytes = readFileSync(file);
+  const pageBytes = 4096;
+  let pages = 0;
+  // A third of the leaves, the first branch, and one row more.
+  for (let page = 2, leaves = 0, branches = 0; page * pageBytes < bytes.length; page++) {
+    const flags = bytes.readUInt16LE(page * pageBytes + 18);
+    const hit = (flags === 2 && leaves++ % 3 === 2 && leaves > 6) || (flags === 1 && branches++ === 0);
+    if (!hit) continue;
+    pages++;
+    bytes.fill(0xa5, page * pageBytes, page * pageBytes + 64);
+  }
+  assert.ok(pages > 10);
+  writeFileSync(file, bytes);
+  const table = await dets.openFile<Pair>('repaired', { file, repair: 'force' });
+  const report = table.repaired;
+  assert.ok(report !== undefined);
+  assert.ok(report.damagedPages > 0 && report.missing > 0, JSON.stringify(report));
+  assert.is(report.saved, table.info('size'));
+  assert.is(report.saved + report.missing + report.damagedRows, 20_000);
+  assert.ok(report.saved > 5000, JSON.stringify(report));
+  for (const [key, i] of await table
+    .select<Pair>([[['key 1', 1], [], [true]]] as never)
+    .then(() => table.foldl((row, all) => [...all, row].slice(-50), [] as Pair[])))
+    assert.is(key, `key ${i}`);
+  assert.is(Buffer.compare(readFileSync(report.kept), bytes), 0);
+  await table.insert(['new', 1]);
+  await table.close();
+  const whole = await dets.openFile('whole', { file: copy, repair: 'force' });
+  assert.is(whole.repaired, undefined);
+  assert.is(existsSync(`${copy}.damaged`), false);
+  await whole.close();
+});
+
+test('what has no first page is refused also by `repair: force`', async () => {
+  const file = await made({}, 10);
+  const handle = openSync(file, 'r+');
+  writeSync(handle, Buffer.alloc(8192, 0x11), 0, 8192, 0);
+  closeSync(handle);
+  await refusedUntouched(file, 'ERR_DETS_FILE', /nothing can be saved/, { repair: 'force' });
+});
+
+test('a handle that was closed answers nothing, and another one of the same file does', async () => {
+  const file = folder.file();
+  const first = await dets.openFile<Pair>('first', { file });
+  const second = await dets.openFile<Pair>('first', { file: pathToFileURL(file) });
+  await first.insert(['a', 1]);
+  await first.close();
+  await first.close();
+  await refusesEither(() => first.lookup('a'), 'ERR_DETS_NOT_OPEN');
+  await refusesEither(() => first.insert(['b', 1]), 'ERR_DETS_NOT_OPEN');
+  assert.is(first.info(), undefined);
+  assert.equal(second.lookup('a'), [['a', 1]]);
+  await second.close();
+  const again = await dets.openFile<Pair>('first', { file });
+  assert.equal(again.lookup('a'), [['a', 1]]);
+  await again.close();
+});
+
+test('a file that was opened for reading is not written, and must exist', async () => {
+  const file = await made({}, 3);
+  const table = await dets.openFile<Pair>('read', { file, access: 'read' });
+  assert.equal(table.lookup('key 2'), [['key 2', 2]]);
+  await refusesEither(() => table.insert(['k', 1]), 'ERR_DETS_ACCESS');
+  await refusesEither(() => table.deleteAllObjects(), 'ERR_DETS_ACCESS');
+  await table.close();
+  await refusesEither(
+    () => dets.openFile('none', { file: folder.file(), access: 'read' }),
+    'ERR_DETS_FILE',
+    /no such file/,
+  );
+});
+
+test('a file in the memory of the system has everything once it was synced or closed', async () => {
+  const file = folder.file();
+  const table = await dets.openFile<Pair>('ram', { file, ramFile: true, autoSave: 5 });
+  assert.is(await table.insert(['a', 1]), 'committed');
+  assert.is(await table.sync(), 'flushed');
+  await table.insert(['b', 2]);
+  await refusesEither(() => dets.openFile('ram', { file }), 'ERR_DETS_ARGUMENTS_MISMATCH', /ramFile/);
+  await table.close();
+  const again = await dets.openFile<Pair>('ram', { file });
+  assert.is(again.info('size'), 2);
+  await again.close();
+});
+
+run();

@@ -31,4 +31,12 @@ test('no words and no bytes make an operation crash', async () => {
   assert.type(native.lookup, 'function');
 });
 
+test('no JavaScript values make a function of the addon crash, while jobs run in the thread pool', async () => {
+  const printed = await runChildWell(join(__dirname, 'arguments.child.js'), ['60000'], 60_000);
+  const [seed, result] = printed.trim().split('\n') as [string, string];
+  console.log(seed);
+  const outcomes = JSON.parse(result) as Record<string, number>;
+  for (const [name, count] of Object.entries(outcomes)) assert.ok(count > 0, `${name}: ${count}`);
+});
+
 run();

@@ -23,6 +23,14 @@ export type {
   StartOptions,
   StoredEvent,
 } from './persist/types.js';
+export { Journal, openJournal } from './persist/queries.js';
+export type {
+  EventsOptions,
+  JournalOptions,
+  QueryOptions,
+  TaggedEvent,
+  TagOptions,
+} from './persist/queries.js';
 export { memoryStore } from './persist/memory-store.js';
 export { lmdbStore } from './persist/lmdb-store.js';
 export type { Durability, LmdbStoreOptions } from './persist/lmdb-file.js';

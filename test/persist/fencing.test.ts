@@ -1,0 +1,151 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { openJournal, PersistentProcess } from 'termstore/persist';
+import * as assert from 'uvu/assert';
+import { crew } from '../support/crew.js';
+import { suite } from '../support/suite.js';
+import { codeOf, lister, storesOf } from './support.js';
+
+const fencing = suite('persist: one writer over threads and processes');
+const { test, afterEach } = fencing;
+const { lmdb, path } = storesOf(fencing);
+const hire = crew(join(__dirname, 'writer.worker.js'), fencing);
+const children: Child[] = [];
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.process.kill('SIGKILL');
+});
+
+/** A process of its own that does the jobs of writer.jobs.ts. */
+class Child {
+  readonly process: ChildProcess = fork(join(__dirname, 'writer.child.js'));
+
+  constructor() {
+    children.push(this);
+  }
+
+  async answer(): Promise<unknown> {
+    const [{ result, code }] = (await once(this.process, 'message')) as [{ result?: unknown; code?: string }];
+    if (code !== undefined) throw Object.assign(new Error(code), { code });
+    return result;
+  }
+
+  call(job: string, ...args: unknown[]): Promise<unknown> {
+    this.process.send([job, ...args]);
+    return this.answer();
+  }
+
+  async kill(): Promise<void> {
+    const exited = once(this.process, 'exit');
+    this.process.kill('SIGKILL');
+    await exited;
+  }
+}
+
+async function spawnChild(): Promise<Child> {
+  const child = new Child();
+  assert.is(await child.answer(), 'ready');
+  return child;
+}
+
+async function eventsOf(file: string): Promise<unknown[]> {
+  const found: unknown[] = [];
+  for await (const { data, seq } of openJournal(lmdb({ path: file, durability: 'flushed' })).events(
+    'lister',
+  )) {
+    found.push(data);
+    assert.is(seq, found.length);
+  }
+  return found;
+}
+
+for (const kind of ['thread', 'process'] as const) {
+  const hireWriter = async (): Promise<{
+    call(job: string, ...args: unknown[]): Promise<unknown>;
+    end(): Promise<unknown>;
+  }> => {
+    if (kind === 'process') {
+      const child = await spawnChild();
+      return { call: (job, ...args) => child.call(job, ...args), end: () => child.kill() };
+    }
+    const member = hire();
+    return { call: (job, ...args) => member.call(job, ...args), end: () => member.terminate() };
+  };
+
+  test(`the process of a ${kind} that lives keeps its name, and loses it with its life`, async () => {
+    const file = path();
+    const store = lmdb({ path: file, durability: 'flushed' });
+    const writer = await hireWriter();
+    await writer.call('start', file, false);
+    await writer.call('put', 'a');
+    assert.is(await codeOf(lister(store).start()), 'ERR_PERSIST_HELD');
+    const other = await hireWriter();
+    assert.is(await codeOf(other.call('start', file, false)), 'ERR_PERSIST_HELD');
+    await writer.call('put', 'b');
+    await writer.end();
+    const process = await lister(store).start();
+    await process.call(({ persist }) => persist('c'));
+    assert.is(await codeOf(other.call('start', file, false)), 'ERR_PERSIST_HELD');
+    await process.stop();
+    assert.is(await other.call('start', file, false), 3);
+    await other.call('put', 'd');
+    await other.call('stop');
+    assert.equal(await eventsOf(file), ['a', 'b', 'c', 'd']);
+  });
+
+  test(`a ${kind} whose process was taken over can append no more`, async () => {
+    const file = path();
+    const [old, young] = [await hireWriter(), await hireWriter()];
+    await old.call('start', file, false);
+    await old.call('put', 'a');
+    await young.call('start', file, true);
+    assert.is(await codeOf(old.call('put', 'lost')), 'ERR_PERSIST_FENCED');
+    assert.is(await codeOf(old.call('put', 'lost')), 'ERR_PERSIST_STOPPED');
+    await young.call('put', 'b');
+    await old.call('stop');
+    assert.is(await codeOf(lister(lmdb({ path: file, durability: 'flushed' })).start()), 'ERR_PERSIST_HELD');
+    await young.call('stop');
+    assert.equal(await eventsOf(file), ['a', 'b']);
+  });
+}
+
+test('of many that start at once, here, in threads and in processes, one wins', async () => {
+  const file = path();
+  const store = lmdb({ path: file, durability: 'flushed' });
+  const workers = [hire(), hire(), hire()];
+  const child = await spawnChild();
+  const started = await Promise.allSettled([
+    ...workers.map((worker) => worker.call('start', file, false)),
+    child.call('start', file, false),
+    lister(store).start(),
+    lister(store).start(),
+  ]);
+  const refused = started.filter((one) => one.status === 'rejected');
+  assert.is(refused.length, started.length - 1);
+  for (const { reason } of refused) assert.is((reason as { code: string }).code, 'ERR_PERSIST_HELD');
+  for (const one of started)
+    if (one.status === 'fulfilled' && one.value instanceof PersistentProcess) await one.value.stop();
+});
+
+test('threads that are terminated in the middle of their writes block nobody', async () => {
+  const file = path();
+  const store = lmdb({ path: file, durability: 'committed' });
+  const other = await lister(store, { persistId: 'other' }).start();
+  let busy = 0;
+  for (let round = 0; round < 12; round++) {
+    const writer = hire();
+    await writer.call('start', file, false);
+    for (let i = 0; i < 20; i++) writer.tell('put', `${round}-${i}`);
+    await other.call(({ persist }) => persist(String(round)));
+    const before = other.seq;
+    await writer.terminate();
+    await other.call(({ persist }) => persist('after'));
+    if (other.seq === before + 1) busy++;
+  }
+  assert.is(busy, 12);
+  await other.stop();
+  await (await lister(store).start()).stop();
+});
+
+fencing.run();

@@ -1,0 +1,4 @@
+import { serve } from '../support/serve.js';
+import { jobs } from './writer.jobs.js';
+
+serve(jobs);

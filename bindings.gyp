@@ -5,7 +5,6 @@
     'termstore_sanitize%': '',
     # 1: with the points of native/core/base/sabotage.h, for `npm run sabotage` only
     'termstore_sabotage%': 0,
-    'node_addon_api': '<!(node -p "require(\'path\').dirname(require.resolve(\'node-addon-api/package.json\'))")',
   },
   'targets': [
     {
@@ -14,11 +13,8 @@
       'include_dirs': ['native'],
       'defines': [
         'NAPI_VERSION=9',
-        # Without the last two, terminating a worker in the middle of a call aborts the process.
         # Two copies of the package in one process share a store when they are the same version.
         'TERMSTORE_VERSION="<!(node -p "require(\'./package.json\').version")"',
-        'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
-        'NAPI_DISABLE_CPP_EXCEPTIONS',
       ],
       # Node's own defaults name the standard it was compiled with, which is 17 in Node 20.
       'cflags_cc!': ['-std=gnu++17', '-std=gnu++20', '-Wno-unused-parameter'],
@@ -32,8 +28,6 @@
         '-Wall',
         '-Wextra',
         '-Werror',
-        # A system include: our warnings are not its warnings.
-        '-isystem', '<(node_addon_api)',
       ],
       'configurations': {
         'Release': {
@@ -54,7 +48,11 @@
           'conditions': [
             ['termstore_sanitize==""', {
               # The binary must not depend on the C++ runtime of the machine that built it.
-              'ldflags': ['-static-libstdc++', '-static-libgcc', '-Wl,--exclude-libs,ALL'],
+              'ldflags': [
+                '-static-libstdc++', '-static-libgcc', '-Wl,--exclude-libs,ALL',
+                # Templates of the standard library are nobody else's.
+                '-Wl,--version-script=<(module_root_dir)/native/binding/exports.map',
+              ],
             }],
           ],
         }],
@@ -66,14 +64,10 @@
             'GCC_SYMBOLS_PRIVATE_EXTERN': 'YES',
             'GCC_ENABLE_CPP_EXCEPTIONS': 'NO',
             'GCC_ENABLE_CPP_RTTI': 'NO',
-            'OTHER_CPLUSPLUSFLAGS': [
-              '-Wall', '-Wextra', '-Werror',
-              '-isystem', '<(node_addon_api)',
-            ],
+            'OTHER_CPLUSPLUSFLAGS': ['-Wall', '-Wextra', '-Werror'],
           },
         }],
         ['OS=="win"', {
-          'include_dirs': ['<(node_addon_api)'],
           'defines': ['NOMINMAX', 'WIN32_LEAN_AND_MEAN', '_HAS_EXCEPTIONS=0'],
           'msvs_settings': {
             'VCCLCompilerTool': {

@@ -118,7 +118,7 @@ function writeUser(folder) {
 
 try {
   run(process.execPath, ['scripts/build.mjs', 'native', 'ts']);
-  run(process.execPath, ['scripts/prebuild.mjs']);
+  run(process.execPath, ['scripts/prebuild.mjs', '--own']);
   const [packed] = JSON.parse(run(npm, ['pack', '--json', '--pack-destination', workspace]));
   const tarball = join(
     workspace,

@@ -1,31 +1,54 @@
-// node scripts/prebuild.mjs
-// Puts the addon for this machine where the published package carries it: prebuilds/<platform>-<arch>/.
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync } from 'node:fs';
+// node scripts/prebuild.mjs [--target name]... [--own]
+// Makes the binaries that the published package carries, prebuilds/<platform>-<arch>/, and checks them: size, processor, what they
+// ask of the system, what others can see of them. All targets, or those that are named, are compiled on Linux on x64.
+// --own: for this machine alone, with its own compiler where it cannot cross-compile.
+import { copyFileSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { buildNative } from './lib/build-native.mjs';
+import { neededGlibc, problemsOf } from './lib/check-binary.mjs';
+import { canCrossCompile, crossCompile } from './lib/cross-compile.mjs';
 import { root } from './lib/files.mjs';
 import { withBuildLock } from './lib/lock.mjs';
+import { ownTarget, targets } from './lib/prebuild-targets.mjs';
 
-/** On Linux a binary fits one C library: `termstore.glibc.node` or `termstore.musl.node`; elsewhere `termstore.node`. */
-function fileName() {
-  if (process.platform !== 'linux') return 'termstore.node';
-  const { glibcVersionRuntime } = process.report.getReport().header;
-  return `termstore.${glibcVersionRuntime === undefined ? 'musl' : 'glibc'}.node`;
+const { values: options } = parseArgs({
+  options: {
+    target: { type: 'string', multiple: true, default: [] },
+    own: { type: 'boolean', default: false },
+  },
+});
+const names = options.own ? [ownTarget()] : options.target;
+const unknown = names.filter((name) => !targets.some((target) => target.name === name));
+if (unknown.length > 0) {
+  console.error(
+    `there is no target ${unknown.join(', ')} (there are ${targets.map(({ name }) => name).join(', ')})`,
+  );
+  process.exit(2);
+}
+if (!canCrossCompile && !options.own) {
+  console.error('the compiler for all targets runs on Linux on x64; --own makes the binary of this machine');
+  process.exit(2);
 }
 
-/** The newest glibc a binary asks for; undefined where there is no objdump or no such symbol. */
-function neededGlibc(path) {
-  const { stdout } = spawnSync('objdump', ['-T', path], { encoding: 'utf8' });
-  const versions = Array.from((stdout ?? '').matchAll(/GLIBC_2\.(\d+)/g), ([, minor]) => Number(minor));
-  return versions.length === 0 ? undefined : `2.${Math.max(...versions)}`;
+/** With the compiler of this machine: for its own target alone. */
+async function compileHere(output) {
+  await withBuildLock(() => buildNative());
+  copyFileSync(join(root, 'build/Release/termstore.node'), output);
 }
 
-await withBuildLock(() => buildNative());
-const folder = join('prebuilds', `${process.platform}-${process.arch}`);
-mkdirSync(join(root, folder), { recursive: true });
-const target = join(folder, fileName());
-copyFileSync(join(root, 'build/Release/termstore.node'), join(root, target));
-if (process.platform === 'linux') spawnSync('strip', ['--strip-unneeded', join(root, target)]);
-const glibc = neededGlibc(join(root, target));
-console.log(target + (glibc === undefined ? '' : `, needs glibc ${glibc}`));
+let failures = 0;
+for (const target of targets.filter(({ name }) => names.length === 0 || names.includes(name))) {
+  const path = join('prebuilds', target.folder, target.file);
+  mkdirSync(join(root, 'prebuilds', target.folder), { recursive: true });
+  if (canCrossCompile) crossCompile(target, join(root, path));
+  else await compileHere(join(root, path));
+  const problems = problemsOf(join(root, path), target);
+  const glibc = target.name.endsWith('glibc') ? `, needs glibc ${neededGlibc(join(root, path))}` : '';
+  console.log(
+    `${problems.length === 0 ? 'ok  ' : 'FAIL'} ${path}: ${statSync(join(root, path)).size} bytes${glibc}`,
+  );
+  for (const problem of problems) console.log(`     ${problem}`);
+  if (problems.length > 0) failures++;
+}
+process.exitCode = failures === 0 ? 0 : 1;

@@ -1,4 +1,5 @@
-// node scripts/run-tests.mjs [--filter text]... [--jobs n] [--root folder] [--suffix .test.js] [--verbose]
+// node scripts/run-tests.mjs [--filter text]... [--jobs n] [--root folder] [--suffix .test.js] [--no-external-buffers]
+//   [--verbose]
 // Runs every compiled test file in a process of its own. The last line is `N passed, N failed`, in tests.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -16,6 +17,7 @@ const { values: options } = parseArgs({
     jobs: { type: 'string', default: '1' },
     root: { type: 'string', default: 'build/test' },
     suffix: { type: 'string', default: '.test.js' },
+    'no-external-buffers': { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
 });
@@ -37,6 +39,9 @@ function kill(child) {
     if (error.code !== 'ESRCH') throw error;
   }
 }
+
+// For the tests and all threads and processes that they start; lib/native/load.ts reads it.
+if (options['no-external-buffers']) process.env.TERMSTORE_EXTERNAL_BUFFERS = '0';
 
 const running = new Set();
 for (const signal of ['SIGINT', 'SIGTERM']) {

@@ -41,8 +41,8 @@ export interface NativeBinding {
   readonly tidTag: number;
   readonly statuses: Readonly<Record<string, number>>;
 
-  /** Lends the scratch buffer, once per thread; false when it is refused. */
-  bind(scratch: ArrayBuffer, threadId: number): boolean;
+  /** Lends the scratch buffer, once per thread; false when it is refused. `externalBuffers`: native memory may be lent in return. */
+  bind(scratch: ArrayBuffer, threadId: number, externalBuffers: boolean): boolean;
   /** The next operation reads its request from `buffer` (offset 0) instead of the scratch buffer; `null` takes that back. */
   useRequest(buffer: ArrayBuffer | null): void;
   /** The last reply that did not fit into the scratch buffer, once; `null` when there is no memory for it. */

@@ -1,26 +1,17 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { TermStoreError } from '../errors.js';
 import type { NativeBinding } from './binding.js';
+import { candidates } from './candidates.js';
 
 /** Raised with every incompatible change of the binding; a binary of another number is refused. */
 const ABI_VERSION = 1;
 
-/** The package's root: this file is `dist/native/load.js`. */
-const ROOT = join(__dirname, '..', '..');
-
-/** Where a binary may lie, best first: built here, then shipped. */
-export function candidates(): string[] {
-  const target = join(ROOT, 'prebuilds', `${process.platform}-${process.arch}`);
-  const shipped = process.platform === 'linux' ? [`termstore.${libc()}.node`] : ['termstore.node'];
-  return [join(ROOT, 'build', 'Release', 'termstore.node'), ...shipped.map((file) => join(target, file))];
-}
-
-function libc(): 'glibc' | 'musl' {
-  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
-  return report?.header?.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
-}
+/**
+ * `TERMSTORE_EXTERNAL_BUFFERS=0` makes everything go without ArrayBuffers over native memory, as it has to where the runtime
+ * refuses them (Electron). Native tries, and is refused, where this does not say so.
+ */
+const USE_EXTERNAL_BUFFERS = process.env['TERMSTORE_EXTERNAL_BUFFERS'] !== '0';
 
 /**
  * Loads the native part and lends it this thread's scratch buffer.
@@ -34,7 +25,7 @@ export function loadAddon(scratch: ArrayBuffer): NativeBinding {
     throw new TermStoreError(
       'ERR_TERMSTORE_LOAD',
       `there is no native binary for ${process.platform}-${process.arch}; looked for ${candidates().join(', ')}. ` +
-        'Build it from source with "npm run build:native" in the package folder.',
+        '"npx termstore doctor" says what to do.',
     );
   }
   const addon = requireAddon(path);
@@ -44,7 +35,7 @@ export function loadAddon(scratch: ArrayBuffer): NativeBinding {
       `${path} speaks version ${addon.abiVersion} of the native interface, this package version ${ABI_VERSION}`,
     );
   }
-  if (!addon.bind(scratch, threadId)) {
+  if (!addon.bind(scratch, threadId, USE_EXTERNAL_BUFFERS)) {
     throw new TermStoreError(
       'ERR_TERMSTORE_LOAD',
       'the native part refused the scratch buffer of this thread',

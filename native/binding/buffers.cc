@@ -8,8 +8,8 @@ namespace termstore::binding {
 namespace {
 
 struct Arguments {
-  napi_value value[2] = {nullptr, nullptr};
-  std::size_t count = 2;
+  napi_value value[3] = {nullptr, nullptr, nullptr};
+  std::size_t count = 3;
   EnvState* state = nullptr;
 };
 
@@ -36,17 +36,20 @@ bool BufferOf(napi_env env, napi_value value, std::uint8_t** data, std::size_t* 
   return true;
 }
 
-// bind(scratch, threadId): false when the buffer is too small. The module keeps the buffer alive (module.cc).
+// bind(scratch, threadId, externalBuffers): false when the buffer is too small. The module keeps the buffer
+// alive (module.cc).
 napi_value BindScratch(napi_env env, napi_callback_info info) {
   const Arguments arguments = Read(env, info);
   std::uint8_t* data = nullptr;
   std::size_t bytes = 0;
   std::uint32_t thread = 0;
-  if (arguments.count < 2 || arguments.state->bound() || !BufferOf(env, arguments.value[0], &data, &bytes) ||
-      napi_get_value_uint32(env, arguments.value[1], &thread) != napi_ok) {
+  bool external_buffers = false;
+  if (arguments.count < 3 || arguments.state->bound() || !BufferOf(env, arguments.value[0], &data, &bytes) ||
+      napi_get_value_uint32(env, arguments.value[1], &thread) != napi_ok ||
+      napi_get_value_bool(env, arguments.value[2], &external_buffers) != napi_ok) {
     return Boolean(env, false);
   }
-  if (!arguments.state->Bind(data, bytes, thread)) return Boolean(env, false);
+  if (!arguments.state->Bind(data, bytes, thread, external_buffers)) return Boolean(env, false);
   // For the life of the environment: native writes to this memory.
   napi_ref keep = nullptr;
   napi_create_reference(env, arguments.value[0], 1, &keep);

@@ -102,15 +102,13 @@ inline void ClearException(napi_env env) noexcept {
 
 // `bytes` of native memory that is never freed as an ArrayBuffer, the same in every thread; null where the
 // runtime has no external buffers or memory is short.
-inline napi_value SharedWords(napi_env env, void* words, std::size_t bytes) noexcept {
+inline napi_value SharedWords(napi_env env, const EnvState& state, void* words, std::size_t bytes) noexcept {
   napi_value result = nullptr;
-#if !defined(TERMSTORE_NO_EXTERNAL_BUFFERS)
-  if (words != nullptr) {
+  if (words != nullptr && state.external_buffers()) {
     if (napi_create_external_arraybuffer(env, words, bytes, nullptr, nullptr, &result) == napi_ok)
       return result;
     ClearException(env);
   }
-#endif
   napi_get_null(env, &result);
   return result;
 }

@@ -108,15 +108,18 @@ class EnvState {
   }
 
   // False until bind() has lent a scratch buffer: then every operation is refused.
-  bool Bind(std::uint8_t* scratch, std::size_t bytes, OwnerId owner) noexcept {
+  bool Bind(std::uint8_t* scratch, std::size_t bytes, OwnerId owner, bool external_buffers) noexcept {
     if (bytes < kScratchBytes) return false;
     mailbox_ = process_.registry.Join(owner);
     if (mailbox_ == nullptr) return false;
     scratch_ = scratch;
     owner_ = owner;
+    external_buffers_ = external_buffers;
     return true;
   }
   bool bound() const noexcept { return scratch_ != nullptr; }
+  // Whether JavaScript may be given ArrayBuffers over native memory.
+  bool external_buffers() const noexcept { return external_buffers_; }
 
   std::int32_t word(Control place) const noexcept { return Load<std::int32_t>(scratch_ + 4 * place); }
   void SetWord(Control place, std::int32_t value) noexcept { Store(scratch_ + 4 * place, value); }
@@ -218,6 +221,7 @@ class EnvState {
   Process& process_;
   EpochSlot* slot_;
   OwnerId owner_ = 0;
+  bool external_buffers_ = false;
   Mailbox* mailbox_ = nullptr;
   std::uint8_t* scratch_ = nullptr;        // kept alive by JavaScript's reference in the instance data
   const std::uint8_t* request_ = nullptr;  // null: the scratch buffer's request region

@@ -44,15 +44,15 @@ void ReleaseTerm(napi_env, void*, void* term) { static_cast<StoredTerm*>(term)->
 // The bytes [start, start + bytes) of the term's content as an ArrayBuffer that takes over the caller's
 // reference; null, and the reference stays the caller's, where the runtime refuses. Nobody writes to it:
 // lib/term only reads, and no user ever sees the buffer.
-napi_value WindowOf(napi_env env, StoredTerm* term, std::size_t start, std::size_t bytes) noexcept {
-#if !defined(TERMSTORE_NO_EXTERNAL_BUFFERS)
+napi_value WindowOf(napi_env env, const EnvState& state, StoredTerm* term, std::size_t start,
+                    std::size_t bytes) noexcept {
+  if (!state.external_buffers()) return nullptr;
   napi_value buffer = nullptr;
   if (napi_create_external_arraybuffer(env, const_cast<std::uint8_t*>(term->content().data) + start, bytes,
                                        ReleaseTerm, term, &buffer) == napi_ok) {
     return buffer;
   }
   ClearException(env);
-#endif
   return nullptr;
 }
 
@@ -91,7 +91,8 @@ napi_value View(napi_env env, napi_callback_info info) {
   const std::size_t size = term->content().size;
   state.SetReal(kResult0, static_cast<double>(size));
   state.SetReal(kResult1, static_cast<double>(term->payload().size));
-  napi_value buffer = WindowOf(env, term, 0, std::min<std::size_t>(size, kWindowBytes + kWindowOverlap));
+  napi_value buffer =
+      WindowOf(env, state, term, 0, std::min<std::size_t>(size, kWindowBytes + kWindowOverlap));
   if (buffer != nullptr) {
     reference.Adopt(nullptr);
     return buffer;
@@ -108,11 +109,12 @@ napi_value ViewWindow(napi_env env, napi_callback_info info) {
   napi_get_null(env, &none);
   std::size_t count = 3;
   napi_value arguments[3] = {};
+  void* data = nullptr;
   void* first = nullptr;
   std::size_t first_bytes = 0;
   std::uint32_t start = 0;
   std::uint32_t bytes = 0;
-  if (napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr) != napi_ok || count < 3 ||
+  if (napi_get_cb_info(env, info, &count, arguments, nullptr, &data) != napi_ok || count < 3 ||
       napi_get_arraybuffer_info(env, arguments[0], &first, &first_bytes) != napi_ok || first == nullptr ||
       napi_get_value_uint32(env, arguments[1], &start) != napi_ok ||
       napi_get_value_uint32(env, arguments[2], &bytes) != napi_ok) {
@@ -122,7 +124,7 @@ napi_value ViewWindow(napi_env env, napi_callback_info info) {
   if (bytes == 0 || std::uint64_t{start} + bytes > term->content().size) return none;
   TermRef reference;
   reference.Take(term);
-  napi_value buffer = WindowOf(env, term, start, bytes);
+  napi_value buffer = WindowOf(env, *static_cast<EnvState*>(data), term, start, bytes);
   if (buffer == nullptr) return none;
   reference.Adopt(nullptr);
   return buffer;
@@ -217,8 +219,8 @@ napi_value GenerationPage(napi_env env, napi_callback_info info) {
   napi_get_cb_info(env, info, &count, &argument, nullptr, &data);
   std::uint32_t page = 0;
   const bool good = count >= 1 && napi_get_value_uint32(env, argument, &page) == napi_ok;
-  const Process& process = static_cast<EnvState*>(data)->process();
-  return SharedWords(env, good ? process.persistent.GenerationPage(page) : nullptr,
+  const EnvState& state = *static_cast<EnvState*>(data);
+  return SharedWords(env, state, good ? state.process().persistent.GenerationPage(page) : nullptr,
                      PersistentArea::kPageSlots * sizeof(std::uint32_t));
 }
 

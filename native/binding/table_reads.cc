@@ -37,7 +37,8 @@ napi_value LookupStamped(napi_env env, napi_callback_info info) {
 napi_value MapVersionWords(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
-  return SharedWords(env, static_cast<EnvState*>(data)->process().version_words.Map(), VersionWords::kBytes);
+  const EnvState& state = *static_cast<EnvState*>(data);
+  return SharedWords(env, state, state.process().version_words.Map(), VersionWords::kBytes);
 }
 
 // in: kTable, kA key bytes. out: kStatus Ok or NotFound.

@@ -4,9 +4,11 @@ import { persistentTerm } from 'termstore';
 import * as assert from 'uvu/assert';
 import { runChildWell } from '../support/children.js';
 import { crew } from '../support/crew.js';
+import { sharingTest } from '../support/sharing.js';
 import { suite } from '../support/suite.js';
 
-const { test, afterEach, run } = suite('views in several threads');
+const { test, skip, afterEach, run } = suite('views in several threads');
+const testShared = sharingTest({ test, skip });
 const hire = crew(join(__dirname, 'view.worker.js'), { afterEach });
 afterEach(() => {
   for (const [key] of persistentTerm.getAll()) persistentTerm.erase(key);
@@ -21,7 +23,7 @@ async function settled(bytes: number): Promise<number> {
   return livePersistentBytes();
 }
 
-test('ten threads that view a term share one copy, and those that end let go of it', async () => {
+testShared('ten threads that view a term share one copy, and those that end let go of it', async () => {
   const before = livePersistentBytes();
   persistentTerm.put('big', { dict });
   const stored = livePersistentBytes();
@@ -63,8 +65,11 @@ test('threads are ended in the middle of a look while the term is replaced, and 
   assert.is(await settled(before), before);
 });
 
-test('the bytes of a replaced term are released when its last view was collected, to the last one', async () => {
-  assert.match(await runChildWell(join(__dirname, 'view-release.child.js')), /released/);
-});
+testShared(
+  'the bytes of a replaced term are released when its last view was collected, to the last one',
+  async () => {
+    assert.match(await runChildWell(join(__dirname, 'view-release.child.js')), /released/);
+  },
+);
 
 run();

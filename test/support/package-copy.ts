@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { candidates } from '#dist/native/load.js';
+import { candidates } from '#dist/native/candidates.js';
 
 export const packageRoot = dirname(require.resolve('termstore/package.json'));
 

@@ -4,18 +4,26 @@
 #include <cstdlib>
 #include <new>
 
+#include "core/memory/pages.h"
+
 namespace termstore {
 namespace {
 
 constexpr std::uint32_t kSmallest = 512;  // bytes of the first slab of a class, where four cells are less
 
 void FreeMemory(void* memory, std::size_t) noexcept { std::free(memory); }
+void FreeSlab(void* memory, std::size_t bytes) noexcept {
+  ForgetPages(memory, bytes);
+  std::free(memory);
+}
 
 }  // namespace
 
 Arena::~Arena() {
   // REQUIRES of the owner: no reader can reach this arena any more (its table was retired through Epochs).
-  for (const Slab& slab : slabs_) std::free(slab.memory);
+  for (const Slab& slab : slabs_) {
+    if (slab.memory != nullptr) FreeSlab(slab.memory, slab.bytes);
+  }
   std::free(table_.load(std::memory_order_relaxed));
 }
 
@@ -80,6 +88,7 @@ std::uint32_t Arena::AddSlab(std::uint32_t size_class, std::size_t bytes, std::u
   slab.bytes = bytes;
   slab.size_class = size_class;
   slab.cells = cells;
+  if (slab.IsSparse()) sparse_bytes_ += bytes;
   AddMemory(bytes);
   StoreWord(&table_.load(std::memory_order_relaxed)->memory[number], memory);
   return number;
@@ -88,8 +97,9 @@ std::uint32_t Arena::AddSlab(std::uint32_t size_class, std::size_t bytes, std::u
 void Arena::ReleaseSlab(std::uint32_t number) noexcept {
   Slab& slab = slabs_[number];
   StoreWord(&table_.load(std::memory_order_relaxed)->memory[number], static_cast<std::uint8_t*>(nullptr));
+  if (slab.IsSparse()) sparse_bytes_ -= slab.bytes;
   AddMemory(std::size_t{0} - slab.bytes);
-  epochs_.Retire(slab.memory, slab.bytes, FreeMemory);
+  epochs_.Retire(slab.memory, slab.bytes, FreeSlab);
   slab = Slab{};
   slab.next_open = unused_;
   unused_ = number;
@@ -147,6 +157,7 @@ RowRef Arena::TakeCell(std::uint32_t number) noexcept {
   } else {
     unit = slab.bumped++ * (ClassBytes(slab.size_class) / kUnit);
   }
+  if (slab.used == slab.cells / 2) sparse_bytes_ -= slab.bytes;
   if (++slab.used == slab.cells) Close(number);
   return (number << 12) | unit;
 }
@@ -184,12 +195,44 @@ void Arena::Free(RowRef ref) noexcept {
   const std::uint32_t unit = ref & 0xfff;
   StoreWord(reinterpret_cast<std::uint32_t*>(slab.memory + unit * kUnit), slab.free_head);
   slab.free_head = unit + 1;
-  if (slab.used-- == slab.cells) Open(number);
+  if (slab.used-- == slab.cells && !slab.leaving) Open(number);
+  if (slab.used == slab.cells / 2) sparse_bytes_ += slab.bytes;
   // One empty slab of a class stays, so that a row that comes and goes does not cost a slab each time.
   if (slab.used == 0 && class_slabs_[slab.size_class] > 1) {
     --class_slabs_[slab.size_class];
-    Close(number);
+    if (slab.open) Close(number);
     ReleaseSlab(number);
+  }
+}
+
+bool Arena::BeginEvacuation() noexcept {
+  std::size_t used[kClasses] = {};
+  for (const Slab& slab : slabs_) {
+    if (slab.memory != nullptr && slab.size_class != kLarge) used[slab.size_class] += slab.used;
+  }
+  bool any = false;
+  // The slabs that stay are the first of each class that have cells for all of its rows.
+  std::size_t room[kClasses] = {};
+  for (std::uint32_t number = 1; number < slabs_.size(); ++number) {
+    Slab& slab = slabs_[number];
+    if (slab.memory == nullptr || slab.size_class == kLarge) continue;
+    if (room[slab.size_class] < used[slab.size_class] || used[slab.size_class] == 0) {
+      room[slab.size_class] += slab.cells;
+      continue;
+    }
+    slab.leaving = true;
+    if (slab.open) Close(number);
+    any = true;
+  }
+  return any;
+}
+
+void Arena::EndEvacuation() noexcept {
+  for (std::uint32_t number = 1; number < slabs_.size(); ++number) {
+    Slab& slab = slabs_[number];
+    if (!slab.leaving) continue;
+    slab.leaving = false;
+    if (slab.used < slab.cells) Open(number);
   }
 }
 

@@ -4,6 +4,10 @@
 // slab of its own. A row is named by a 32-bit reference (slab number, cell offset in units of 16 bytes),
 // which halves a hash slot against a pointer and stays valid when tables of slabs grow.
 //
+// Rows that go leave holes, and a slab is given back when it is empty. Where most slabs have become half
+// empty the owner may evacuate: the rows that fit into fewer slabs are moved out of the others, a few at a
+// time.
+//
 // Not thread-safe: one writer at a time, under the stripe's lock. At() may be called by readers without
 // the lock inside a Pin: slab memory that such a reader may still see is handed to Epochs, never freed
 // directly.
@@ -57,10 +61,21 @@ class Arena {
   // Any thread may ask; exact when no operation runs.
   std::size_t memory() const noexcept { return memory_.load(std::memory_order_relaxed); }
 
+  // True when more than half of the memory is in slabs with more holes than rows.
+  bool IsSparse() const noexcept { return sparse_bytes_ >= kLeastSparse && 2 * sparse_bytes_ > memory(); }
+  // Chooses slabs whose rows have room in the others of their class; no row is placed in them any more. False
+  // when there are none. REQUIRES: no evacuation is under way. Cost: O(slabs).
+  bool BeginEvacuation() noexcept;
+  // Whether this row is to be moved: Allocate(), copy, Free().
+  bool IsLeaving(RowRef ref) const noexcept { return slabs_[ref >> 12].leaving; }
+  // Slabs that still have rows are as good as any again. Cost: O(slabs).
+  void EndEvacuation() noexcept;
+
   // Gives everything back (through Epochs): all rows are gone, memory() is 0. Cost: O(slabs).
   void Clear() noexcept;
 
  private:
+  static constexpr std::size_t kLeastSparse = 4096;
   static constexpr std::uint32_t kClasses = 36;
   static constexpr std::uint32_t kLarge = kClasses;  // class number of slabs with a single row
 
@@ -77,6 +92,9 @@ class Arena {
     std::uint32_t next_open = 0;
     std::uint32_t previous_open = 0;
     bool open = false;
+    bool leaving = false;
+
+    bool IsSparse() const noexcept { return used <= cells / 2 && size_class != kLarge; }
   };
   struct SlabTable {
     std::uint32_t capacity = 0;
@@ -104,6 +122,7 @@ class Arena {
   std::uint32_t unused_ = 0;                  // the first slab number to use again, 0: none
   std::uint32_t open_[kClasses] = {};         // 1 + number of the first slab with room
   std::uint32_t class_slabs_[kClasses] = {};  // slabs alive
+  std::size_t sparse_bytes_ = 0;              // of slabs that are IsSparse()
   std::atomic<std::size_t> memory_{0};        // one writer, so load and store suffice
 };
 

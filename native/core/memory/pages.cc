@@ -1,5 +1,6 @@
 #include "core/memory/pages.h"
 
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -11,6 +12,7 @@
 #include <windows.h>
 #else
 #include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 namespace termstore {
@@ -44,6 +46,18 @@ void FreePages(void* memory, std::size_t bytes) noexcept {
   VirtualFree(memory, 0, MEM_RELEASE);
 #else
   munmap(memory, bytes);
+#endif
+}
+
+void ForgetPages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) noexcept {
+#if defined(__linux__)
+  constexpr std::size_t kWorthACall = 32 * 1024;
+  if (bytes < kWorthACall) return;
+  static const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto start = (reinterpret_cast<std::uintptr_t>(memory) + page - 1) / page * page;
+  const auto end = (reinterpret_cast<std::uintptr_t>(memory) + bytes) / page * page;
+  // A kernel that refuses, as for locked memory, leaves everything as it is.
+  if (start < end) (void)madvise(reinterpret_cast<void*>(start), end - start, MADV_DONTNEED);
 #endif
 }
 

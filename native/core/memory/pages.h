@@ -10,4 +10,8 @@ namespace termstore {
 void* AllocatePages(std::size_t bytes) noexcept;
 void FreePages(void* memory, std::size_t bytes) noexcept;
 
+// The whole pages inside of memory that is about to be freed go back to the system, where a heap would keep
+// them: free() only marks them. The bytes are lost. Blocks that are small for a heap stay as they are.
+void ForgetPages(void* memory, std::size_t bytes) noexcept;
+
 }  // namespace termstore

@@ -56,6 +56,7 @@ class HashTable::Selection {
       const SlotPlace place = home.Find(key, table_.traits().keypos);
       if (place) VisitSlot(stripe, place);
       if (selector_.failed()) return false;
+      if (removes_) stripe.CompactSome();
       ++cursor_.position;
     }
     return true;
@@ -105,6 +106,8 @@ class HashTable::Selection {
     // Removals move slots, so they wait until the bucket was read.
     for (std::uint32_t i = 0; i < slots_.size() && !selector_.failed(); ++i)
       VisitSlot(stripe, stripe.FindRef(SlotHash(slots_[i]), SlotRef(slots_[i])));
+    // And moving rows waits until these references are used.
+    for (std::uint32_t i = 0; i < slots_.size(); ++i) stripe.CompactSome();
   }
 
   // All rows of a key.

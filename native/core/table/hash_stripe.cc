@@ -257,6 +257,8 @@ void Stripe::Clear() noexcept {
     StoreWord(&flat[i].overflow, std::uint64_t{0});
   }
   arena_.Clear();
+  to_compact_ = 0;
+  rest_ = 0;
   SetKeys(0);
   SetMoreRows(0);
 }

@@ -12,6 +12,7 @@
 // two
 //         neighbouring halves, a merge joins them again. "Everything below this position has been seen"
 //         therefore stays true whatever grows or shrinks between two steps, without fixing the table.
+// HOLES   Removals move rows out of slabs that are mostly holes, a few buckets at a time (hash_compact.cc).
 // READERS Point reads copy a row without the lock and check `version` afterwards (base/atomic_word.h). So
 // everything
 //         such a reader may look at is written in atomic words, and its memory is retired through Epochs.
@@ -213,6 +214,13 @@ class alignas(kCacheLineBytes) Stripe {
     return count - kept;
   }
 
+  // To be called once for each removal: moves a few rows together where the arena has become sparse. No row
+  // changes its slot, but references to rows are good no more.
+  void CompactSome() noexcept {
+    if (to_compact_ != 0 || arena_.IsSparse()) [[unlikely]]
+      CompactBuckets();
+  }
+
   // Remembers a key that is deleted while the table is fixed. False when memory is short.
   bool AddGhost(Bytes key, std::uint32_t hash) noexcept;
   bool HasGhost(Bytes key, KeyWords words, std::uint32_t hash) const noexcept {
@@ -327,7 +335,7 @@ class alignas(kCacheLineBytes) Stripe {
   // Rows per bucket at which a stripe grows and shrinks: with seven slots few buckets overflow, and the gap
   // between the two keeps a table from splitting and merging in turn.
   static constexpr std::uint32_t kGrowAt = 4;
-  static constexpr std::uint32_t kShrinkAt = 1;
+  static constexpr std::uint32_t kShrinkAt = 2;
   static constexpr int kStepsPerOperation = 2;
   // One wait outweighs this many operations that did not wait (the figures of OTP's contention adapting
   // tree).
@@ -392,6 +400,10 @@ class alignas(kCacheLineBytes) Stripe {
   bool Regroup(SlotPlace place, std::uint32_t capacity) noexcept;
   // A group has only `kept` rows of `count` left.
   void Settle(SlotPlace place, std::uint32_t count, std::uint32_t kept) noexcept;
+  // hash_compact.cc
+  void CompactBuckets() noexcept;
+  bool CompactSlot(SlotPlace place) noexcept;
+  RowRef MoveCell(RowRef ref, std::uint32_t bytes) noexcept;
   SlotPlace EndOfChain(Bucket* bucket) noexcept;
   Bucket* AddOverflow(Bucket* bucket) noexcept;
   // REQUIRES: the chain has an overflow bucket and the last one is empty.
@@ -420,6 +432,8 @@ class alignas(kCacheLineBytes) Stripe {
   std::atomic<std::uint64_t> more_rows_{0};  // of groups, beyond the first one of each
   std::atomic<std::size_t> ghost_bytes_{0};  // so that Memory() need not look at ghosts_
   std::unique_ptr<Stripe> ghosts_;           // rows of one element, the canonical key; null: none
+  std::uint32_t to_compact_ = 0;             // buckets that an evacuation has still to visit, the lowest ones
+  std::uint64_t rest_ = 0;                   // removals until the next one may begin
   Arena arena_;
   Epochs& epochs_;
 };

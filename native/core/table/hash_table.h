@@ -208,12 +208,15 @@ class HashTable : public Table {
     const SlotPlace place = lock.home().Find(key, traits().keypos);
     return place ? found(lock.stripe(), place) : Status::kNotFound;
   }
-  // As WithKey(), for changing the stripe.
+  // As WithKey(), for removing rows.
   template <typename Found>
   Status ChangeKey(Bytes key, Found found) noexcept {
     const KeyWriter writer(*this, key);
     const SlotPlace place = writer.home().Find(key, traits().keypos);
-    return place ? found(writer.stripe(), place) : Status::kNotFound;
+    if (!place) return Status::kNotFound;
+    const Status status = found(writer.stripe(), place);
+    writer.stripe().CompactSome();
+    return status;
   }
   // Every removal of rows comes through here: deletes those rows of a slot for which want(RowView) is true,
   // and leaves a ghost of the key while the table is fixed. `*removed` (if any) is how many there were. kOk,

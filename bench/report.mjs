@@ -3,13 +3,18 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { htmlReport } from './report/html.mjs';
 import { markdownReport } from './report/markdown.mjs';
+import { tailPicture } from './report/tail.mjs';
 
+const kPicture = path.join(import.meta.dirname, '..', 'docs', 'event-loop-tail.svg');
 const kPage = path.join(import.meta.dirname, '..', 'docs', 'performance.md');
 
 const program = new Command('report')
-  .description('Writes docs/performance.md from what bench/run.mjs wrote as JSON.')
+  .description(
+    'Writes docs/performance.md and docs/event-loop-tail.svg from what bench/run.mjs wrote as JSON.',
+  )
   .argument('<json>')
   .option('--output <file>', 'where to write', kPage)
+  .option('--tail <file>', 'where to write the picture of the tail', kPicture)
   .option('--html <file>', 'also the page with pictures')
   .parse();
 
@@ -20,6 +25,8 @@ const failed = results.cases.some((entry) =>
   Object.values(entry.results).some(({ error }) => error !== undefined),
 );
 if (failed) program.error('some cases of this run failed');
-const { output, html } = program.opts();
+const { output, tail, html } = program.opts();
 await writeFile(output, markdownReport(results));
+const picture = tailPicture(results);
+if (picture !== undefined) await writeFile(tail, picture + '\n');
 if (html !== undefined) await writeFile(html, await htmlReport(results));

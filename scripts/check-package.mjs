@@ -1,23 +1,45 @@
-// Packs the package, looks into the tarball, and uses it as a user would: installed without scripts, under ESM,
-// CommonJS and TypeScript.
+// node scripts/check-package.mjs
+// Packs the package, looks into the tarball, and uses it as users do: installed without scripts by npm and by pnpm, under ESM and
+// CommonJS, in TypeScript, in a bundle, in workers alone. Whatever package.json exports is covered.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { problemsOf } from './lib/check-binary.mjs';
 import { root } from './lib/files.mjs';
+import { bundled, commonJs, esm, typed, workersOnly } from './lib/package-users.mjs';
+import { ownTarget, targets } from './lib/prebuild-targets.mjs';
+import { installed } from './lib/runtimes.mjs';
 
 const require = createRequire(import.meta.url);
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+const PNPM = ['pnpm', '10.34.8'];
+/** With the binaries of all systems. */
+const MOST_PACKED_BYTES = 4_000_000;
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const entries = Object.keys(manifest.exports)
+  .filter((name) => name !== './package.json')
+  .map((name) => `termstore${name.slice(1)}`);
 const workspace = mkdtempSync(join(tmpdir(), 'termstore-package-'));
 let failures = 0;
 
-function check(name, body) {
+async function check(name, body) {
   try {
-    body();
-    console.log(`ok   ${name}`);
+    const said = await body();
+    console.log(`ok   ${name}${said === undefined ? '' : `: ${said}`}`);
   } catch (error) {
     failures++;
     console.log(`FAIL ${name}\n${error.stdout ?? ''}${error.stderr ?? ''}${error.message}`);
@@ -28,91 +50,127 @@ function run(command, args, cwd = root) {
   return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
+/** Runs a program that says that it has used the package. */
+function runUser(args, cwd) {
+  const said = run(process.execPath, args, cwd).trim();
+  assert(said === 'used', `it said "${said}"`);
+}
+
 /** The path of a dependency's own command. */
 function binOf(name, command) {
-  const manifest = require.resolve(`${name}/package.json`);
-  return join(dirname(manifest), JSON.parse(readFileSync(manifest, 'utf8')).bin[command]);
+  const path = require.resolve(`${name}/package.json`);
+  return join(dirname(path), JSON.parse(readFileSync(path, 'utf8')).bin[command]);
 }
 
 function assert(condition, message) {
   if (!condition) throw new Error(message);
 }
 
-const esm = `
-import { ets, persistentTerm } from 'termstore';
-import { gt, $1 as first } from 'termstore/ms';
-import { $1 } from 'termstore';
-import { createRequire } from 'node:module';
-const require = createRequire(import.meta.url);
-const cjs = require('termstore');
-if (first !== $1 || gt($1, 2).name !== 'gt') throw new Error('termstore/ms is not the one of termstore');
-if (cjs.ets !== ets || cjs.persistentTerm !== persistentTerm) throw new Error('ESM and CommonJS do not share state');
-const table = ets.new('t');
-table.insert(['k', 1]);
-if (table.lookup('k')[0][1] !== 1) throw new Error('wrong answer');
-const { dets } = await import('termstore/dets');
-if (require('termstore/dets').dets !== dets) throw new Error('ESM and CommonJS do not share termstore/dets');
-// The engine is an optional peer, which this user does not have.
-const refused = await dets.openFile('t', { file: 't.dets' }).catch(({ code }) => code);
-if (refused !== 'ERR_TERMSTORE_PEER') throw new Error('without lmdb: ' + refused);
-`;
-const commonJs = `
-const { ets } = require('termstore');
-if (typeof require('termstore/ms').gt !== 'function') throw new Error('termstore/ms');
-const table = ets.new('t');
-table.insert(['k', 1]);
-if (table.lookup('k')[0][1] !== 1) throw new Error('wrong answer');
-`;
-const typed = `
-import { _, $1, ets, type MatchSpec, type Table } from 'termstore';
-import { gt } from 'termstore/ms';
-export const spec: MatchSpec<[string, number]> = [[[_, $1], [gt($1, 10)], [$1]]];
-const table: Table<[string, number]> = ets.new<[string, number]>('t');
-table.insert(['k', 1]);
-export const first: number | undefined = table.lookup('k')[0]?.[1];
-// @ts-expect-error a row of another type
-table.insert([1, 'k']);
-`;
-
 const unwanted =
   /^(binding\.gyp|test|build|bench|examples|docs|\.|node_modules)|\.tsbuildinfo$|\.map$|\.test\./;
 
 function checkContents(files) {
-  const strangers = files.filter((path) => unwanted.test(path));
+  const strangers = files.filter((path) => unwanted.test(path) && path !== 'native/binding/exports.map');
   assert(strangers.length === 0, `not meant to be published: ${strangers.join(', ')}`);
-  const wanted = ['README.md', 'LICENSE', 'bindings.gyp', 'scripts/list-sources.mjs'];
-  for (const suffix of ['js', 'mjs', 'd.ts', 'd.mts'])
-    wanted.push(`dist/index.${suffix}`, `dist/ms.${suffix}`, `dist/dets.${suffix}`, `dist/persist.${suffix}`);
+  const wanted = ['README.md', 'LICENSE', 'CHANGELOG.md', 'bindings.gyp', 'scripts/list-sources.mjs'];
+  wanted.push('native/binding/exports.map', 'dist/cli.js');
+  for (const entry of entries) {
+    const name = entry === 'termstore' ? 'index' : entry.slice('termstore/'.length);
+    for (const suffix of ['js', 'mjs', 'd.ts', 'd.mts']) wanted.push(`dist/${name}.${suffix}`);
+  }
   const absent = wanted.filter((path) => !files.includes(path));
   assert(absent.length === 0, `missing: ${absent.join(', ')}`);
-  const here = `prebuilds/${process.platform}-${process.arch}/`;
-  assert(
-    files.some((path) => path.startsWith(here)),
-    `no binary under ${here}`,
-  );
 }
 
-/** What `npm run sabotage` compiles in (native/core/base/sabotage.h). */
+/** Every binary that is packed is in order, and that of this machine is there. */
 function checkBinaries(files) {
   const binaries = files.filter((path) => path.endsWith('.node'));
-  const broken = binaries.filter((path) => readFileSync(join(root, path)).includes('TERMSTORE_BREAK'));
-  assert(broken.length === 0, `built to be broken: ${broken.join(', ')}`);
+  const known = new Map(targets.map((target) => [`prebuilds/${target.folder}/${target.file}`, target]));
+  for (const path of binaries) {
+    assert(known.has(path), `${path} is the binary of no target`);
+    const problems = problemsOf(join(root, path), known.get(path));
+    assert(problems.length === 0, `${path}: ${problems.join('; ')}`);
+  }
+  const names = binaries.map((path) => known.get(path).name);
+  assert(names.includes(ownTarget()), `no binary for ${ownTarget()}`);
+  const rest = targets.map(({ name }) => name).filter((name) => !names.includes(name));
+  return names.join(', ') + (rest.length === 0 ? '' : `; not made here: ${rest.join(', ')}`);
 }
 
-function writeUser(folder) {
-  const config = { module: 'node20', target: 'es2023', strict: true, noEmit: true, types: [] };
-  writeFileSync(join(folder, 'package.json'), '{ "name": "user", "private": true }');
-  writeFileSync(
-    join(folder, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions: config, include: ['*.*ts'] }),
-  );
-  for (const [name, text] of Object.entries({
-    'a.mjs': esm,
-    'b.cjs': commonJs,
-    'c.mts': typed,
-    'd.cts': typed,
-  })) {
-    writeFileSync(join(folder, name), text);
+/** A folder with a program of each kind. */
+function makeUser(name) {
+  const folder = join(workspace, name);
+  const files = {
+    'package.json': '{ "name": "user", "private": true }',
+    'esm.mjs': esm(entries),
+    'commonjs.cjs': commonJs(entries),
+    'workers.mjs': workersOnly,
+    'bundled.ts': bundled,
+    'node16/a.mts': typed(entries),
+    'node16/b.cts': typed(entries),
+    'bundler/c.ts': typed(entries),
+    'node16/tsconfig.json': tsconfig({ module: 'node16', moduleResolution: 'node16' }),
+    'bundler/tsconfig.json': tsconfig({ module: 'esnext', moduleResolution: 'bundler' }),
+  };
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  return folder;
+}
+
+function tsconfig(options) {
+  const compilerOptions = {
+    target: 'es2023',
+    lib: ['es2023', 'esnext.disposable'],
+    strict: true,
+    noEmit: true,
+  };
+  return JSON.stringify({ compilerOptions: { ...compilerOptions, types: ['node'], ...options } });
+}
+
+/** What a user of TypeScript has as well: the types of Node, and of the peers whose entries are imported. */
+function linkTypes(folder) {
+  for (const name of ['@types/node', ...Object.keys(manifest.peerDependencies ?? {})]) {
+    const target = join(folder, 'node_modules', name);
+    mkdirSync(dirname(target), { recursive: true });
+    symlinkSync(join(root, 'node_modules', name), target, 'dir');
+  }
+}
+
+async function bundle(folder, format) {
+  const outfile = join(folder, `bundle.${format === 'esm' ? 'mjs' : 'cjs'}`);
+  // As with every package that has a binary: what is outside the bundle is loaded when the program runs.
+  await build({
+    entryPoints: [join(folder, 'bundled.ts')],
+    outfile,
+    format,
+    bundle: true,
+    platform: 'node',
+    external: ['termstore'],
+    logLevel: 'error',
+  });
+  runUser([outfile], folder);
+}
+
+async function checkUse(folder) {
+  await check('npm: ESM and CommonJS share every entry', () => runUser(['esm.mjs'], folder));
+  await check('npm: CommonJS', () => runUser(['commonjs.cjs'], folder));
+  await check('npm: workers alone', () => runUser(['workers.mjs'], folder));
+  for (const format of ['esm', 'cjs']) await check(`npm: esbuild, ${format}`, () => bundle(folder, format));
+  await check('npm: npx termstore doctor', () => {
+    const said = run(
+      process.execPath,
+      [join('node_modules', 'termstore', 'dist', 'cli.js'), 'doctor'],
+      folder,
+    );
+    assert(said.includes('as published') && said.includes('ok   it loads'), said);
+  });
+  linkTypes(folder);
+  for (const kind of ['node16', 'bundler']) {
+    await check(`npm: TypeScript, moduleResolution ${kind}`, () => {
+      run(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', kind], folder);
+    });
   }
 }
 
@@ -124,27 +182,36 @@ try {
     workspace,
     readdirSync(workspace).find((name) => name.endsWith('.tgz')),
   );
-  console.log(`${packed.files.length} files, ${packed.size} bytes packed, ${packed.unpackedSize} unpacked`);
-  check('contents', () => checkContents(packed.files.map(({ path }) => path)));
-  check('binaries', () => checkBinaries(packed.files.map(({ path }) => path)));
-
+  const files = packed.files.map(({ path }) => path);
+  await check('size', () => {
+    const said = `${files.length} files, ${packed.size} bytes packed, ${packed.unpackedSize} unpacked`;
+    assert(packed.size < MOST_PACKED_BYTES, said);
+    return said;
+  });
+  await check('contents', () => checkContents(files));
+  await check('binaries', () => checkBinaries(files));
   const { messages, pkg } = await publint({ pkgDir: root, strict: true, pack: 'npm' });
-  check('publint', () => {
+  await check('publint', () => {
     assert(messages.length === 0, messages.map((message) => formatMessage(message, pkg)).join('\n'));
   });
-  check('types for every kind of import', () => {
+  await check('types for every kind of import', () => {
     run(process.execPath, [binOf('@arethetypeswrong/cli', 'attw'), tarball, '--profile', 'node16']);
   });
 
-  writeUser(workspace);
-  check('install without scripts', () => {
-    run(npm, ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--offline', tarball], workspace);
+  const user = makeUser('npm');
+  await check('npm: install without scripts', () => {
+    run(npm, ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--offline', tarball], user);
   });
-  check('import', () => run(process.execPath, ['a.mjs'], workspace));
-  check('require', () => run(process.execPath, ['b.cjs'], workspace));
-  check('TypeScript', () =>
-    run(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', '.'], workspace),
-  );
+  await checkUse(user);
+
+  const other = makeUser('pnpm');
+  await check('pnpm: install without scripts', () => {
+    const pnpm = join(installed(...PNPM), 'bin', 'pnpm.cjs');
+    const store = ['--store-dir', join(workspace, 'store')];
+    run(process.execPath, [pnpm, 'add', '--ignore-scripts', '--prefer-offline', ...store, tarball], other);
+  });
+  await check('pnpm: ESM and CommonJS share every entry', () => runUser(['esm.mjs'], other));
+  await check('pnpm: workers alone', () => runUser(['workers.mjs'], other));
 } finally {
   rmSync(workspace, { recursive: true, force: true });
 }

@@ -1,6 +1,6 @@
 // node scripts/run-tests.mjs [--filter text]... [--jobs n] [--root folder] [--suffix .test.js] [--no-external-buffers]
-//   [--verbose]
-// Runs every compiled test file in a process of its own. The last line is `N passed, N failed`, in tests.
+//   [--slower n] [--verbose]
+// Runs every compiled test file in a process of its own, with n times its time limit. The last line is `N passed, N failed`, in tests.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,6 +18,7 @@ const { values: options } = parseArgs({
     root: { type: 'string', default: 'build/test' },
     suffix: { type: 'string', default: '.test.js' },
     'no-external-buffers': { type: 'boolean', default: false },
+    slower: { type: 'string', default: '1' },
     verbose: { type: 'boolean', default: false },
   },
 });
@@ -27,7 +28,7 @@ function timeoutOf(file) {
   const source = join(root, file.replace(/^build\//, '').replace(/\.js$/, '.ts'));
   const text = readFileSync(existsSync(source) ? source : join(root, file), 'utf8');
   const asked = /^\/\/ @timeout (\d+)$/m.exec(text);
-  return Number(asked?.[1] ?? DEFAULT_TIMEOUT_S) * 1000;
+  return Number(asked?.[1] ?? DEFAULT_TIMEOUT_S) * 1000 * Number(options.slower);
 }
 
 /** Ends `child` and, where there are process groups, whatever it started. */

@@ -22,10 +22,18 @@ function sources() {
 }
 
 /** What bindings.gyp gives to the compilers of the systems themselves. */
-function flags(headers) {
+function flags(target, headers) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return [
-    ...['-shared', '-s', '-O3', '-std=c++20', '-fPIC', '-fvisibility=hidden', '-fvisibility-inlines-hidden'],
+    ...[
+      '-shared',
+      '-s',
+      target.optimize ?? '-O3',
+      '-std=c++20',
+      '-fPIC',
+      '-fvisibility=hidden',
+      '-fvisibility-inlines-hidden',
+    ],
     ...[
       '-fno-exceptions',
       '-fno-rtti',
@@ -76,7 +84,7 @@ function linkerFlags(target, headers) {
   if (target.folder.startsWith('linux')) {
     return ['-Wl,-z,nodelete', `-Wl,--version-script=${join(root, 'native/binding/exports.map')}`];
   }
-  if (target.folder.startsWith('darwin')) return ['-Wl,-undefined,dynamic_lookup'];
+  if (target.folder.startsWith('darwin')) return ['-Wl,-undefined,dynamic_lookup', '-Wl,-dead_strip'];
   return [windowsImports(headers)];
 }
 
@@ -95,7 +103,7 @@ export function crossCompile(target, output) {
       'c++',
       '-target',
       target.triple,
-      ...flags(headers),
+      ...flags(target, headers),
       ...linkerFlags(target, headers),
       ...sources(),
       '-o',

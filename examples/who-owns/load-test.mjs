@@ -3,7 +3,9 @@
 // win its time from the load. `node examples/who-owns/load-test.mjs --help` lists what can be set.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpus } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 // @ts-expect-error autocannon has no types; the part of its result that is used here is Result.
@@ -30,10 +32,14 @@ function addresses() {
   });
 }
 
+/** Its limit is not that of a server that somebody uses. */
+const data = mkdtempSync(join(tmpdir(), 'who-owns-load-'));
+process.on('exit', () => rmSync(data, { recursive: true, force: true }));
+
 /** @param {number} threadCount */
 async function startServer(threadCount) {
   const child = spawn(process.execPath, [fileURLToPath(new URL('server.mjs', import.meta.url))], {
-    env: { ...process.env, PORT: '0', HOST: '127.0.0.1', THREADS: String(threadCount) },
+    env: { ...process.env, PORT: '0', HOST: '127.0.0.1', THREADS: String(threadCount), DATA: data },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let url;

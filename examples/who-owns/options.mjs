@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 /** @param {number} min @param {number} max */
@@ -10,7 +11,10 @@ const wholeNumber = (min, max) => (/** @type {string} */ text) => {
 
 const THREADS = Math.max(2, Math.min(4, availableParallelism()));
 
-/** @returns {{ port: number, host: string, threads: number }} */
+/** Where state is kept by default: beside what the project builds, which no version control keeps. */
+const DATA = fileURLToPath(new URL('../../build/who-owns', import.meta.url));
+
+/** @returns {{ port: number, host: string, threads: number, data: string }} */
 export function readOptions() {
   const command = new Command('who-owns')
     .description('Answers over HTTP who owns an IP address, from several threads over one store.')
@@ -30,6 +34,11 @@ export function readOptions() {
         .env('THREADS')
         .default(THREADS)
         .argParser(wholeNumber(1, 64)),
+    )
+    .addOption(
+      new Option('--data <folder>', 'where the configuration is kept; one server at a time')
+        .env('DATA')
+        .default(DATA),
     );
   return command.parse().opts();
 }

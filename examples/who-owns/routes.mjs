@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { threadId } from 'node:worker_threads';
 import fastify from 'fastify';
 import { clientOf, parseAddress } from './addresses.mjs';
-import { checkConfig, configReader, publishConfig } from './config.mjs';
+import { checkConfig, configReader } from './config.mjs';
 import { RequestError } from './errors.mjs';
 import { countRequest } from './limits.mjs';
 import { topNetworks, whoOwns } from './lookup.mjs';
@@ -13,6 +13,8 @@ const BODY_LIMIT = 256 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_TOP = 100;
 const DEFAULT_TOP = 10;
+const MAX_HISTORY = 1000;
+const DEFAULT_HISTORY = 100;
 
 /** What `error` says for the refusals that do not come from a route. @type {Record<number, string>} */
 const ERROR_NAMES = {
@@ -85,12 +87,12 @@ function answer(tables, config, text) {
   return found;
 }
 
-/** @param {string | undefined} text */
-function checkTop(text) {
-  if (text === undefined) return DEFAULT_TOP;
-  const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (limit >= 1 && limit <= MAX_TOP) return limit;
-  throw new RequestError(400, 'invalid_limit', `limit must be a whole number from 1 to ${MAX_TOP}.`);
+/** @param {string | undefined} text @param {number} otherwise @param {number} most */
+function checkLimit(text, otherwise, most) {
+  if (text === undefined) return otherwise;
+  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && limit <= most) return limit;
+  throw new RequestError(400, 'invalid_limit', `limit must be a whole number from 1 to ${most}.`);
 }
 
 /** @param {import('./tables.mjs').Tables} tables @param {import('./config.mjs').Config} config */
@@ -133,9 +135,12 @@ function answerErrorsAsJson(app) {
 /**
  * The application of one thread.
  * @param {import('./tables.mjs').Tables} tables
- * @param {{ token: string }} options
+ * @param {object} options
+ * @param {string} options.token
+ * @param {(next: import('./config.mjs').Config) => Promise<void>} options.changeConfig resolves when every thread has it
+ * @param {(limit: number) => Promise<object[]>} options.history
  */
-export function createApp(tables, { token }) {
+export function createApp(tables, { token, changeConfig, history }) {
   const config = configReader();
   const app = fastify({
     bodyLimit: BODY_LIMIT,
@@ -162,12 +167,16 @@ export function createApp(tables, { token }) {
   });
   app.get('/top', (request) => {
     const { limit } = /** @type {{ limit?: string }} */ (request.query);
-    return { networks: topNetworks(tables, checkTop(limit)) };
+    return { networks: topNetworks(tables, checkLimit(limit, DEFAULT_TOP, MAX_TOP)) };
   });
   app.get('/stats', () => stats(tables, config()));
   app.get('/config', () => config());
-  app.put('/config', { onRequest: requireToken(token) }, (request) => {
-    publishConfig(checkConfig(request.body));
+  app.get('/config/history', async (request) => {
+    const { limit } = /** @type {{ limit?: string }} */ (request.query);
+    return { changes: await history(checkLimit(limit, DEFAULT_HISTORY, MAX_HISTORY)) };
+  });
+  app.put('/config', { onRequest: requireToken(token) }, async (request) => {
+    await changeConfig(checkConfig(request.body));
     return config();
   });
   return app;

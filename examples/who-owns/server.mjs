@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { SingleBar } from 'cli-progress';
-import { DEFAULT_CONFIG, publishConfig } from './config.mjs';
+import { ConfigProcess, openStore } from './config-process.mjs';
 import { chooseFront } from './connections.mjs';
 import { removeEndedWindows } from './limits.mjs';
 import { licenceLines, loadData, sizeOfData } from './load.mjs';
@@ -44,15 +44,33 @@ async function loadWithProgress(tables, signal) {
 /**
  * Starts a thread that answers at `place`; resolves when it does.
  * @param {import('./connections.mjs').Place} place
- * @param {string} token
+ * @param {{ token: string, data: string }} shared
+ * @param {ConfigProcess} config
  * @returns {Promise<Worker>}
  */
-function startWorker(place, token) {
+function startWorker(place, shared, config) {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('worker.mjs', import.meta.url), { workerData: { place, token } });
-    worker.once('message', () => resolve(worker));
+    const worker = new Worker(new URL('worker.mjs', import.meta.url), { workerData: { place, ...shared } });
+    worker.once('message', () => {
+      worker.on('message', (request) => changeConfig(worker, config, request));
+      resolve(worker);
+    });
     worker.once('error', reject);
   });
+}
+
+/**
+ * Does what a worker was asked for: the process that keeps the configuration is in this thread.
+ * @param {Worker} worker @param {ConfigProcess} config @param {import('./changes.mjs').ChangeRequest} request
+ */
+async function changeConfig(worker, config, { id, next }) {
+  try {
+    await config.call(next);
+    worker.postMessage({ id });
+  } catch (error) {
+    console.error(error);
+    worker.postMessage({ id, failed: true });
+  }
 }
 
 /** @param {Worker} worker */
@@ -82,17 +100,19 @@ const aborted = (signal) =>
   new Promise((resolve) => (signal.aborted ? resolve(undefined) : signal.addEventListener('abort', resolve)));
 
 async function main() {
-  const { host, port: wantedPort, threads } = readOptions();
+  const { host, port: wantedPort, threads, data } = readOptions();
   const stop = stopSignal();
+  const store = openStore(data);
+  const config = await new ConfigProcess(store).start();
   const startedAt = performance.now();
   const tables = createTables();
   const loaded = await loadWithProgress(tables, stop);
-  publishConfig(DEFAULT_CONFIG);
+  config.publish();
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 
   const front = await chooseFront({ host, port: wantedPort, threads });
   const token = randomBytes(24).toString('base64url');
-  const workers = await Promise.all(front.places.map((place) => startWorker(place, token)));
+  const workers = await Promise.all(front.places.map((place) => startWorker(place, { token, data }, config)));
   const exits = workers.map(exitOf);
   for (const worker of workers) {
     worker.on('error', (error) => {
@@ -120,6 +140,8 @@ async function main() {
   for (const worker of workers) worker.postMessage('stop');
   await Promise.all(exits);
   front.close();
+  await config.stop();
+  await store.close();
 }
 
 try {
@@ -127,7 +149,9 @@ try {
 } catch (error) {
   const { name, code, message } = /** @type {NodeJS.ErrnoException} */ (error);
   if (name !== 'AbortError') {
-    console.error(code === 'EADDRINUSE' ? `${message}: choose another with PORT` : error);
+    if (code === 'EADDRINUSE') console.error(`${message}: choose another with PORT`);
+    else if (code === 'ERR_PERSIST_HELD') console.error(`${message}. Choose another folder with DATA.`);
+    else console.error(error);
     // Not exitCode: threads that did start would keep the process alive.
     process.exit(1);
   }

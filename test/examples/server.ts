@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, type IncomingMessage, request } from 'node:http';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -22,6 +24,7 @@ export interface Body {
   networks: { asn: number; name: string; requests: number }[];
   threads: { thread: number; requests: number }[];
   tables: { name: string; type: string; rows: number; bytes: number }[];
+  changes: { number: number; at: string; type: string; network?: string }[];
   memory: { processBytes: number; tableBytes: number };
 }
 
@@ -50,10 +53,19 @@ process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
+let folders = 0;
+const data = mkdtempSync(join(tmpdir(), 'termstore-who-owns-'));
+process.on('exit', () => rmSync(data, { recursive: true, force: true }));
+
+/** Where no other server keeps its state. */
+export function dataFolder(): string {
+  return join(data, String(folders++));
+}
+
 /** Starts the example as its own process, whether or not it gets as far as listening. */
 export function spawnServer(env: Record<string, string>): ChildProcess {
   const child = spawn(process.execPath, [entry], {
-    env: { ...process.env, HOST: '127.0.0.1', PORT: '0', THREADS: '2', ...env },
+    env: { ...process.env, HOST: '127.0.0.1', PORT: '0', THREADS: '2', DATA: dataFolder(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   alive.add(child);

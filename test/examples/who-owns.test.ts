@@ -8,6 +8,7 @@ import {
   type Config,
   Connection,
   connectToTwoThreads,
+  dataFolder,
   type Server,
   spawnServer,
   startServer,
@@ -205,6 +206,49 @@ test('a configuration without the token or with a mistake changes nothing', asyn
   assert.is((await third.putConfig(`"${'x'.repeat(300_000)}"`)).status, 413);
   third.close();
   assert.equal((await other.get('/config')).body, config.body);
+});
+
+test('the configuration and its history survive a server that is killed', async () => {
+  const DATA = dataFolder();
+  const first = await startServer({ THREADS: '2', DATA });
+  const connection = new Connection(first);
+  const blocked = { 13335: 'closed', 15169: 'closed too' };
+  const { body: given } = await connection.get('/config');
+  assert.equal((await connection.get('/config/history')).body.changes, []);
+  await connection.putConfig({ limit: generous, blockedNetworks: blocked });
+  await connection.putConfig({ limit: generous, blockedNetworks: { 15169: 'closed too' } });
+  await connection.putConfig({ limit: generous, blockedNetworks: { 15169: 'closed too' } });
+  const second = spawnServer({ DATA });
+  let errors = '';
+  second.stderr!.on('data', (chunk) => (errors += chunk));
+  assert.is(await new Promise((resolve) => second.once('close', resolve)), 1);
+  assert.match(errors, /who-owns\/config.*DATA/);
+  connection.close();
+  assert.is((await first.stop('SIGKILL')).signal, 'SIGKILL');
+
+  const again = await startServer({ DATA, THREADS: '1' });
+  const later = new Connection(again);
+  assert.equal((await later.get('/config')).body, {
+    limit: generous,
+    blockedNetworks: { 15169: 'closed too' },
+  });
+  assert.is((await later.get('/ip/8.8.8.8')).status, 403);
+  const { changes } = (await later.get('/config/history')).body;
+  assert.equal(
+    changes.map(({ number, type, network }) => [number, type, network]),
+    [
+      [1, 'limit', undefined],
+      [2, 'blocked', '13335'],
+      [3, 'blocked', '15169'],
+      [4, 'allowed', '13335'],
+    ],
+  );
+  assert.ok(changes.every(({ at }) => Date.parse(at) <= Date.now()));
+  assert.is((await later.get('/config/history?limit=1')).body.changes[0]!.number, 4);
+  assert.is((await later.get('/config/history?limit=0')).status, 400);
+  assert.ok(JSON.stringify(given).includes('requests'));
+  later.close();
+  assert.is((await again.stop('SIGTERM')).code, 0);
 });
 
 test('top lists networks by questions, over all threads', async () => {

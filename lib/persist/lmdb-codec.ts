@@ -22,11 +22,13 @@ const LOG_BYTES = 1 + 5 * U48;
 const DELETING = 1;
 
 function at(bytes: Uint8Array<ArrayBuffer>): Bytes {
+  if (Buffer.isBuffer(bytes)) return bytes as Bytes;
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** Not zeroed, and out of the pool where it is small: an ArrayBuffer for each key and value costs more than all the rest. */
 function room(size: number): Bytes {
-  return Buffer.from(new ArrayBuffer(size));
+  return Buffer.allocUnsafe(size);
 }
 
 /** The head of a log. */
@@ -50,6 +52,17 @@ export function encodeHead(head: LogHead): Bytes {
     pos = bytes.writeUIntBE(n, pos, U48);
   bytes.write(holder, pos);
   return bytes;
+}
+
+/** What an append needs of a head. The writer, which is longer than all the rest, is not looked at. */
+export function endOfLog(stored: Uint8Array<ArrayBuffer>): Pick<LogHead, 'stream' | 'epoch' | 'lastSeq'> {
+  const bytes = at(stored);
+  if (bytes.length < LOG_BYTES) throw damaged('the head of a log');
+  return {
+    stream: bytes.readUIntBE(1, U48),
+    epoch: bytes.readUIntBE(1 + U48, U48),
+    lastSeq: bytes.readUIntBE(1 + 4 * U48, U48),
+  };
 }
 
 /** The bytes of a head with another end of the log: what every append changes. */
@@ -132,6 +145,7 @@ export function namedKey(name: string, number: number): Bytes {
   const size = Buffer.byteLength(name);
   const bytes = room(size + 1 + U48);
   bytes.write(name);
+  bytes[size] = 0;
   bytes.writeUIntBE(Math.min(number, U48_MAX), size + 1, U48);
   return bytes;
 }
@@ -142,7 +156,7 @@ export function endOfName(name: string): Bytes {
 }
 
 export function nameKey(name: string): Bytes {
-  return at(new Uint8Array(Buffer.from(name)));
+  return Buffer.from(name);
 }
 
 export interface TagPlace {

@@ -101,7 +101,7 @@ class LmdbJournal implements JournalStore {
     const { logs, events, tags } = this.#file;
     const key = codec.nameKey(persistId);
     const bytes = logs.get(key);
-    const head = bytes === undefined ? undefined : codec.decodeHead(bytes);
+    const head = bytes === undefined ? undefined : codec.endOfLog(bytes);
     if (bytes === undefined || head?.epoch !== epoch) throw fenced(persistId, epoch, head?.epoch ?? 0);
     if (head.lastSeq !== expectedSeq) throw outOfSequence(persistId, expectedSeq, head.lastSeq);
     for (const record of records) {

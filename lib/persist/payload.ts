@@ -12,7 +12,7 @@ import { PersistError } from './errors.js';
 export function encodePayload(value: unknown, root: string): Uint8Array<ArrayBuffer> {
   begin();
   const size = appendPortable(value, root);
-  const bytes = new Uint8Array(new ArrayBuffer(size + 1));
+  const bytes = Buffer.allocUnsafe(size + 1);
   bytes[0] = FORMAT_VERSION;
   bytes.set(request.bytes.subarray(0, size), 1);
   return bytes;

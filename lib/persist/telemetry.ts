@@ -48,6 +48,8 @@ export function telemetryOf(persistId: string): ProcessTelemetry {
 class Telemetry implements ProcessTelemetry {
   readonly #api: Api;
   readonly #tracer: otel.Tracer;
+  /** Nobody looks at spans: they are not made, which would cost more than all the rest of a message. */
+  readonly #untraced: otel.Span | undefined;
   readonly #attributes: otel.Attributes;
   readonly #appendTime: otel.Histogram;
   readonly #batch: otel.Histogram;
@@ -57,6 +59,10 @@ class Telemetry implements ProcessTelemetry {
   constructor(api: Api, persistId: string) {
     this.#api = api;
     this.#tracer = api.trace.getTracer(NAME);
+    const provider = api.trace.getTracerProvider();
+    const isTraced =
+      !(provider instanceof api.ProxyTracerProvider) || provider.getDelegateTracer(NAME) !== undefined;
+    this.#untraced = isTraced ? undefined : api.trace.wrapSpanContext(api.INVALID_SPAN_CONTEXT);
     this.#attributes = { 'termstore.persist.id': persistId };
     const meter = api.metrics.getMeter(NAME);
     const seconds = { unit: 's', description: 'From the call to the answer of the store' };
@@ -112,6 +118,7 @@ class Telemetry implements ProcessTelemetry {
     parent: otel.Context | undefined,
     work: (span: otel.Span) => Promise<T>,
   ): Promise<T> {
+    if (this.#untraced !== undefined) return work(this.#untraced);
     const options = { attributes: { ...this.#attributes, ...attributes } };
     return this.#tracer.startActiveSpan(name, options, parent ?? this.here(), async (span) => {
       try {

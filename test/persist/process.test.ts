@@ -143,7 +143,9 @@ test('nothing is handled, and nobody is answered, before the event is durable', 
   assert.is(process.mailboxLength, 1);
   slow.go();
   await Promise.all([first, second]);
-  assert.equal(log, ['asked', '1 one', 'durable 1', 'answered', 'next 1']);
+  assert.equal(log.slice(0, 3), ['asked', '1 one', 'durable 1']);
+  // Answered first; who of the two hears of it first is the engine's affair.
+  assert.equal(log.slice(3).sort(), ['answered', 'next 1']);
   await process.stop();
 });
 

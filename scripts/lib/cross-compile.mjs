@@ -22,18 +22,10 @@ function sources() {
 }
 
 /** What bindings.gyp gives to the compilers of the systems themselves. */
-function flags(target, headers) {
+function flags(headers) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return [
-    ...[
-      '-shared',
-      '-s',
-      target.optimize ?? '-O3',
-      '-std=c++20',
-      '-fPIC',
-      '-fvisibility=hidden',
-      '-fvisibility-inlines-hidden',
-    ],
+    ...['-shared', '-s', '-O3', '-std=c++20', '-fPIC', '-fvisibility=hidden', '-fvisibility-inlines-hidden'],
     ...[
       '-fno-exceptions',
       '-fno-rtti',
@@ -103,7 +95,7 @@ export function crossCompile(target, output) {
       'c++',
       '-target',
       target.triple,
-      ...flags(target, headers),
+      ...flags(headers),
       ...linkerFlags(target, headers),
       ...sources(),
       '-o',

@@ -8,14 +8,7 @@ export const targets = [
   linux('x64', 'musl', 'x86_64-linux-musl'),
   linux('arm64', 'musl', 'aarch64-linux-musl'),
   { name: 'darwin-x64', folder: 'darwin-x64', file: 'termstore.node', triple: 'x86_64-macos.11.0' },
-  {
-    name: 'darwin-arm64',
-    folder: 'darwin-arm64',
-    file: 'termstore.node',
-    triple: 'aarch64-macos.11.0',
-    // With pages of 16 KiB and all that -O3 unrolls it would be larger than 1 MB.
-    optimize: '-O2',
-  },
+  { name: 'darwin-arm64', folder: 'darwin-arm64', file: 'termstore.node', triple: 'aarch64-macos.11.0' },
   { name: 'win32-x64', folder: 'win32-x64', file: 'termstore.node', triple: 'x86_64-windows-gnu' },
   { name: 'win32-arm64', folder: 'win32-arm64', file: 'termstore.node', triple: 'aarch64-windows-gnu' },
 ];

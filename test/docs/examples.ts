@@ -42,15 +42,21 @@ function valueOf(comment: string): string | undefined {
   return undefined;
 }
 
-/** A statement of one line with its comment as an assertion: `expression; // value`, `expression; // throws CODE`. */
+/**
+ * A statement of one line with its comment as an assertion: `expression; // value`, `expression; // throws CODE`; of
+ * `console.log(expression)` what it prints. An import of names becomes a `require`.
+ */
 function withChecks(line: string): string {
+  const [, names, from] = /^import (\{.+\}) from '(.+)';$/.exec(line) ?? [];
+  if (names !== undefined && from !== undefined) return `const ${names} = require('${from}');`;
   const [, expression, comment] =
     /^(?!const |let |for |if |import |\s|\/\/|\})(.+); \/\/ (.+)$/.exec(line) ?? [];
   if (expression === undefined || comment === undefined) return line;
   const code = /^throws (ERR_\w+)/.exec(comment)?.[1];
   if (code !== undefined) return `await checks.throws(async () => ${expression}, { code: '${code}' });`;
   const value = valueOf(comment);
-  return value === undefined ? line : `checks.equal(${expression}, ${value});`;
+  const printed = /^console\.log\((.+)\)$/.exec(expression)?.[1];
+  return value === undefined ? line : `checks.equal(${printed ?? expression}, ${value});`;
 }
 
 class Checks {

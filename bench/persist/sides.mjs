@@ -68,7 +68,8 @@ export async function lmdb(folder, durability) {
   const database = openLmdb({
     path: join(folder, `lmdb-${durability}.mdb`),
     noSubdir: true,
-    overlappingSync: durability === 'committed',
+    noSync: durability === 'committed',
+    overlappingSync: false,
     sharedStructuresKey: Symbol.for('structures'),
   });
   const last = new Array(256).fill(0);

@@ -132,7 +132,9 @@ export function decodeEvent(
     pos += length;
   }
   const time = bytes.readDoubleBE(0);
-  const record = { seq, time, tags: count === 0 ? NO_TAGS : tags, payload: bytes.subarray(pos) };
+  // Not subarray(), which for a Buffer costs as much as decoding a small event.
+  const payload = new Uint8Array(bytes.buffer, bytes.byteOffset + pos, bytes.length - pos);
+  const record = { seq, time, tags: count === 0 ? NO_TAGS : tags, payload };
   return { offset: bytes.readUIntBE(8, U48), record };
 }
 

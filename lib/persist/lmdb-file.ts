@@ -9,8 +9,8 @@ import { requireOptions } from './names.js';
 
 /**
  * What an answer of the store promises. `flushed`: the data has reached the disk, and survives a power failure. `committed`: the
- * data survives the end of the process, however it comes; it reaches the disk a moment later, and a power failure before that takes the
- * last moments away, in order and without harm to what was before.
+ * data is with the system, and survives the end of the process, however it comes; it is on the disk a second later and when the file is closed.
+ * A power failure, or a crash of the system, may then cost more than that second: it may damage the file.
  */
 export type Durability = 'flushed' | 'committed';
 
@@ -28,6 +28,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 type Database = LmdbDatabase<Bytes>;
 
 const OPERATION = 'lmdbStore';
+const FLUSH_INTERVAL_MS = 1000;
 const DURABILITIES: readonly unknown[] = ['flushed', 'committed'];
 const FORMAT_KEY = nameKey('format');
 const OFFSET_KEY = nameKey('offset');
@@ -50,14 +51,17 @@ export class LmdbFile {
   readonly #meta: Database;
   readonly #listeners = new Set<() => void>();
   readonly #pollInterval: number;
+  readonly #flushesLater: boolean;
+  #flush: NodeJS.Timeout | undefined;
   #poll: NodeJS.Timeout | undefined;
   #seen = 0;
   #appended = false;
   #offset = 0;
   readonly #closed = new Set<object>();
 
-  constructor(path: string, env: LmdbEnvironment, pollInterval: number) {
+  constructor(path: string, env: LmdbEnvironment, pollInterval: number, durability: Durability) {
     this.path = path;
+    this.#flushesLater = durability === 'committed';
     this.env = env;
     this.#pollInterval = pollInterval;
     this.logs = open(env, 'logs');
@@ -69,8 +73,20 @@ export class LmdbFile {
       env,
       path,
       (jobs) => this.#around(jobs),
-      () => this.#notify(),
+      () => {
+        this.#flushSoon();
+        this.#notify();
+      },
     );
+  }
+
+  /** What the transactions did not wait for. What cannot be flushed now is asked for again, at the latest when the file is closed. */
+  #flushSoon(): void {
+    if (!this.#flushesLater || this.#flush !== undefined) return;
+    this.#flush = setTimeout(() => {
+      this.#flush = undefined;
+      this.env.sync(() => undefined);
+    }, FLUSH_INTERVAL_MS).unref();
   }
 
   /** Makes the file this format's, or finds out that it is another one's. Waits for the disk. */
@@ -150,6 +166,8 @@ export class LmdbFile {
     clearInterval(this.#poll);
     this.#listeners.clear();
     await this.writer.close();
+    clearTimeout(this.#flush);
+    if (this.#flushesLater) await new Promise<void>((resolve) => this.env.sync(() => resolve()));
     await this.env.close();
   }
 }
@@ -199,12 +217,13 @@ export function openFile(options: LmdbStoreOptions): LmdbFile {
       maxDbs: 8,
       encoding: 'binary',
       keyEncoding: 'binary',
-      // With it a commit does not wait for the disk, and a failing flush is told to nobody.
-      overlappingSync: durability === 'committed',
+      noSync: durability === 'committed',
+      // With it a failing flush is told to nobody.
+      overlappingSync: false,
       // Otherwise a failed commit also rejects a promise that nobody can reach.
       eventTurnBatching: false,
     });
-    return new LmdbFile(path, env, pollInterval);
+    return new LmdbFile(path, env, pollInterval, durability);
   };
   const wanted = options.durability ?? 'flushed';
   const problem = problemOf(path);

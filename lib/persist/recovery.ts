@@ -37,8 +37,8 @@ export async function recover<State, Event>(
     else projector?.restore(state);
   }
   await replay(recovery, snapshotSeq + 1, lease.lastSeq, (event) => {
-    const { data, ...meta } = event;
-    const handled = recovery.step({ event: data, ...meta });
+    const { data, seq, time, tags } = event;
+    const handled = recovery.step({ event: data, persistId, seq, time, tags });
     if (handled === undefined) return projector?.apply(event);
     return handled.then(() => projector?.apply(event));
   });

@@ -13,4 +13,8 @@ test('worker pools', () => runExamples('docs/guides/worker-pools.md', 2, 2));
 test('Fastify and Express', () => runExamples('docs/guides/fastify-express.md', 2, 2));
 test('the cookbook', () => runExamples('docs/cookbook.md', 14, 1));
 
+test('An event-sourced process in ten minutes', () =>
+  runExamples('docs/guides/event-sourced-process.md', 7, 1));
+test('Choosing a durability mode', () => runExamples('docs/guides/durability.md', 1, 2));
+
 guides.run();

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { withBudget } from './budget.js';
 import { emitProgram } from './emit.js';
 import { readExpression } from './expressions.js';
 import { formKind } from './forms.js';
@@ -48,7 +49,7 @@ export function compileMatchSpec(spec: unknown, target: QueryTarget): CompiledQu
 /** As compileMatchSpec(), for the one clause `[pattern, [], [result]]`. */
 export function compilePattern(pattern: unknown, result: unknown, target: QueryTarget): CompiledQuery {
   const place = startAt(`${target.operation}: pattern`);
-  const clause = readParts(place, [pattern, place], [[], place], [[result], place]);
+  const clause = withBudget(() => readParts(place, [pattern, place], [[], place], [[result], place]));
   return compileFor([clause], target);
 }
 
@@ -83,7 +84,9 @@ function isTrueForAll({ head, guards, body }: ClauseNode): boolean {
 function readSpec(spec: unknown, operation: string): ClauseNode[] {
   const wanted = 'a match spec must be an array of clauses [head, guards, body]';
   const clauses = requireList(spec, startAt(operation), wanted);
-  return clauses.map((clause, index) => readClause(clause, startAt(`${operation}: clause ${index}`)));
+  return withBudget(() =>
+    clauses.map((clause, index) => readClause(clause, startAt(`${operation}: clause ${index}`))),
+  );
 }
 
 function readClause(clause: unknown, place: Place): ClauseNode {

@@ -1,3 +1,4 @@
+import { countPart } from './budget.js';
 import {
   containerKind,
   elementsOf,
@@ -19,7 +20,7 @@ import type { ExpressionNode } from './tree.js';
  * `bound` holds the numbers of the variables that the head binds; `undefined` where no variable is looked up (the keys of
  * a head's Map).
  *
- * @throws {EtsError} `ERR_ETS_MATCH_SPEC` for an unbound variable, an unknown call, what nests too deep.
+ * @throws {EtsError} `ERR_ETS_MATCH_SPEC` for an unbound variable, an unknown call, what nests too deep or has too many parts.
  */
 export function readExpression(
   value: unknown,
@@ -27,6 +28,7 @@ export function readExpression(
   place: Place,
   depth = 0,
 ): ExpressionNode {
+  countPart(place);
   const form = formKind(value);
   if (form !== undefined) return readForm(value, form, bound, place, depth);
   const container = containerKind(value);

@@ -1,3 +1,4 @@
+import { countPart } from './budget.js';
 import { containerKind, entriesOf, mapItems, namesOf, propertyOf, requireDepth } from './containers.js';
 import { readExpression } from './expressions.js';
 import { type Constant, formKind, type Variable } from './forms.js';
@@ -25,6 +26,7 @@ export function readHead(value: unknown, bound: Set<number>, place: Place): Head
 }
 
 function readPattern(value: unknown, bound: Set<number>, place: Place, depth = 0): PatternNode {
+  countPart(place);
   const form = formKind(value);
   if (form !== undefined) return readForm(value, form, bound, place);
   const container = containerKind(value);

@@ -141,6 +141,20 @@ TEST_CASE("a quotient digit that was guessed too high is corrected") {
   CHECK(Apply(BigIntOp::kRem, a, b) == BigInt(0x7fffffffffffffff));
 }
 
+TEST_CASE("multiplying and dividing numbers that would take too long is refused, adding them is not") {
+  const auto of_words = [](std::size_t words) {
+    return EncodeCanonical(BigIntValue(false, std::vector<std::uint64_t>(words, 3)));
+  };
+  const Term small = of_words(2048);
+  const Term large = of_words(2049);
+  for (const BigIntOp op : {BigIntOp::kMul, BigIntOp::kDiv, BigIntOp::kRem}) {
+    CHECK(BigIntRoom(op, ReadNumber(View(small)), ReadNumber(View(small))) > 0);
+    CHECK(BigIntRoom(op, ReadNumber(View(large)), ReadNumber(View(small))) == 0);
+  }
+  for (const BigIntOp op : {BigIntOp::kAdd, BigIntOp::kSub, BigIntOp::kXor})
+    CHECK(BigIntRoom(op, ReadNumber(View(large)), ReadNumber(View(large))) > 0);
+}
+
 TEST_CASE("a shift beyond the bound is refused before memory is asked for") {
   const Term one = BigInt(1);
   CHECK(ShiftedBigIntRoom(ReadNumber(View(one)), 1023, 1024) > 0);

@@ -188,6 +188,8 @@ std::size_t BigIntRoom(BigIntOp op, const Number& a, const Number& b) noexcept {
   const std::size_t right = WordsOf(b).words;
   const std::size_t words = op == BigIntOp::kMul ? left + right : (left > right ? left : right) + 1;
   if (words * 64 > kMaxBigIntBits) return 0;
+  const bool by_pairs = op == BigIntOp::kMul || op == BigIntOp::kDiv || op == BigIntOp::kRem;
+  if (by_pairs && std::uint64_t{left} * right > kMaxBigIntSteps) return 0;
   const std::size_t scratch = op == BigIntOp::kDiv || op == BigIntOp::kRem ? 8 * (left + right) + 8 : 0;
   return kBigIntHeader + 8 * words + scratch;
 }

@@ -10,9 +10,14 @@ enum class BigIntOp : std::uint8_t { kAdd, kSub, kMul, kDiv, kRem, kAnd, kOr, kX
 // No JavaScript engine holds a larger one.
 inline constexpr std::uint64_t kMaxBigIntBits = std::uint64_t{1} << 30;
 
+// Words of one operand times words of the other, for what takes a step for each pair: some hundredths of a
+// second. The lock of a row is held meanwhile.
+inline constexpr std::uint64_t kMaxBigIntSteps = std::uint64_t{1} << 22;
+
 // REQUIRES of all: the operands are bigints.
 
-// Bytes that ApplyBigInt() needs; 0 when the result may have more than kMaxBigIntBits.
+// Bytes that ApplyBigInt() needs; 0 when the result may have more than kMaxBigIntBits, or kMul, kDiv or kRem
+// would take more than kMaxBigIntSteps.
 std::size_t BigIntRoom(BigIntOp op, const Number& a, const Number& b) noexcept;
 
 // Writes the canonical term of the result to `to` and returns its size. Division truncates; `kAnd`, `kOr` and

@@ -4,6 +4,7 @@ import { requireRow, tableFirst, WRITE } from './guards.js';
 import { native } from './native/binding.js';
 import { A, B, C, ctl, STATUS, TABLE } from './native/control.js';
 import { appendFlatRows, appendRow, appendU32, begin, request } from './term/encode.js';
+import { beganAt, tellIfSlow } from './slow.js';
 import type { Row } from './types.js';
 
 const { isProxy } = types;
@@ -16,13 +17,16 @@ export function insertAll<R extends Row>(
   onlyNew: boolean,
   operation: string,
 ): number {
+  const began = beganAt();
   const count = tableFirst(id, WRITE, operation, () => writeRows(keypos, rows, operation));
   ctl[TABLE] = id;
   ctl[A] = count === 0 ? 0 : request.pos;
   ctl[B] = count;
   ctl[C] = onlyNew ? 1 : 0;
   native.insertMany();
-  return ctl[STATUS] as number;
+  const status = ctl[STATUS] as number;
+  tellIfSlow(began, operation, id);
+  return status;
 }
 
 /** Each row as `u32 payload bytes, u32 key bytes, payload, key`; returns how many there are. */

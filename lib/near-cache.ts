@@ -19,7 +19,7 @@ import { readAllRows, readRow } from './reading.js';
 import { encodeKey } from './term/encode.js';
 import { freezeTerm } from './term/freeze.js';
 import { isPrimitive } from './term/kinds.js';
-import type { NearCacheInfo, Row } from './types.js';
+import type { NearCacheInfo, Row, Tid } from './types.js';
 import { versionWords } from './version-words.js';
 
 const { ctl, A, R0, R1, STATUS, TABLE, Status } = control;
@@ -243,12 +243,6 @@ export class NearCache {
   }
 }
 
-/** What `table.info('nearCache')` says; `undefined`: nothing is kept yet. */
-export function nearInfo(cache: NearCache | undefined): NearCacheInfo {
-  const { hits = 0, misses = 0, size = 0 } = cache ?? {};
-  return { hits, misses, size };
-}
-
 /** Keys and bytes of all caches of a thread. */
 const MOST_OF_ALL = 2 ** 17;
 const MOST_BYTES_OF_ALL = 64 * 2 ** 20;
@@ -269,6 +263,12 @@ const caches = new Map<number, WeakRef<NearCache>>();
 const forgetful = new FinalizationRegistry<number>((id) => {
   if (caches.get(id)?.deref() === undefined) caches.delete(id);
 });
+
+/** What `table.info('nearCache')` says, through whatever handle: this thread has one cache of a table. */
+export function knownNearInfo(tid: Tid): NearCacheInfo {
+  const { hits = 0, misses = 0, size = 0 } = caches.get(tid | 0)?.deref() ?? {};
+  return { hits, misses, size };
+}
 
 /** What this thread keeps of table `id`; `undefined` where the runtime has no external buffers. */
 export function nearCacheOf(

@@ -6,6 +6,7 @@ import { decodeReplyRow, decodeRowAt, decodeTermAt } from './term/decode.js';
 import { freezeTerm } from './term/freeze.js';
 import { viewRowValue } from './term/view.js';
 import { generationOf } from './generations.js';
+import { beganAt, tellIfSlow } from './slow.js';
 import { Stamped, TermCache } from './term-cache.js';
 import { isPrimitive } from './term/kinds.js';
 
@@ -107,7 +108,9 @@ function store(key: unknown, value: unknown, onlyNew: boolean, operation: string
  * ```
  */
 function put(key: unknown, value: unknown): void {
+  const began = beganAt();
   store(key, value, false, 'persistentTerm.put');
+  tellIfSlow(began, 'persistentTerm.put', undefined);
 }
 
 /**

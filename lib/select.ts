@@ -6,6 +6,7 @@ import * as control from './native/control.js';
 import { type CompiledQuery, compileMatchSpec, compilePattern } from './query/compile.js';
 import { allVariables, wholeRow } from './query/forms.js';
 import { runNow, Selection, type Source } from './selection.js';
+import { beganAt, tellIfSlow } from './slow.js';
 import type { TableType } from './types.js';
 
 const { ctl, MODE_COUNT, MODE_DELETE, MODE_REPLACE, MODE_RESULTS, MODE_ROWS, MODE_TAKE, reals } = control;
@@ -166,24 +167,38 @@ export function readNow<T>(
   what: unknown,
   limit: unknown,
 ): RowsAnswer<T> {
-  const { selection, answer } = askRows<T>(table, name, `table.${name}`, what, limit);
+  const began = beganAt();
+  const operation = `table.${name}`;
+  const { selection, answer } = askRows<T>(table, name, operation, what, limit);
   runNow(selection);
+  tellIfSlow(began, operation, table.id);
   return answer();
 }
 
 /** `selectCount`, `selectReplace` and `selectTake`, here and now. */
 export function changeNow<T>(table: QueryTable, name: ChangerName, what: unknown): Selection<T> {
-  const { selection } = askChange<T>(table, name, `table.${name}`, what);
-  return runNow(selection);
+  const began = beganAt();
+  const operation = `table.${name}`;
+  const { selection } = askChange<T>(table, name, operation, what);
+  runNow(selection);
+  tellIfSlow(began, operation, table.id);
+  return selection;
 }
 
 /** `selectDelete` and `matchDelete`, here and now: all rows at once when every row is meant, as in OTP. */
 export function deleteNow(table: QueryTable, name: 'selectDelete' | 'matchDelete', what: unknown): number {
+  const began = beganAt();
   const operation = `table.${name}`;
   const { selection, query } = askChange(table, name, operation, what);
-  if (!query.isTrueForAll) return runNow(selection).affected;
+  if (!query.isTrueForAll) {
+    runNow(selection);
+    tellIfSlow(began, operation, table.id);
+    return selection.affected;
+  }
   ctl[TABLE] = table.id;
   native.deleteAll();
   requireOk(operation);
-  return reals[RESULT0] as number;
+  const rows = reals[RESULT0] as number;
+  tellIfSlow(began, operation, table.id);
+  return rows;
 }

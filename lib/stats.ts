@@ -1,7 +1,7 @@
 import { takeSpilled } from './chunks.js';
 import { etsFailure } from './failures.js';
 import { native, REPLY_BYTES } from './native/binding.js';
-import { ctl, STATUS, Status, TABLE } from './native/control.js';
+import { ctl, F0, reals, STATUS, Status, TABLE } from './native/control.js';
 import type { HashStats, OrderedStats, TableType, Tid } from './types.js';
 
 /** The figures that native left in the reply. */
@@ -49,6 +49,13 @@ function orderedStats(figures: readonly number[]): OrderedStats {
     number,
   ];
   return { shards, leaves, waits, splits, contendedSplits, joins };
+}
+
+/** How often an operation has waited for a lock of the table; `undefined` when there is no such table. */
+export function readWaits(tid: Tid): number | undefined {
+  ctl[TABLE] = tid | 0;
+  native.info();
+  return (ctl[STATUS] as number) < 0 ? undefined : reals[F0];
 }
 
 /** How the rows of a table are laid out; `undefined` when there is no such table. */

@@ -126,6 +126,8 @@ export interface TableInfoItems extends TableInfo {
   readonly safeFixed: SafeFixed | false;
   /** Of this thread. A table without `readConcurrency` keeps flat rows of its own accord, where that pays; they come out as copies. */
   readonly nearCache: NearCacheInfo;
+  /** How often an operation of any thread has waited for a lock of the table. */
+  readonly waits: number;
   /** How the rows are laid out, for diagnosis. Costs a step per row. */
   readonly stats: HashStats | OrderedStats;
 }

@@ -3,11 +3,11 @@ import { badArgument, kindOf } from '../failures.js';
 import { readFixations } from '../fixing.js';
 import { requireOk } from '../guards.js';
 import { isInfoItem, readInfo } from '../handle.js';
-import { nearInfo } from '../near-cache.js';
+import { knownNearInfo } from '../near-cache.js';
 import { native } from '../native/binding.js';
 import { A, ctl, STATUS, Status, TABLE } from '../native/control.js';
 import { giveAway, setOptions } from '../ownership.js';
-import { readStats } from '../stats.js';
+import { readStats, readWaits } from '../stats.js';
 import { appendTerm, begin } from '../term/encode.js';
 import type { ChangeableOptions, Row, TableInfo, TableInfoItems } from '../types.js';
 import { TableQueriesAsync } from './queries-async.js';
@@ -39,10 +39,11 @@ export abstract class TableAdmin<R extends Row> extends TableQueriesAsync<R> {
       return item === 'fixed' && fixations !== undefined ? fixations !== false : fixations;
     }
     if (item === 'stats') return readStats(this.tid, this.type);
+    if (item === 'waits') return readWaits(this.tid);
     const info = readInfo(this.tid);
-    if (item === 'nearCache') return info && nearInfo(this.near);
+    if (item === 'nearCache') return info && knownNearInfo(this.tid);
     if (arguments.length === 0)
-      return info && this.shares ? { ...info, nearCache: nearInfo(this.near) } : info;
+      return info && this.shares ? { ...info, nearCache: knownNearInfo(this.tid) } : info;
     if (!isInfoItem(item)) throw badArgument('table.info', 'there is no such item');
     return info?.[item];
   }

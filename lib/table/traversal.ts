@@ -7,6 +7,7 @@ import { ctl, F0, reals, STATUS, Status, TABLE } from '../native/control.js';
 import { rangeOf } from '../ranges.js';
 import { BACKWARD, FORWARD, NO_KEY, readAllRows, stepKey, stepRows } from '../reading.js';
 import { ASK, RunAhead } from '../run-ahead.js';
+import { beganAt, tellIfSlow } from '../slow.js';
 import type { KeyAndRows, RangeOptions, Row } from '../types.js';
 import { TableWrites } from './writes.js';
 
@@ -198,6 +199,7 @@ export abstract class TableTraversal<R extends Row> extends TableWrites<R> {
    * ```
    */
   tab2list(): R[] {
+    const began = beganAt();
     const source = chunksOf<R>(this.id, this.type, 'rows', 'table.tab2list');
     let { rows, done } = source.next(Infinity, WHOLE);
     while (!done) {
@@ -205,6 +207,7 @@ export abstract class TableTraversal<R extends Row> extends TableWrites<R> {
       rows = rows.concat(chunk.rows);
       done = chunk.done;
     }
+    tellIfSlow(began, 'table.tab2list', this.id);
     return rows;
   }
 

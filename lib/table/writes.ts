@@ -4,6 +4,7 @@ import * as guards from '../guards.js';
 import { native } from '../native/binding.js';
 import * as control from '../native/control.js';
 import { readAllRows, readRow } from '../reading.js';
+import { beganAt, tellIfSlow } from '../slow.js';
 import type { CounterOperation, Row } from '../types.js';
 import { addToCounter, updateCounters, updateElements } from '../updates.js';
 import { TableReads } from './reads.js';
@@ -156,9 +157,11 @@ export abstract class TableWrites<R extends Row> extends TableReads<R> {
    * ```
    */
   deleteAllObjects(): void {
+    const began = beganAt();
     ctl[TABLE] = this.id;
     native.deleteAll();
     requireOk('table.deleteAllObjects');
+    tellIfSlow(began, 'table.deleteAllObjects', this.id);
   }
 
   /**

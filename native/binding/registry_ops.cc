@@ -168,7 +168,7 @@ napi_value SetOptions(napi_env env, napi_callback_info info) {
 }
 
 // in: kTable. out: kStatus name bytes, the name as a term in the reply; kR0 type, kR1 access, kR3 keypos, kR4
-// flags, kResult0 rows, kResult1 bytes, kResult2 owner, kResult3 heir or -1.
+// flags, kResult0 rows, kResult1 bytes, kResult2 owner, kResult3 heir or -1, kF0 waits for its locks.
 napi_value Info(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   state.Collect();
@@ -196,6 +196,7 @@ napi_value Info(napi_env env, napi_callback_info info) {
   state.SetReal(kResult1, static_cast<double>(call.table().Memory() + ownership.gift_bytes));
   state.SetReal(kResult2, ThreadNumber(ownership.owner));
   state.SetReal(kResult3, ThreadNumber(ownership.heir));
+  state.SetReal(kF0, static_cast<double>(call.table().Waits()));
   Reply reply(state.reply_region(), kReplyBytes);
   const Status status = registry.Name(call.entry().id, reply);
   status == Status::kOk ? state.Finish(reply) : state.Finish(status);

@@ -6,7 +6,7 @@ import { runBlock } from './examples.js';
 const api = suite('docs: API reference');
 const { test } = api;
 
-const functions = publicFunctions(['index.ts', 'ms.ts', 'dets.ts', 'persist.ts']);
+const functions = publicFunctions(['index.ts', 'ms.ts', 'dets.ts', 'persist.ts', 'telemetry.ts']);
 
 test('every public function has a docstring with an example', () => {
   assert.ok(functions.length > 120, `only ${functions.length} functions were found`);

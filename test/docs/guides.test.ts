@@ -16,5 +16,6 @@ test('the cookbook', () => runExamples('docs/cookbook.md', 14, 1));
 test('An event-sourced process in ten minutes', () =>
   runExamples('docs/guides/event-sourced-process.md', 7, 1));
 test('Choosing a durability mode', () => runExamples('docs/guides/durability.md', 1, 2));
+test('watching a store at work', () => runExamples('docs/guides/operations.md', 2, 1));
 
 guides.run();

@@ -54,6 +54,7 @@ class CompressedTable final : public Table {
   void Unfix() noexcept override { packed_->Unfix(); }
   std::uint64_t Size() const noexcept override { return packed_->Size(); }
   std::size_t Memory() const noexcept override { return sizeof(CompressedTable) + packed_->Memory(); }
+  std::uint64_t Waits() const noexcept override { return packed_->Waits(); }
 
  private:
   CompressedTable(const TableTraits& traits, Epochs& epochs, Compressor& compressor) noexcept

@@ -70,7 +70,10 @@ bool HashTable::StartOver(BulkLocks& locks) noexcept {
 }
 
 void HashTable::Publish(StripeSet fresh, BulkLocks& locks) noexcept {
-  stripes_.store(fresh, std::memory_order_release);  // pairs with the acquire in stripes()
+  std::uint64_t waits = past_waits_.load(std::memory_order_relaxed);
+  for (const Stripe& stripe : locks.set()) waits += stripe.waits();
+  past_waits_.store(waits, std::memory_order_relaxed);  // a count, orders nothing
+  stripes_.store(fresh, std::memory_order_release);     // pairs with the acquire in stripes()
   locks.LeaveDead();
   // Their memory stays until nobody can be in a call that still knows them, this thread included.
   epochs().Retire(locks.set().array(), locks.set().bytes(), StripeSet::Delete);

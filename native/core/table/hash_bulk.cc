@@ -42,6 +42,12 @@ std::size_t HashTable::Memory() const noexcept {
   return bytes;
 }
 
+std::uint64_t HashTable::Waits() const noexcept {
+  std::uint64_t waits = past_waits_.load(std::memory_order_relaxed);
+  for (const Stripe& stripe : stripes()) waits += stripe.waits();
+  return waits;
+}
+
 Status HashTable::DeleteAll(std::uint64_t* rows) noexcept {
   ExclusiveGate alone(gate_);
   BulkLocks locks(stripes());

@@ -64,6 +64,7 @@ class HashTable : public Table {
   Status Describe(Reply& reply) noexcept override;
   std::uint64_t Size() const noexcept override;
   std::size_t Memory() const noexcept override;
+  std::uint64_t Waits() const noexcept override;
 
  protected:
   friend struct HashTableProbe;  // native/test: looks at stripes and replaces them
@@ -301,6 +302,8 @@ class HashTable : public Table {
 
   const HashSecret& secret_;
   std::atomic<StripeSet> stripes_{};
+  // Waits for locks of stripes that were replaced; written under all locks of the set.
+  std::atomic<std::uint64_t> past_waits_{0};
   std::atomic<bool> adapts_{false};  // with one stripe, and as long as dividing it has not failed
   const AdaptLimits limits_;
 };

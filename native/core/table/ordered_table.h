@@ -76,6 +76,7 @@ class OrderedTable final : public Table {
   // Exact while nobody changes the table. Cost: one step per shard.
   std::uint64_t Size() const noexcept override;
   std::size_t Memory() const noexcept override;
+  std::uint64_t Waits() const noexcept override { return waits_.load(std::memory_order_relaxed); }
 
   OrderedStats Stats() const noexcept;
   // Null when the whole table is consistent, else what is not. For tests; locks shard after shard.

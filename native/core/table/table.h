@@ -196,6 +196,8 @@ class Table {
   virtual std::uint64_t Size() const noexcept = 0;
   // Bytes taken from the system for this table.
   virtual std::size_t Memory() const noexcept = 0;
+  // How often an operation has waited for a lock of the table.
+  virtual std::uint64_t Waits() const noexcept = 0;
 
  protected:
   Epochs& epochs() const noexcept { return epochs_; }

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import type * as otel from '@opentelemetry/api';
 
 /*
@@ -12,7 +11,8 @@ const NAME = 'termstore';
 
 let api: Api | undefined;
 try {
-  api = createRequire(__filename)('@opentelemetry/api') as Api;
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- it may be missing, and bundlers know this form
+  api = require('@opentelemetry/api') as Api;
 } catch {
   // Not installed: nobody asks for telemetry.
 }

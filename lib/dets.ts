@@ -90,11 +90,12 @@ async function openFile<R extends Row = Row>(
  * dets.remove(file);
  * ```
  */
+// eslint-disable-next-line @typescript-eslint/require-await -- refusals are rejections, as those of openFile
 async function isDetsFile(file: string | URL): Promise<boolean> {
   const operation = 'dets.isDetsFile';
   const path = requireFile(file, operation);
   try {
-    if ((await lookAt(path, operation)) !== undefined) return true;
+    if (lookAt(path, operation) !== undefined) return true;
   } catch (error) {
     if (error instanceof DetsError && existsSync(path)) return false;
     throw error;

@@ -1,5 +1,5 @@
 import { loadTable, readFileInfo, type TabfileInfo } from './files/load.js';
-import type { File2tabOptions } from './files/options.js';
+import { type File2tabOptions, readTask } from './files/options.js';
 import { badArgument, etsFailure, kindOf } from './failures.js';
 import { off, on, once } from './events.js';
 import { isOwnTid, TABLE_ACCESSES, TABLE_TYPES, tidOf } from './handle.js';
@@ -16,10 +16,12 @@ import {
   FLAG_DECENTRALIZED,
   FLAG_HEIR,
   FLAG_NAMED,
+  FLAG_NOTE,
   FLAG_READ_CONCURRENCY,
   FLAG_WRITE_AUTO,
   FLAG_WRITE_ON,
   R0,
+  R1,
   reals,
   Status,
   STATUS,
@@ -29,9 +31,10 @@ import { openTable } from './open.js';
 import { overview } from './overview.js';
 import { appendGift, requireHeir, requireOnly, requireOptions, type CheckedHeir } from './ownership.js';
 import { fun2ms, isCompiledMs, matchSpecCompile, matchSpecRun, testMs } from './specs.js';
+import type * as Mirroring from './mirror/open.js';
 import { Table } from './table.js';
-import { appendTerm, begin } from './term/encode.js';
-import type { Row, TableOptions, Tid } from './types.js';
+import { appendPortable, appendTerm, begin } from './term/encode.js';
+import type { HydrateOptions, Row, TableOptions, Tid } from './types.js';
 
 const OPTION_NAMES: ReadonlySet<string> = new Set<keyof TableOptions>([
   'type',
@@ -43,6 +46,7 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof TableOptions>([
   'decentralizedCounters',
   'compressed',
   'heir',
+  'mirror',
 ]);
 const MAX_KEYPOS = 2 ** 31 - 1;
 
@@ -56,7 +60,7 @@ function writeName(name: string): void {
   ctl[A] = appendTerm(name, 'name');
 }
 
-type CheckedOptions = Required<Omit<TableOptions, 'heir'>> & { heir: CheckedHeir };
+type CheckedOptions = Required<Omit<TableOptions, 'heir' | 'mirror'>> & { heir: CheckedHeir };
 
 /** The options with their defaults, checked. */
 function readOptions(options: TableOptions): CheckedOptions {
@@ -125,11 +129,26 @@ function readOptions(options: TableOptions): CheckedOptions {
  */
 function newTable<R extends Row = Row>(name: string, options: TableOptions = {}): Table<R> {
   requireName(name, 'ets.new');
+  requireOptions(options, 'ets.new');
+  if (options.mirror === undefined) return makeTable<R>(name, options, undefined);
+  readOptions(options);
+  return mirroring().newMirrored<R>(name, options, makeTable);
+}
+
+/** The engine and what belongs to it is loaded when a table first needs it. */
+function mirroring(): typeof Mirroring {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- at once, and only then
+  return require('./mirror/open.js') as typeof Mirroring;
+}
+
+/** Makes a table. `note`: what every thread that opens it is told of its mirror; `undefined` without one. */
+function makeTable<R extends Row>(name: string, options: TableOptions, note: unknown): Table<R> {
   const checked = readOptions(options);
   const { type, access, named, keypos, readConcurrency, writeConcurrency, heir } = checked;
   begin();
   const nameBytes = appendTerm(name, 'name');
   const giftBytes = appendGift(heir);
+  const noteBytes = note === undefined ? 0 : appendPortable(note, 'mirror');
   ctl[A] = nameBytes;
   ctl[B] = TABLE_TYPES.indexOf(type);
   ctl[C] = TABLE_ACCESSES.indexOf(access);
@@ -140,12 +159,15 @@ function newTable<R extends Row = Row>(name: string, options: TableOptions = {})
     (readConcurrency ? FLAG_READ_CONCURRENCY : 0) |
     (checked.decentralizedCounters ? FLAG_DECENTRALIZED : 0) |
     (checked.compressed ? FLAG_COMPRESSED : 0) |
+    (note === undefined ? 0 : FLAG_NOTE) |
     (writeConcurrency === 'auto' ? FLAG_WRITE_AUTO : writeConcurrency ? FLAG_WRITE_ON : 0);
   ctl[R0] = giftBytes;
+  ctl[R1] = noteBytes;
   reals[F0] = heir.thread;
   native.create();
   if (ctl[STATUS] !== Status.Ok) throw etsFailure(ctl[STATUS] as number, 'ets.new');
-  return new Table<R>({ tid: tidOf(ctl[R0]), type, keypos, name, readConcurrency });
+  const handle = { tid: tidOf(ctl[R0]), type, keypos, name, readConcurrency };
+  return note === undefined ? new Table<R>(handle) : mirroring().mirroredTable<R>(handle, note);
 }
 
 /**
@@ -256,6 +278,42 @@ async function file2tab<R extends Row = Row>(
 }
 
 /**
+ * Makes a table and fills it from a file of `termstore/dets`, before anything else starts. Type and key position are those of the file; nobody
+ * else sees rows until all are there. With `mirror` the table is also kept in the file from then on; `from` is then
+ * that file unless it is given. Needs the package `lmdb`.
+ *
+ * Time: O(n); this thread reads the file, the thread pool checks and stores the rows, and others have the event loop in between.
+ *
+ * @throws {DetsError} `ERR_DETS_FILE` when the file is not there, damaged, or no file of a table; `ERR_DETS_ARGUMENTS_MISMATCH` when `type` or
+ * `keypos` are given and are others.
+ * @throws {EtsError} as `ets.new`, and `ERR_ETS_BADARG` when there is neither `from` nor `mirror`.
+ * @throws {TermStoreError} `ERR_TERMSTORE_PEER` when the package `lmdb` is not installed.
+ * @example
+ * ```js
+ * const file = require('node:path').join(require('node:os').tmpdir(), `hydrate-${process.pid}.dets`);
+ * const saved = await dets.openFile('facts', { file, type: 'ordered_set' });
+ * await saved.insertMany([['ada', 1815], ['grace', 1906]]);
+ * await saved.close();
+ *
+ * const facts = await ets.hydrate('facts', { from: file, named: true, onProgress: (rows) => rows });
+ * facts.tab2list(); // [['ada', 1815], ['grace', 1906]]
+ * await ets.hydrate('facts', { from: `${file}.old` }); // throws ERR_DETS_FILE
+ * dets.remove(file);
+ * ```
+ */
+async function hydrate<R extends Row = Row>(name: string, options: HydrateOptions): Promise<Table<R>> {
+  requireName(name, 'ets.hydrate');
+  requireOptions(options, 'ets.hydrate');
+  const { from, signal, onProgress, ...rest } = options;
+  readOptions(rest);
+  const task = readTask(
+    { ...(signal !== undefined && { signal }), ...(onProgress !== undefined && { onProgress }) },
+    'ets.hydrate',
+  );
+  return mirroring().hydrateTable<R>(name, from, rest, task, makeTable);
+}
+
+/**
  * What a file that `table.tab2file` wrote says about its table. Reads its start and its end, not the rows.
  * Time: O(1), off the event loop.
  *
@@ -302,6 +360,7 @@ export const ets = {
   whereis,
   all,
   file2tab,
+  hydrate,
   tabfileInfo,
   fun2ms,
   testMs,

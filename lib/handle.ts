@@ -4,6 +4,7 @@ import {
   FLAG_COMPRESSED,
   FLAG_DECENTRALIZED,
   FLAG_NAMED,
+  FLAG_NOTE,
   FLAG_READ_CONCURRENCY,
   FLAG_WRITE_AUTO,
   FLAG_WRITE_ON,
@@ -22,6 +23,17 @@ import {
 import { takeSpilled } from './chunks.js';
 import { decodeReplyTerm, decodeTermAt } from './term/decode.js';
 import type { TableAccess, TableInfo, TableType, Tid } from './types.js';
+
+/** What the thread that made table `id` left for those that open it; `undefined` when that is nothing. */
+export function readNote(id: number): unknown {
+  ctl[TABLE] = id;
+  native.note();
+  const length = ctl[STATUS] as number;
+  if (length < 0) return undefined;
+  return length > native.replyBytes
+    ? decodeTermAt(takeSpilled('table.info'), 0, length)
+    : decodeReplyTerm(length);
+}
 
 /** What a `Table` instance needs to know of its table; none of it ever changes but the name. */
 export interface TableHandle {
@@ -69,9 +81,10 @@ export function readInfo(tid: Tid): TableInfo | undefined {
     writeConcurrency: (flags & FLAG_WRITE_AUTO) !== 0 ? ('auto' as const) : (flags & FLAG_WRITE_ON) !== 0,
     decentralizedCounters: (flags & FLAG_DECENTRALIZED) !== 0,
   };
+  const mirrored = (flags & FLAG_NOTE) !== 0;
   const long = length > native.replyBytes;
   const name = long ? decodeTermAt(takeSpilled('table.info'), 0, length) : decodeReplyTerm(length);
-  return { ...info, name: name as string };
+  return { ...info, ...(mirrored && { mirrored }), name: name as string };
 }
 
 const INFO_ITEMS: ReadonlySet<unknown> = new Set<keyof TableInfo>([
@@ -89,6 +102,7 @@ const INFO_ITEMS: ReadonlySet<unknown> = new Set<keyof TableInfo>([
   'readConcurrency',
   'writeConcurrency',
   'decentralizedCounters',
+  'mirrored',
 ]);
 
 /** Whether `item` is one of what `readInfo` tells. */

@@ -61,6 +61,35 @@ export interface TableOptions {
   compressed?: boolean;
   /** Who gets the table when the thread that owns it ends. Default `'none'`: then it is dropped. */
   heir?: Heir | 'none';
+  /**
+   * Keeps the rows in a file as well, from which a table made with the same option is filled. Needs the package `lmdb`. Reads are those of
+   * any table; see `MirrorOptions.mode` for what a write promises. Default none.
+   */
+  mirror?: MirrorOptions;
+}
+
+/** The file that a table is mirrored in; see `TableOptions.mirror`. */
+export interface MirrorOptions {
+  /** The file of a table on disk (`termstore/dets`), made when there is none. It must have the table's type and `keypos`. */
+  file: string | URL;
+  /**
+   * `'writeThrough'`: a write returns once it has reached the disk, and survives a power failure; it blocks its thread until then, and all writers
+   * of the table wait for each other. `'writeBehind'` (the default): a write returns at once; after each `interval` what
+   * has changed is written in one transaction, so that after a crash the rows are as they were at most so long before.
+   */
+  mode?: 'writeThrough' | 'writeBehind';
+  /** Milliseconds for which a change may wait before it is written, with `'writeBehind'`. Default 1000. */
+  interval?: number;
+}
+
+/** Options of `ets.hydrate`: those of `ets.new`, and where the rows come from. */
+export interface HydrateOptions extends TableOptions {
+  /** The file. Default: that of `mirror`. */
+  from?: string | URL;
+  /** Ends the task early; it then rejects with the signal's reason, and there is no table. */
+  signal?: AbortSignal;
+  /** Called now and then, and at the end, with the number of rows so far. What it throws ends the task. */
+  onProgress?: (rows: number) => void;
 }
 
 /** The thread that gets a table when its owner ends, however it ends. */
@@ -99,6 +128,8 @@ export interface TableInfo {
   readonly decentralizedCounters: boolean;
   /** With `readConcurrency` only. */
   readonly nearCache?: NearCacheInfo;
+  /** `true` for a table with a `mirror`. */
+  readonly mirrored?: boolean;
 }
 
 /** Who keeps a table fixed (`safeFixtable`). */

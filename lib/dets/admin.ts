@@ -2,7 +2,9 @@ import { statSync } from 'node:fs';
 import { kindOf } from '../failures.js';
 import type { TaskOptions } from '../files/options.js';
 import { readTask } from '../files/options.js';
+import { whenFilled } from '../disk/opened.js';
 import { storedRow, type StoredRow } from '../disk/rows.js';
+import { checkTable, WRITE } from '../guards.js';
 import { readInfo } from '../handle.js';
 import { Table } from '../table.js';
 import type { Row, TableType } from '../types.js';
@@ -11,7 +13,7 @@ import { type Acknowledgement, requireNames, translated } from './options.js';
 import { DetsQueries } from './queries.js';
 import { fillTable, storedBatches } from './transfer.js';
 import { putRows } from './writes.js';
-import { Turns } from './scan.js';
+import { Turns } from './turns.js';
 
 /** What `detsTable.info()` tells. */
 export interface DetsInfo {
@@ -224,12 +226,13 @@ export abstract class DetsAdmin<R extends Row> extends DetsQueries<R> {
     const store = this.store(operation);
     const memory = this.#memory(table, operation);
     requireNames(options, ['signal', 'onProgress'], operation);
-    return fillTable(
-      store,
-      memory,
-      translated(() => readTask(options, operation)),
-      operation,
-    );
+    const task = translated(() => readTask(options, operation));
+    checkTable(memory.id, WRITE, operation);
+    try {
+      return await fillTable(store, memory, task, operation);
+    } finally {
+      await whenFilled.get(table)?.();
+    }
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Row, TableType } from '../types.js';
+import { diskTables } from '../disk/opened.js';
 import { DetsError } from '../errors.js';
 import { detsFailure, diskFailure } from './failures.js';
 import type { Acknowledgement, OpenPlan } from './options.js';
@@ -43,6 +44,7 @@ export abstract class DetsBase<R extends Row> {
     this.repaired = store.repaired;
     this.#store = store;
     handles.add(this);
+    diskTables.add(this);
   }
 
   /** The open file. */

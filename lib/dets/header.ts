@@ -1,4 +1,4 @@
-import { promises as fs } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { PageProblem, PageReader, type Tree } from '../disk/pages.js';
 import type { RowFormat } from '../disk/rows.js';
 import { encodePlain } from '../files/format.js';
@@ -59,42 +59,44 @@ export interface SeenFile extends RowFormat {
  *
  * @throws {DetsError} `ERR_DETS_FILE` when it is no file of a table on disk, is damaged or too new.
  */
-export async function lookAt(file: string, operation: string): Promise<SeenFile | undefined> {
+export function lookAt(file: string, operation: string): SeenFile | undefined {
+  let reader: PageReader | undefined;
   try {
-    return await PageReader.use(file, async (reader) => {
-      const node = await reader.find(HEADER_KEY);
-      if (node === undefined || typeof node.value === 'number')
-        throw fileFailure(operation, file, 'this is no file of a table on disk');
-      const header = decodeHeader(new Uint8Array(node.value));
-      if (typeof header === 'string') throw fileFailure(operation, file, header);
-      const tree = await reader.find(ROWS_KEY);
-      if (tree === undefined) throw new PageProblem('the tree of the rows is missing');
-      const rows = reader.tree(tree);
-      // The last pages may be missing only when nothing refers to them.
-      const { lastPage, pageBytes } = reader.state;
-      if (reader.size < (lastPage + 1) * pageBytes) await walk(reader, rows);
-      else if (rows.root >= 0) await reader.read(rows.root);
-      return { ...header, rows };
-    });
+    reader = PageReader.open(file);
+    const node = reader.find(HEADER_KEY);
+    if (node === undefined || typeof node.value === 'number')
+      throw fileFailure(operation, file, 'this is no file of a table on disk');
+    const header = decodeHeader(new Uint8Array(node.value));
+    if (typeof header === 'string') throw fileFailure(operation, file, header);
+    const tree = reader.find(ROWS_KEY);
+    if (tree === undefined) throw new PageProblem('the tree of the rows is missing');
+    const rows = reader.tree(tree);
+    // The last pages may be missing only when nothing refers to them.
+    const { lastPage, pageBytes } = reader.state;
+    if (reader.size < (lastPage + 1) * pageBytes) walk(reader, rows);
+    else if (rows.root >= 0) reader.read(rows.root);
+    return { ...header, rows };
   } catch (error) {
     if (error instanceof DetsError) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     const damaged = error instanceof PageProblem ? 'damaged, or no file of a table on disk: ' : '';
     throw fileFailure(operation, file, damaged + (error as Error).message, error);
+  } finally {
+    reader?.close();
   }
 }
 
 /** Visits every page of a tree; throws at the first that is damaged. Returns the number of rows. */
-export async function walk(reader: PageReader, tree: Tree): Promise<number> {
+export function walk(reader: PageReader, tree: Tree): number {
   const waiting = tree.root < 0 ? [] : [tree.root];
   let rows = 0;
   for (let seen = 0; waiting.length > 0; seen++) {
     if (seen > reader.state.lastPage) throw new PageProblem('its pages refer to each other in a circle');
-    const found = await reader.read(waiting.pop() as number);
+    const found = reader.read(waiting.pop() as number);
     if ('below' in found) waiting.push(...found.below);
     else {
       rows += found.nodes.length;
-      for (const node of found.nodes) await reader.value(node);
+      for (const node of found.nodes) reader.value(node);
     }
   }
   if (rows !== tree.entries) throw new PageProblem('rows are missing, or there are too many');
@@ -102,9 +104,9 @@ export async function walk(reader: PageReader, tree: Tree): Promise<number> {
 }
 
 /** Whether this process may write to `file`. */
-export async function isWritable(file: string): Promise<boolean> {
+export function isWritable(file: string): boolean {
   try {
-    await fs.access(file, fs.constants.W_OK);
+    accessSync(file, constants.W_OK);
     return true;
   } catch {
     return false;

@@ -5,8 +5,9 @@ import { allVariables, wholeRow } from '../query/forms.js';
 import type { HeadPattern, MatchSpec } from '../query/types.js';
 import type { Row } from '../types.js';
 import { badArgument } from './failures.js';
-import { type Interval, intervalsOf, runProgram, Scan, Turns } from './scan.js';
+import { type Interval, intervalsOf, runProgram, Scan } from './scan.js';
 import type { Store } from './store.js';
+import { Turns } from './turns.js';
 import { DetsWrites } from './writes.js';
 
 /** Some results of a selection on disk, and where it goes on. */

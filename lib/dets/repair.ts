@@ -4,6 +4,7 @@ import { loadLmdb } from '../disk/lmdb.js';
 import { type Node, PageProblem, PageReader, type Tree } from '../disk/pages.js';
 import { isWhole, type RowFormat } from '../disk/rows.js';
 import { fileFailure } from './failures.js';
+import { Turns } from './turns.js';
 import { decodeHeader, encodeHeader, HEADER_KEY, ROWS_KEY, ROWS_NAME } from './header.js';
 
 /** What `repair: 'force'` saved of a damaged file, and what it could not. */
@@ -34,15 +35,13 @@ interface Saved {
 export async function salvage(file: string, operation: string): Promise<RepairReport | undefined> {
   const target = `${file}.repairing`;
   const kept = `${file}.damaged`;
+  let reader: PageReader | undefined;
   try {
-    const rescue = await PageReader.use(file, async (reader) => {
-      const found = new Rescue(reader);
-      const format = await found.begin();
-      if (await found.isWhole()) return undefined;
-      await writeFile(target, format, found, operation);
-      return found;
-    });
-    if (rescue === undefined) return undefined;
+    reader = PageReader.open(file);
+    const rescue = new Rescue(reader);
+    const format = rescue.begin();
+    if (await rescue.isWhole()) return undefined;
+    await writeFile(target, format, rescue, operation);
     await fs.rename(file, kept);
     await fs.rename(target, file);
     return { ...rescue.counts, kept };
@@ -52,6 +51,7 @@ export async function salvage(file: string, operation: string): Promise<RepairRe
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw fileFailure(operation, file, `nothing can be saved: ${(error as Error).message}`, error);
   } finally {
+    reader?.close();
     await fs.rm(`${target}-lock`, { force: true });
   }
 }
@@ -95,12 +95,12 @@ class Rescue {
     return { saved: this.#saved, damagedRows: this.#damagedRows, damagedPages: this.#damagedPages, missing };
   }
 
-  async begin(): Promise<RowFormat> {
-    const node = await this.#reader.find(HEADER_KEY);
+  begin(): RowFormat {
+    const node = this.#reader.find(HEADER_KEY);
     if (node === undefined) throw new PageProblem('the header of the table is missing');
-    const header = decodeHeader(new Uint8Array(await this.#reader.value(node)));
+    const header = decodeHeader(new Uint8Array(this.#reader.value(node)));
     if (typeof header === 'string') throw new PageProblem(header);
-    const rows = await this.#reader.find(ROWS_KEY);
+    const rows = this.#reader.find(ROWS_KEY);
     if (rows !== undefined) this.#rows = this.#reader.tree(rows);
     return header;
   }
@@ -123,13 +123,13 @@ class Rescue {
       yield batch;
     }
     if (this.#damagedPages === 0) return;
-    const free = await this.#freePages();
+    const free = this.#freePages();
     if (free === undefined) return;
     for (let page = 2; page <= this.#reader.state.lastPage; page++) {
       if (this.#seen.has(page) || free.has(page)) continue;
-      const found = await this.#reader.read(page).catch(() => undefined);
+      const found = this.#pageOf(page);
       if (found === undefined || !('nodes' in found)) continue;
-      const batch = await this.#whole(
+      const batch = this.#whole(
         found.nodes.filter((node) => !node.isTree && node.key.length > 0),
         false,
       );
@@ -140,14 +140,16 @@ class Rescue {
 
   async *#reachable(): AsyncGenerator<Saved[]> {
     const waiting = this.#rows.root < 0 ? [] : [this.#rows.root];
+    const turns = new Turns();
     while (waiting.length > 0) {
+      await turns.next();
       const page = waiting.pop() as number;
       if (this.#seen.has(page)) continue;
       this.#seen.add(page);
       try {
-        const found = await this.#reader.read(page);
+        const found = this.#reader.read(page);
         if ('below' in found) waiting.push(...found.below);
-        else yield await this.#whole(found.nodes, true);
+        else yield this.#whole(found.nodes, true);
       } catch (error) {
         if (!(error instanceof PageProblem)) throw error;
         this.#damagedPages++;
@@ -155,10 +157,27 @@ class Rescue {
     }
   }
 
-  async #whole(nodes: readonly Node[], count: boolean): Promise<Saved[]> {
+  /** What page `page` holds; `undefined` when it is damaged. */
+  #pageOf(page: number): ReturnType<PageReader['read']> | undefined {
+    try {
+      return this.#reader.read(page);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #valueOf(node: Node): Uint8Array<ArrayBuffer> | undefined {
+    try {
+      return this.#reader.value(node);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #whole(nodes: readonly Node[], count: boolean): Saved[] {
     const saved: Saved[] = [];
     for (const node of nodes) {
-      const value = await this.#reader.value(node).catch(() => undefined);
+      const value = this.#valueOf(node);
       if (value !== undefined && isWhole(value, value.length)) saved.push({ key: node.key, value });
       else if (count) this.#damagedRows++;
     }
@@ -166,15 +185,15 @@ class Rescue {
   }
 
   /** The pages that belong to no tree; `undefined` when that cannot be known: an old page would bring back what was deleted. */
-  async #freePages(): Promise<Set<number> | undefined> {
+  #freePages(): Set<number> | undefined {
     const { root } = this.#reader.state.free;
     const waiting = root < 0 ? [] : [root];
     const free = new Set<number>();
     try {
       while (waiting.length > 0) {
-        const found = await this.#reader.read(waiting.pop() as number);
+        const found = this.#reader.read(waiting.pop() as number);
         if ('below' in found) waiting.push(...found.below);
-        else for (const node of found.nodes) addPages(free, Buffer.from(await this.#reader.value(node)));
+        else for (const node of found.nodes) addPages(free, Buffer.from(this.#reader.value(node)));
       }
       return free;
     } catch (error) {

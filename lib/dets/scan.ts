@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LmdbRange } from '../disk/lmdb.js';
 import { after, afterPrefix, orderForm, orderPrefix } from '../disk/order-key.js';
 import { diskKey, ROW_HEADER } from '../disk/rows.js';
@@ -16,8 +15,6 @@ const { BOUND_EXCLUSIVE, BOUND_INCLUSIVE, BOUND_NONE, BOUND_PREFIX } = control;
 /** So many bytes of rows are read in one step: with the program they fit into the request region. */
 const STEP_BYTES = 48 * 1024;
 const STEP_ROWS = 2048;
-/** After so many milliseconds others have the event loop. */
-const TURN_MS = 4;
 
 /** A part of the keys of a file, `end` exclusive. */
 export interface Interval {
@@ -137,15 +134,4 @@ export function runProgram(
   ctl[C] = numbers ? 1 : 0;
   native.matchRun();
   return takeResults(operation);
-}
-
-/** Gives others the event loop now and then. */
-export class Turns {
-  #since = performance.now();
-
-  async next(): Promise<void> {
-    if (performance.now() - this.#since < TURN_MS) return;
-    await nextTurn();
-    this.#since = performance.now();
-  }
 }

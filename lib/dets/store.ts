@@ -1,3 +1,4 @@
+import type { DetsError } from '../errors.js';
 import type { TableType } from '../types.js';
 import { type LmdbDatabase, type LmdbEnvironment, loadLmdb } from '../disk/lmdb.js';
 import { isWhole, type RowFormat } from '../disk/rows.js';
@@ -5,11 +6,14 @@ import { detsFailure, diskFailure, fileFailure } from './failures.js';
 import { decodeHeader, encodeHeader, HEADER_KEY, isWritable, lookAt, ROWS_NAME } from './header.js';
 import type { OpenPlan } from './options.js';
 import { salvage, type RepairReport } from './repair.js';
+import { RowStream } from './stream.js';
 
 export type RowDatabase = LmdbDatabase<Uint8Array<ArrayBuffer>>;
 
 /** The files that this thread has open, by their paths. */
-const stores = new Map<string, Promise<Store | undefined>>();
+const stores = new Map<string, Store>();
+/** What is being repaired, by its path. */
+const repairs = new Map<string, Promise<unknown>>();
 
 /** Bytes as the engine wants them, and as it gives them: copies of what lies in a buffer that it uses again. */
 const asBytes = {
@@ -29,6 +33,7 @@ export class Store {
   readonly repaired: RepairReport | undefined;
   readonly rows: RowDatabase;
   readonly environment: LmdbEnvironment;
+  #stream: RowStream | undefined;
   #users = 1;
   #saver: NodeJS.Timeout | undefined;
   #unsaved = false;
@@ -51,47 +56,43 @@ export class Store {
     this.repaired = repaired;
   }
 
-  /** Opens a file, or takes the one that is open. One after the other: two at a time must not both create it. */
+  /** Opens a file, or takes the one that is open; repairs it first where that is wanted. */
   static async open(plan: OpenPlan, operation: string): Promise<Store> {
-    const before = stores.get(plan.file) ?? Promise.resolve(undefined);
-    const opening = before.then((found) => {
-      if (found === undefined || found.#users === 0) return Store.#create(plan, operation);
-      requireSame(found, plan, operation);
-      if (plan.ramFile !== found.ramFile) throw mismatch(operation, plan.file, '`ramFile`');
-      found.#users++;
-      return found;
-    });
-    // When it fails, what was open before still is.
-    stores.set(
+    if (!plan.force || stores.has(plan.file)) return Store.openNow(plan, operation);
+    const repair = (repairs.get(plan.file) ?? Promise.resolve()).then(() => salvage(plan.file, operation));
+    repairs.set(
       plan.file,
-      opening.catch(() => before),
+      repair.catch(() => undefined),
     );
-    return opening;
+    return Store.openNow(plan, operation, await repair);
   }
 
-  static async #create(plan: OpenPlan, operation: string): Promise<Store> {
+  /** Opens a file, or takes the one that is open, as it is. */
+  static openNow(plan: OpenPlan, operation: string, repaired?: RepairReport): Store {
+    const found = stores.get(plan.file);
+    if (found === undefined) return Store.#create(plan, operation, repaired);
+    requireSame(found, plan, operation);
+    if (plan.ramFile !== found.ramFile) throw mismatch(operation, plan.file, '`ramFile`');
+    found.#users++;
+    return found;
+  }
+
+  static #create(plan: OpenPlan, operation: string, repaired: RepairReport | undefined): Store {
     const { file } = plan;
-    let repaired: RepairReport | undefined;
-    let seen;
-    try {
-      seen = await lookAt(file, operation);
-      if (seen !== undefined && plan.force) repaired = await salvage(file, operation);
-    } catch (error) {
-      if (!plan.force) throw error;
-      repaired = await salvage(file, operation);
-      seen = await lookAt(file, operation);
-    }
+    const seen = lookAt(file, operation);
     if (seen === undefined && plan.access === 'read')
       throw fileFailure(operation, file, 'there is no such file');
-    if (seen !== undefined) requireSame({ ...seen, file }, plan, operation);
-    const readOnly = seen !== undefined && plan.access === 'read' && !(await isWritable(file));
+    if (seen !== undefined) requireSame(seen, plan, operation);
+    const readOnly = seen !== undefined && plan.access === 'read' && !isWritable(file);
     const format: RowFormat = seen ?? { type: plan.type ?? 'set', keypos: plan.keypos ?? 0 };
     try {
       const { environment, rows } = openEngine(file, format, { readOnly, ramFile: plan.ramFile }, operation);
       const actual = decodeHeader(new Uint8Array(environment.get(HEADER_KEY) ?? []));
       if (typeof actual === 'string') throw fileFailure(operation, file, actual);
       const store = new Store(file, actual, plan.ramFile, environment, rows, repaired);
+      // Another thread or process may have made it meanwhile.
       if (seen === undefined) requireSame(store, plan, operation);
+      stores.set(file, store);
       return store;
     } catch (error) {
       throw diskFailure(operation, file, error);
@@ -106,8 +107,16 @@ export class Store {
   }
 
   requireWhole(value: Uint8Array<ArrayBuffer>, operation: string): void {
-    if (!isWhole(value, value.length))
-      throw fileFailure(operation, this.file, "a row is damaged; `repair: 'force'` saves the others");
+    if (!isWhole(value, value.length)) throw this.damagedRow(operation);
+  }
+
+  damagedRow(operation: string): DetsError {
+    return fileFailure(operation, this.file, "a row is damaged; `repair: 'force'` saves the others");
+  }
+
+  /** All rows, one after the other. */
+  get stream(): RowStream {
+    return (this.#stream ??= new RowStream(this.environment));
   }
 
   /** Notes that something was committed which nobody has flushed. */
@@ -137,14 +146,13 @@ export class Store {
   /** One handle less; the last one of the thread closes the file for it. */
   async leave(): Promise<void> {
     if (--this.#users > 0) return;
+    // Who opens the file from now on opens it anew; the engine counts.
+    stores.delete(this.file);
     clearTimeout(this.#saver);
     try {
       await this.flush();
     } finally {
-      if (this.#users === 0) {
-        stores.delete(this.file);
-        await this.environment.close();
-      }
+      await this.environment.close();
     }
   }
 }
@@ -197,7 +205,7 @@ function mismatch(operation: string, file: string, what: string): Error {
   );
 }
 
-function requireSame(found: RowFormat & { file: string }, plan: OpenPlan, operation: string): void {
+function requireSame(found: RowFormat, plan: OpenPlan, operation: string): void {
   if (plan.type !== undefined && plan.type !== found.type)
     throw mismatch(operation, plan.file, `\`type\`: ${found.type}`);
   if (plan.keypos !== undefined && plan.keypos !== found.keypos)

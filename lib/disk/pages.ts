@@ -1,5 +1,4 @@
-import { promises as fs } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 /*
  * What can be known of a file of the engine without giving it to the engine, which writes to every file that it opens and trusts
@@ -50,42 +49,47 @@ export class PageProblem extends Error {}
 
 /** Reads pages of one file. */
 export class PageReader {
-  readonly #file: FileHandle;
+  readonly #file: number;
   readonly size: number;
   readonly state: FileState;
 
-  private constructor(file: FileHandle, size: number, state: FileState) {
+  private constructor(file: number, size: number, state: FileState) {
     this.#file = file;
     this.size = size;
     this.state = state;
   }
 
-  /** Opens `path`, lets `use` look at it, and closes it again. */
-  static async use<T>(path: string, use: (reader: PageReader) => Promise<T>): Promise<T> {
-    const file = await fs.open(path, 'r');
+  /** Opens `path`. To be closed. */
+  static open(path: string): PageReader {
+    // A pipe would wait for somebody to write into it. Not known on Windows, and not needed there.
+    const file = openSync(path, constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0));
     try {
-      const found = await file.stat();
+      const found = fstatSync(file);
       if (!found.isFile()) throw new PageProblem('this is no regular file');
-      const state = await newestMeta(file, found.size);
-      return await use(new PageReader(file, found.size, state));
-    } finally {
-      await file.close();
+      return new PageReader(file, found.size, newestMeta(file, found.size));
+    } catch (error) {
+      closeSync(file);
+      throw error;
     }
   }
 
+  close(): void {
+    closeSync(this.#file);
+  }
+
   /** Page number `page`, with `count - 1` pages behind it. */
-  async page(page: number, count = 1): Promise<Buffer<ArrayBuffer>> {
+  page(page: number, count = 1): Buffer<ArrayBuffer> {
     const { pageBytes, lastPage } = this.state;
     if (page < 2 || page + count - 1 > lastPage) throw new PageProblem(`there is no page ${page}`);
     const bytes = Buffer.alloc(pageBytes * count);
-    const { bytesRead } = await this.#file.read(bytes, 0, bytes.length, page * pageBytes);
+    const bytesRead = readSync(this.#file, bytes, 0, bytes.length, page * pageBytes);
     if (bytesRead !== bytes.length) throw new PageProblem(`page ${page} ends too early`);
     return bytes;
   }
 
   /** Checks the form of page `page` and returns its entries: those of a leaf, or the pages below a branch. */
-  async read(page: number): Promise<{ readonly nodes: Node[] } | { readonly below: number[] }> {
-    const bytes = await this.page(page);
+  read(page: number): { readonly nodes: Node[] } | { readonly below: number[] } {
+    const bytes = this.page(page);
     const flags = bytes.readUInt16LE(18);
     const lower = bytes.readUInt16LE(20);
     const upper = bytes.readUInt16LE(22);
@@ -98,11 +102,11 @@ export class PageReader {
   }
 
   /** The value of `key` in the main tree, when it is a small one: searched leaf by leaf, because that tree has few entries. */
-  async find(key: Uint8Array): Promise<Node | undefined> {
+  find(key: Uint8Array): Node | undefined {
     const { root } = this.state.main;
     const waiting = root < 0 ? [] : [root];
     for (let seen = 0; waiting.length > 0 && seen < 64; seen++) {
-      const found = await this.read(waiting.shift() as number);
+      const found = this.read(waiting.shift() as number);
       if ('below' in found) waiting.push(...found.below);
       else {
         const node = found.nodes.find((one) => Buffer.compare(one.key, key) === 0);
@@ -113,11 +117,11 @@ export class PageReader {
   }
 
   /** The bytes of the value of `node`, wherever they are. */
-  async value(node: Node): Promise<Uint8Array<ArrayBuffer>> {
+  value(node: Node): Uint8Array<ArrayBuffer> {
     if (typeof node.value !== 'number') return node.value;
     const { pageBytes } = this.state;
     if (node.valueBytes > this.size) throw new PageProblem('a value is larger than the file');
-    const bytes = await this.page(node.value, Math.ceil((node.valueBytes + HEADER_BYTES) / pageBytes));
+    const bytes = this.page(node.value, Math.ceil((node.valueBytes + HEADER_BYTES) / pageBytes));
     return bytes.subarray(HEADER_BYTES, HEADER_BYTES + node.valueBytes);
   }
 
@@ -129,23 +133,23 @@ export class PageReader {
   }
 }
 
-async function newestMeta(file: FileHandle, size: number): Promise<FileState> {
+function newestMeta(file: number, size: number): FileState {
   const first = Buffer.alloc(HEADER_BYTES + 16);
   if (size < first.length) throw new PageProblem('it is too short');
-  await file.read(first, 0, first.length, 0);
+  readSync(file, first, 0, first.length, 0);
   if (first.readUInt32LE(HEADER_BYTES) !== MAGIC) throw new PageProblem('it begins otherwise');
   const version = first.readUInt32LE(HEADER_BYTES + 4);
   if ((version & 0xffff) !== DATA_VERSION)
     throw new PageProblem(`its engine's format has version ${version & 0xffff}, not ${DATA_VERSION}`);
   const whole = Buffer.alloc(HEADER_BYTES + 160);
   const metas: FileState[] = [];
-  await file.read(whole, 0, whole.length, 0);
+  readSync(file, whole, 0, whole.length, 0);
   const pageBytes = whole.readUInt32LE(HEADER_BYTES + 24);
   if (pageBytes < 512 || pageBytes > 65536 || (pageBytes & (pageBytes - 1)) !== 0)
     throw new PageProblem('its pages have no size');
   // The engine keeps a third one, for what has not been flushed, in the middle of the first page.
   for (const at of [0, pageBytes / 2, pageBytes]) {
-    const { bytesRead } = await file.read(whole, 0, whole.length, at);
+    const bytesRead = readSync(file, whole, 0, whole.length, at);
     if (bytesRead === whole.length && isMeta(whole)) metas.push(metaIn(whole, pageBytes));
   }
   const newest = metas.sort((a, b) => (a.transaction < b.transaction ? 1 : -1))[0];

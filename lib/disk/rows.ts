@@ -161,11 +161,15 @@ export function sequenceOf(entryKey: Uint8Array<ArrayBuffer>): bigint {
   );
 }
 
+/** The checksum in front of a stored row. */
+export function checkOf(bytes: Uint8Array): number {
+  return bytes[0]! + bytes[1]! * 0x100 + bytes[2]! * 0x10000 + bytes[3]! * 0x1000000;
+}
+
 /** Whether the checksum of a stored row of `size` bytes is right. */
 export function isWhole(bytes: Uint8Array, size: number): boolean {
   if (size < ROW_HEADER + 2) return false;
-  const sum = bytes[0]! + bytes[1]! * 0x100 + bytes[2]! * 0x10000 + bytes[3]! * 0x1000000;
-  return sum === crc32(bytes, ROW_HEADER, size);
+  return checkOf(bytes) === crc32(bytes, ROW_HEADER, size);
 }
 
 /** The row in `value`, whose checksum was right. */

@@ -125,6 +125,7 @@ export interface NativeBinding {
   setopts: Operation;
   nextEvent: Operation;
   info: Operation;
+  note: Operation;
   stats: Operation;
   all: Operation;
   memory: Operation;

@@ -59,6 +59,7 @@ export const FLAG_WRITE_ON = 4;
 export const FLAG_WRITE_AUTO = 8;
 export const FLAG_DECENTRALIZED = 16;
 export const FLAG_COMPRESSED = 32;
+export const FLAG_NOTE = 64;
 export const FLAG_HEIR = 256;
 
 /** Flags of `range` and `scan`. */

@@ -45,7 +45,7 @@ export abstract class TableAdmin<R extends Row> extends TableQueriesAsync<R> {
     if (arguments.length === 0)
       return info && this.shares ? { ...info, nearCache: knownNearInfo(this.tid) } : info;
     if (!isInfoItem(item)) throw badArgument('table.info', 'there is no such item');
-    return info?.[item];
+    return item === 'mirrored' ? info && info.mirrored === true : info?.[item];
   }
 
   /**

@@ -1,7 +1,12 @@
+import type { DetsTable } from '../dets.js';
+import { diskTables } from '../disk/opened.js';
+import { badArgument, etsFailure, kindOf } from '../failures.js';
 import { dumpTable, planDump } from '../files/dump.js';
 import { initTable } from '../files/init-table.js';
 import type { Tab2fileOptions, TaskOptions } from '../files/options.js';
 import { releaseTable } from '../fixing.js';
+import { checkTable, READ, WRITE } from '../guards.js';
+import { Status } from '../native/control.js';
 import type { Row } from '../types.js';
 import { TableAdmin } from './admin.js';
 
@@ -64,4 +69,82 @@ export abstract class TableFiles<R extends Row> extends TableAdmin<R> {
       releaseTable(this.id);
     }
   }
+
+  /**
+   * Copies all rows into a table on disk, in place of those that it has. Others may change this table meanwhile: a row that stays is copied.
+   * Not atomic. Time: O(n log n).
+   *
+   * @throws {EtsError} `ERR_ETS_BADARG` when `disk` is no table of `termstore/dets`.
+   * @throws {DetsError} as `detsTable.fromEts`.
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#to_dets/2
+   * @example
+   * ```js
+   * const file = require('node:path').join(require('node:os').tmpdir(), `to-dets-${process.pid}.dets`);
+   * const users = ets.new('users');
+   * users.insertMany([['ada', 1], ['bob', 2]]);
+   * const saved = await dets.openFile('saved', { file });
+   * await users.toDets(saved); // 2: so many rows
+   * saved.get('ada'); // ['ada', 1]
+   * await saved.close();
+   * dets.remove(file);
+   * ```
+   */
+  async toDets(disk: DetsTable<R>, options: TaskOptions = {}): Promise<number> {
+    checkTable(this.id, READ, 'table.toDets');
+    requireDisk(disk, 'table.toDets');
+    return disk.fromEts(this, options);
+  }
+
+  /**
+   * Copies all rows of a table on disk into this one, where rows that are there stay unless they are replaced. The bytes go as they are,
+   * checked and stored in the thread pool. Time: O(n).
+   *
+   * @throws {EtsError} `ERR_ETS_BADARG` when `disk` is no table of `termstore/dets`.
+   * @throws {DetsError} as `detsTable.toEts`.
+   * @see https://www.erlang.org/doc/apps/stdlib/ets.html#from_dets/2
+   * @example
+   * ```js
+   * const file = require('node:path').join(require('node:os').tmpdir(), `from-dets-${process.pid}.dets`);
+   * const saved = await dets.openFile('saved', { file });
+   * await saved.insertMany([['ada', 1], ['bob', 2]]);
+   * const users = ets.new('users');
+   * await users.fromDets(saved); // 2: so many rows
+   * users.get('ada'); // ['ada', 1]
+   * await saved.close();
+   * dets.remove(file);
+   * ```
+   */
+  async fromDets(disk: DetsTable<R>, options: TaskOptions = {}): Promise<number> {
+    checkTable(this.id, WRITE, 'table.fromDets');
+    requireDisk(disk, 'table.fromDets');
+    return disk.toEts(this, options);
+  }
+
+  /**
+   * Waits until everything that this thread has written to a table with a `mirror` has reached the disk. Time: that of the disk.
+   *
+   * @throws {EtsError} `ERR_ETS_TABLE_TYPE` when the table has no mirror.
+   * @throws {DetsError} `ERR_DETS_IO` when the disk is full or fails; what has changed is kept, and tried again.
+   * @example
+   * ```js
+   * const file = require('node:path').join(require('node:os').tmpdir(), `mirror-${process.pid}.dets`);
+   * const users = ets.new('users', { mirror: { file, mode: 'writeBehind', interval: 200 } });
+   * users.insert(['ada', 1]);
+   * await users.syncMirror();
+   * users.drop();
+   * ets.new('users', { mirror: { file } }).get('ada'); // ['ada', 1]
+   * require('node:fs').rmSync(file);
+   * require('node:fs').rmSync(`${file}-lock`);
+   * ```
+   */
+  // eslint-disable-next-line @typescript-eslint/require-await -- refuses by rejecting, as where there is a mirror
+  async syncMirror(): Promise<void> {
+    checkTable(this.id, READ, 'table.syncMirror');
+    throw etsFailure(Status.TableType, 'table.syncMirror');
+  }
+}
+
+function requireDisk(disk: unknown, operation: string): void {
+  if (typeof disk !== 'object' || disk === null || !diskTables.has(disk))
+    throw badArgument(operation, `expected a table of \`dets.openFile\`, not ${kindOf(disk)}`);
 }

@@ -12,6 +12,7 @@ constexpr std::int32_t kFlagWriteOn = 4;
 constexpr std::int32_t kFlagWriteAuto = 8;
 constexpr std::int32_t kFlagDecentralized = 16;
 constexpr std::int32_t kFlagCompressed = 32;
+constexpr std::int32_t kFlagNote = 64;
 constexpr std::int32_t kFlagHeir = 256;
 
 // A thread's number as a double; kNoOwner for what is none.
@@ -57,7 +58,8 @@ class RequestEnd {
 };
 
 // in: kA name bytes, kB type, kC access, kD keypos, kE flags; with kFlagHeir kF0 its thread, kR0 bytes of the
-// gift behind the name or -1. out: kStatus, kR0 the table's number.
+// gift behind the name or -1; with kFlagNote kR1 bytes of the note behind both. out: kStatus, kR0 the table's
+// number.
 napi_value Create(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   const RequestEnd request_end(state);
@@ -85,6 +87,15 @@ napi_value Create(napi_env env, napi_callback_info info) {
     options.heir.thread = ReadThread(state, kF0);
     if (!ReadGift(state, static_cast<std::uint32_t>(options.name.size), state.word(kR0), &options.heir.gift))
       return nullptr;
+  }
+  if ((flags & kFlagNote) != 0) {
+    const std::int32_t gift = (flags & kFlagHeir) != 0 && state.word(kR0) > 0 ? state.word(kR0) : 0;
+    options.note = state.Request(
+        static_cast<std::uint32_t>(options.name.size) + static_cast<std::uint32_t>(gift), state.word(kR1));
+    if (!TermIsWhole(options.note)) {
+      state.Finish(Status::kDamaged);
+      return nullptr;
+    }
   }
   TableId id = 0;
   const Status status = state.process().registry.Create(std::move(options), &id);
@@ -188,6 +199,7 @@ napi_value Info(napi_env env, napi_callback_info info) {
   if (traits.write_concurrency == WriteConcurrency::kAuto) flags |= kFlagWriteAuto;
   if (traits.decentralized_counters) flags |= kFlagDecentralized;
   if (traits.compressed) flags |= kFlagCompressed;
+  if (call.entry().note.bytes()) flags |= kFlagNote;
   state.SetWord(kR0, static_cast<std::int32_t>(traits.type));
   state.SetWord(kR1, static_cast<std::int32_t>(call.entry().access.load(std::memory_order_relaxed)));
   state.SetWord(kR3, static_cast<std::int32_t>(traits.keypos));
@@ -200,6 +212,22 @@ napi_value Info(napi_env env, napi_callback_info info) {
   Reply reply(state.reply_region(), kReplyBytes);
   const Status status = registry.Name(call.entry().id, reply);
   status == Status::kOk ? state.Finish(reply) : state.Finish(status);
+  return nullptr;
+}
+
+// in: kTable. out: kStatus bytes, the note of whoever made the table as a term in the reply; NotFound without
+// one.
+napi_value Note(napi_env env, napi_callback_info info) {
+  EnvState& state = EnvState::From(env, info);
+  TableCall call(state, Right::kInfo);
+  if (!call) return nullptr;
+  const Bytes note = call.entry().note.bytes();
+  if (!note) {
+    state.Finish(Status::kNotFound);
+    return nullptr;
+  }
+  Reply reply(state.reply_region(), kReplyBytes);
+  reply.Append(note) ? state.Finish(reply) : state.Finish(Status::kNoMemory);
   return nullptr;
 }
 
@@ -251,7 +279,7 @@ bool ExportRegistry(napi_env env, napi_value exports, EnvState& state) noexcept 
   return Export(env, exports, state, "create", Create) && Export(env, exports, state, "whereis", Whereis) &&
          Export(env, exports, state, "check", Check) && Export(env, exports, state, "drop", Drop) &&
          Export(env, exports, state, "rename", Rename) && Export(env, exports, state, "info", Info) &&
-         Export(env, exports, state, "giveAway", GiveAway) &&
+         Export(env, exports, state, "note", Note) && Export(env, exports, state, "giveAway", GiveAway) &&
          Export(env, exports, state, "setopts", SetOptions) && Export(env, exports, state, "all", All) &&
          Export(env, exports, state, "stats", Stats) && Export(env, exports, state, "memory", MemoryStats);
 }

@@ -26,6 +26,7 @@ type Loose = (...args: unknown[]) => unknown;
 export function badFiles(): BadCall[] {
   const file2tab = ets.file2tab as Loose;
   const tabfileInfo = ets.tabfileInfo as Loose;
+  const hydrate = ets.hydrate as Loose;
   const tasks: readonly [string, (options: unknown) => BadCall['call']][] = [
     ['table.initTable', (options) => invoke('initTable', [], options)],
     ['table.tab2file', (options) => invoke('tab2file', missing, options)],
@@ -38,6 +39,20 @@ export function badFiles(): BadCall[] {
       ...each(operation, '`signal`', NO_SIGNALS, /`signal`/, (signal) => call({ signal })),
       ...each(operation, '`onProgress`', NO_FUNCTIONS, /`onProgress`/, (onProgress) => call({ onProgress })),
     ]),
+    ...(['toDets', 'fromDets'] as const).flatMap((name) =>
+      each(`table.${name}`, 'a table on disk', [undefined, null, 'file', {}, []], /dets\.openFile/, (value) =>
+        invoke(name, value),
+      ),
+    ),
+    ...each('ets.hydrate', 'options', NO_OPTIONS, /options/, (options) => () => hydrate('h', options)),
+    ...each('ets.hydrate', '`from`', NO_PATHS, /`f/, (from) => () => hydrate('h', { from })),
+    ...each(
+      'ets.hydrate',
+      '`signal`',
+      NO_SIGNALS,
+      /`signal`/,
+      (signal) => () => hydrate('h', { from: missing, signal }),
+    ),
     ...each('table.initTable', 'rows', NO_ITERABLES, /rows/, (value) => invoke('initTable', value)),
     ...each('table.tab2file', '`path`', NO_PATHS, /path/, (value) => invoke('tab2file', value)),
     ...each('table.tab2file', '`sync`', NO_FLAGS, /`sync`/, (sync) => invoke('tab2file', missing, { sync })),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { _, $1, type MatchSpec, type Table } from 'termstore';
+import { dets, type DetsTable } from 'termstore/dets';
 
 /** One call of every method of a table, valid for a table with rows `[key, number, text]`. */
 export interface Operation {
@@ -35,7 +36,23 @@ function giveToSelf(table: Table): void {
 
 const newRow = ['fresh', 1, 'text'];
 
+let disk: Promise<DetsTable> | undefined;
+/** A table on disk, which needs the engine: opened when it is first wanted. */
+function onDisk(): Promise<DetsTable> {
+  return (disk ??= dets.openFile('operations', { file: `${scratchFile}.dets` }));
+}
+
+/** Refused for the table's kind once everything else about the call was found right. */
+async function syncNothing(table: Table): Promise<void> {
+  await table.syncMirror().catch((error: { code?: unknown }) => {
+    if (error.code !== 'ERR_ETS_TABLE_TYPE') throw error;
+  });
+}
+
 export const OPERATIONS: readonly Operation[] = [
+  { name: 'table.toDets', right: 'read', later: true, call: async (t) => t.toDets(await onDisk()) },
+  { name: 'table.fromDets', right: 'write', later: true, call: async (t) => t.fromDets(await onDisk()) },
+  { name: 'table.syncMirror', right: 'read', later: true, call: syncNothing },
   { name: 'table.lookup', right: 'read', call: (t) => t.lookup('key') },
   { name: 'table.get', right: 'read', call: (t) => t.get('key') },
   { name: 'table.member', right: 'read', call: (t) => t.member('key') },

@@ -93,6 +93,7 @@ Status Registry::Create(NewTable&& options, TableId* id) noexcept {
   entry->access.store(options.access, std::memory_order_relaxed);
   entry->named = options.named;
   if (!entry->name.Set(options.name, secret_)) return Status::kNoMemory;
+  if (options.note && !entry->note.Set(options.note, secret_)) return Status::kNoMemory;
   entry->table = MakeTable(options.traits);
   if (!entry->table) return Status::kNoMemory;
   entry->table->versions().Offer(version_words_, VersionBits(options.traits));

@@ -32,6 +32,8 @@ struct TableEntry {
   bool named = false;
   std::unique_ptr<Table> table;
   Fixations fixations;
+  // What whoever made the table tells every thread that opens it; constant, and nothing to the core.
+  TableName note;
   // Guarded by Registry::names_lock_.
   TableName name;
   TableEntry* next_named = nullptr;  // of the same bucket of Registry::names_
@@ -55,6 +57,7 @@ struct NewTable {
   Access access = Access::kProtected;
   bool named = false;
   Bytes name;
+  Bytes note;
   OwnerId owner = 0;
   Heir heir;
 };

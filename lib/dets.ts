@@ -29,7 +29,8 @@ export type { DetsCounterOperation } from './dets/writes.js';
  * in other processes.
  *
  * Reading a key is done at once, from the file as it is mapped into memory; a promise is returned by whatever writes or goes through the
- * file. What a promise of a write waits for is the option `ack`. Writes of one thread take effect in the order of their calls.
+ * file. What a promise of a write waits for is the option `ack`. Writes of one thread take effect in the order of their calls. A thread that is to be
+ * terminated should have no write under way: the engine writes beside it.
  *
  * Every method throws, or rejects with, `DetsError` with code `ERR_DETS_NOT_OPEN` once the handle was closed.
  */

@@ -1,7 +1,7 @@
 import type { Row, TableType } from '../types.js';
 import { diskTables } from '../disk/opened.js';
 import { DetsError } from '../errors.js';
-import { detsFailure, diskFailure } from './failures.js';
+import { detsFailure, diskFailure, reasonOf } from './failures.js';
 import type { Acknowledgement, OpenPlan } from './options.js';
 import type { RepairReport } from './repair.js';
 import type { Store } from './store.js';
@@ -68,24 +68,16 @@ export abstract class DetsBase<R extends Row> {
 
   /** What `work`, which the engine does, resolves to; once it has reached the disk if that was asked for. */
   protected async settled<T>(store: Store, operation: string, work: Promise<T>): Promise<T> {
+    // Asked for before the engine commits, which then tells at once.
+    const flushed = this.ack === 'flushed' ? store.flushing() : undefined;
     try {
       const result = await work;
       store.written(this.autoSave);
-      if (this.ack === 'flushed') await store.flush();
+      if (flushed !== undefined) await (store.ramFile ? store.flush() : flushed);
       return result;
     } catch (error) {
-      throw diskFailure(operation, this.file, error);
+      throw diskFailure(operation, this.file, await reasonOf(error));
     }
-  }
-
-  /** As settled(), for writes with nothing to say but that they were done. */
-  protected async acknowledged(
-    store: Store,
-    operation: string,
-    work: Promise<unknown>,
-  ): Promise<Acknowledgement> {
-    await this.settled(store, operation, work);
-    return this.ack;
   }
 
   /**

@@ -22,7 +22,18 @@ export function fileFailure(operation: string, file: string, text: string, cause
 /** What the caller gets for something that the engine or the system said. */
 export function diskFailure(operation: string, file: string, error: unknown): TermStoreError {
   if (error instanceof TermStoreError) return error;
-  const { message, commitError } = error as { message?: string; commitError?: { message?: string } };
-  const text = commitError?.message ?? message ?? String(error);
+  const text = error instanceof Error ? error.message : String(error);
   return detsFailure('ERR_DETS_IO', operation, `${file}: ${text}`, error);
+}
+
+/** What the engine found wrong with a transaction: it says so after it has said that it failed. */
+export async function reasonOf(error: unknown): Promise<unknown> {
+  const { commitError } = error as { commitError?: Promise<unknown> };
+  if (commitError === undefined) return error;
+  try {
+    await commitError;
+    return error;
+  } catch (reason) {
+    return reason;
+  }
 }

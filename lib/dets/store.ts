@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { DetsError } from '../errors.js';
 import type { TableType } from '../types.js';
 import { type LmdbDatabase, type LmdbEnvironment, loadLmdb } from '../disk/lmdb.js';
@@ -79,7 +80,7 @@ export class Store {
 
   static #create(plan: OpenPlan, operation: string, repaired: RepairReport | undefined): Store {
     const { file } = plan;
-    const seen = lookAt(file, operation);
+    const seen = lookAtSettled(file, operation);
     if (seen === undefined && plan.access === 'read')
       throw fileFailure(operation, file, 'there is no such file');
     if (seen !== undefined) requireSame(seen, plan, operation);
@@ -132,6 +133,16 @@ export class Store {
     this.#saver = setTimeout(save, Math.min(autoSave, 2 ** 31 - 1)).unref();
   }
 
+  /** Resolves once what was just given to the engine has reached the disk. */
+  flushing(): Promise<unknown> {
+    const flushed = new Promise((resolve, reject) => {
+      void this.environment.flushed.then(resolve, reject);
+    });
+    // Who waits for the commit hears of its failure first.
+    flushed.catch(() => undefined);
+    return flushed;
+  }
+
   /** Waits until everything that was committed has reached the disk. */
   async flush(): Promise<void> {
     await this.environment.committed;
@@ -157,6 +168,22 @@ export class Store {
   }
 }
 
+/** For so many times 10 ms a file may look as if it was damaged because somebody is making it. */
+const MAKING_TURNS = 50;
+
+/** As lookAt(); waits for another thread or process that is making the file at this moment, which then has a file of locks beside it. */
+function lookAtSettled(file: string, operation: string): ReturnType<typeof lookAt> {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (let turn = 0; ; turn++) {
+    try {
+      return lookAt(file, operation);
+    } catch (error) {
+      if (turn === MAKING_TURNS || !existsSync(`${file}-lock`)) throw error;
+      Atomics.wait(clock, 0, 0, 10);
+    }
+  }
+}
+
 interface EngineMode {
   readonly readOnly: boolean;
   readonly ramFile: boolean;
@@ -177,6 +204,8 @@ function openEngine(
     // Both threads and processes may have files open in numbers.
     maxReaders: 1024,
     separateFlushed: true,
+    // With it a commit that fails rejects a promise that nobody has.
+    eventTurnBatching: false,
     readOnly,
     ...(ramFile ? { noSync: true } : {}),
     ...bytes,

@@ -107,9 +107,7 @@ export abstract class DetsWrites<R extends Row> extends DetsReads<R> {
   async insert(row: R): Promise<Acknowledgement> {
     const operation = 'detsTable.insert';
     const store = this.writable(operation);
-    const stored = storedRow(row, store, operation);
-    if (!store.bag) return this.acknowledged(store, operation, store.rows.put(stored.key, stored.value));
-    return this.#put(store, [stored], operation);
+    return this.#put(store, [storedRow(row, store, operation)], operation);
   }
 
   /**
@@ -194,12 +192,8 @@ export abstract class DetsWrites<R extends Row> extends DetsReads<R> {
     const operation = 'detsTable.delete';
     const store = this.writable(operation);
     const bytes = keyOf(key, this.type, operation);
-    if (!store.bag) return this.acknowledged(store, operation, store.rows.remove(bytes));
-    return this.acknowledged(
-      store,
-      operation,
-      this.within(store, operation, () => removeKey(store, bytes)),
-    );
+    await this.within(store, operation, () => removeKey(store, bytes));
+    return this.ack;
   }
 
   /**
@@ -292,13 +286,9 @@ export abstract class DetsWrites<R extends Row> extends DetsReads<R> {
     });
   }
 
-  #put(store: Store, rows: readonly StoredRow[], operation: string): Promise<Acknowledgement> {
-    if (rows.length === 0) return Promise.resolve(this.ack);
-    return this.acknowledged(
-      store,
-      operation,
-      this.within(store, operation, () => putRows(store, rows, operation)),
-    );
+  async #put(store: Store, rows: readonly StoredRow[], operation: string): Promise<Acknowledgement> {
+    if (rows.length > 0) await this.within(store, operation, () => putRows(store, rows, operation));
+    return this.ack;
   }
 
   async #putNew(

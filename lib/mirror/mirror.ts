@@ -1,6 +1,6 @@
 import { FLUSHED } from '../disk/lmdb.js';
 import { keyOf, rowIn, storedRow } from '../disk/rows.js';
-import { diskFailure } from '../dets/failures.js';
+import { diskFailure, reasonOf } from '../dets/failures.js';
 import type { Store } from '../dets/store.js';
 import { groupValues } from '../dets/reads.js';
 import { putRows, removeKey } from '../dets/writes.js';
@@ -168,7 +168,7 @@ export class Mirror {
       await this.#flushing;
     } catch (error) {
       if (taken !== undefined) this.#mark(taken, operation);
-      throw diskFailure(operation, this.#note.file, error);
+      throw diskFailure(operation, this.#note.file, await reasonOf(error));
     } finally {
       this.#flushing = undefined;
     }

@@ -226,7 +226,7 @@ test('every function and method has an error case', () => {
       'writable',
       'isOpen',
       'settled',
-      'acknowledged',
+
       'within',
       'release',
       'groups',

@@ -26,10 +26,4 @@ serve({
   },
   get: (key: unknown) => opened().get(key),
   close: () => opened().close(),
-  /** Ends in the middle of writing. */
-  endless: () => {
-    void (async () => {
-      for (let i = 0; ; i++) await opened().updateCounter('endless', 1);
-    })();
-  },
 });

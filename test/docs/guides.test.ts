@@ -12,6 +12,7 @@ test('configuration', () => runExamples('docs/guides/configuration.md', 3, 2));
 test('worker pools', () => runExamples('docs/guides/worker-pools.md', 2, 2));
 test('Fastify and Express', () => runExamples('docs/guides/fastify-express.md', 2, 2));
 test('the cookbook', () => runExamples('docs/cookbook.md', 14, 1));
+test('hydrate at start', () => runExamples('docs/guides/hydrate.md', 2, 1));
 
 test('An event-sourced process in ten minutes', () =>
   runExamples('docs/guides/event-sourced-process.md', 7, 1));

@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ets } from 'termstore';
+import { dets } from 'termstore/dets';
+import * as assert from 'uvu/assert';
+import { refuses } from '../support/refusals.js';
+import { suite } from '../support/suite.js';
+
+const full = suite('dets: a full disk');
+const { test, skip } = full;
+const TITLE =
+  'a full disk is told to the callers concerned, nothing else is harmed, and it goes on when there is room';
+const MIRROR = 'a write through to a full disk is none, in memory either';
+
+/** A small file system in memory; undefined where this user may not make one. */
+function mountSmall(): { readonly folder: string; unmount(): void } | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const folder = mkdtempSync(join(tmpdir(), 'termstore-full-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', folder], { stdio: 'ignore' });
+  } catch {
+    rmSync(folder, { recursive: true });
+    return undefined;
+  }
+  const unmount = (): void => {
+    execFileSync('umount', ['-l', folder]);
+    rmSync(folder, { recursive: true });
+  };
+  return { folder, unmount };
+}
+
+const disk = mountSmall();
+if (disk === undefined) {
+  skip(TITLE, 'a file system in memory cannot be mounted here');
+  skip(MIRROR, 'a file system in memory cannot be mounted here');
+} else {
+  full.after(() => disk.unmount());
+  const large = 'x'.repeat(100_000);
+
+  test(TITLE, async () => {
+    const ballast = join(disk.folder, 'ballast');
+    writeFileSync(ballast, Buffer.alloc(3_000_000));
+    const file = join(disk.folder, 'table');
+    const table = await dets.openFile<[string | number, unknown]>('full', { file, ack: 'flushed' });
+    await table.insert(['before', 1]);
+    let stored = 0;
+    let refused: { code?: string; message: string } | undefined;
+    while (refused === undefined) {
+      await table.insert([stored, large]).then(
+        () => stored++,
+        (error: Error) => (refused = error),
+      );
+    }
+    assert.is(refused.code, 'ERR_DETS_IO', refused.message);
+    assert.ok(refused.message.includes(file), refused.message);
+    assert.is(table.info('size'), stored + 1);
+    assert.equal(table.get('before'), ['before', 1]);
+    rmSync(ballast);
+    await table.insert(['after', 1]);
+    await table.close();
+    const again = await dets.openFile<[string | number, unknown]>('full', { file });
+    assert.is(again.info('size'), stored + 2);
+    for (let i = 0; i < stored; i++) assert.is(again.get(i)?.[1], large);
+    await again.close();
+    dets.remove(file);
+  });
+
+  test(MIRROR, async () => {
+    const ballast = join(disk.folder, 'ballast');
+    writeFileSync(ballast, Buffer.alloc(3_000_000));
+    const file = join(disk.folder, 'mirror');
+    const table = ets.new<[string | number, unknown]>('full', { mirror: { file, mode: 'writeThrough' } });
+    table.insert(['before', 1]);
+    let stored = 0;
+    for (; ; stored++) {
+      try {
+        table.insert([stored, large]);
+      } catch (error) {
+        refuses(
+          () => {
+            throw error;
+          },
+          'ERR_DETS_IO',
+          file,
+        );
+        break;
+      }
+    }
+    assert.is(table.member(stored), false);
+    assert.is(table.info('size'), stored + 1);
+    rmSync(ballast);
+    table.insert(['after', 1]);
+    table.drop();
+    using again = ets.new<[string | number, unknown]>('full', { mirror: { file } });
+    assert.is(again.info('size'), stored + 2);
+  });
+}
+
+full.run();

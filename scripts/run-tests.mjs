@@ -1,4 +1,4 @@
-// node scripts/run-tests.mjs [--filter text]... [--jobs n] [--root folder] [--suffix .test.js] [--no-external-buffers]
+// node scripts/run-tests.mjs [--filter text]... [--without text]... [--jobs n] [--root folder] [--suffix .test.js] [--no-external-buffers]
 //   [--slower n] [--verbose]
 // Runs every compiled test file in a process of its own, with n times its time limit. The last line is `N passed, N failed`, in tests.
 import { spawn } from 'node:child_process';
@@ -14,6 +14,7 @@ const KEPT_OUTPUT = 1_000_000;
 const { values: options } = parseArgs({
   options: {
     filter: { type: 'string', multiple: true, default: [''] },
+    without: { type: 'string', multiple: true, default: [] },
     jobs: { type: 'string', default: '1' },
     root: { type: 'string', default: 'build/test' },
     suffix: { type: 'string', default: '.test.js' },
@@ -23,9 +24,13 @@ const { values: options } = parseArgs({
   },
 });
 
+/** A sanitizer's library, for the tests and what they start alone. */
+const { TERMSTORE_TEST_PRELOAD: library } = process.env;
+const preload = library === undefined ? {} : { LD_PRELOAD: library };
+
 /** The limit a test file asks for with `// @timeout seconds`, read from its source: the compiler may drop comments. */
 function timeoutOf(file) {
-  const source = join(root, file.replace(/^build\//, '').replace(/\.js$/, '.ts'));
+  const source = join(root, file.replace(/^(.*\/)?build\/(?=test\/)/, '').replace(/\.js$/, '.ts'));
   const text = readFileSync(existsSync(source) ? source : join(root, file), 'utf8');
   const asked = /^\/\/ @timeout (\d+)$/m.exec(text);
   return Number(asked?.[1] ?? DEFAULT_TIMEOUT_S) * 1000 * Number(options.slower);
@@ -61,7 +66,13 @@ function execute(file, reportPath, timeout) {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',
-      env: { ...process.env, TERMSTORE_TEST_REPORT: reportPath, TMPDIR: temporary, TEMP: temporary },
+      env: {
+        ...process.env,
+        ...preload,
+        TERMSTORE_TEST_REPORT: reportPath,
+        TMPDIR: temporary,
+        TEMP: temporary,
+      },
     });
     running.add(child);
     let output = '';
@@ -116,7 +127,9 @@ async function runFile(file, reportPath) {
 }
 
 const isWanted = (path) =>
-  path.endsWith(options.suffix) && options.filter.some((text) => path.includes(text));
+  path.endsWith(options.suffix) &&
+  options.filter.some((text) => path.includes(text)) &&
+  !options.without.some((text) => path.includes(text));
 const files = filesUnder(options.root, isWanted);
 const reports = mkdtempSync(join(tmpdir(), 'termstore-test-'));
 const totals = { passed: 0, failed: 0 };

@@ -2,15 +2,11 @@
 // Builds the addon and the core with the points of native/core/base/sabotage.h, breaks one after the other, and fails unless
 // the tests see it. The builds lie in folders of their own.
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bundledHeaders } from './lib/build-native.mjs';
+import { buildAddonCopy } from './lib/addon-copy.mjs';
 import { root } from './lib/files.mjs';
-
-const require = createRequire(import.meta.url);
 
 const addonFolder = join(root, 'build/sabotage');
 const coreFolder = join(root, 'build/core-address');
@@ -67,26 +63,6 @@ async function runWell(command, args) {
   if (ended !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${ended}\n${output}`);
 }
 
-/** A copy of the package with a binary of its own: what is there stays, so that only what has changed is built. */
-async function buildAddon() {
-  mkdirSync(addonFolder, { recursive: true });
-  const parts = [
-    'package.json',
-    'binding.gyp',
-    'bindings.gyp',
-    'scripts/list-sources.mjs',
-    'native',
-    'dist',
-    'build/test',
-  ];
-  for (const part of parts)
-    cpSync(join(root, part), join(addonFolder, part), { recursive: true, preserveTimestamps: true });
-  const nodeGyp = require.resolve('node-gyp/bin/node-gyp.js');
-  const common = ['-C', addonFolder, '--release', '--loglevel=warn', ...bundledHeaders()];
-  await runWell(process.execPath, [nodeGyp, 'configure', ...common, '--', '-Dtermstore_sabotage=1']);
-  await runWell(process.execPath, [nodeGyp, 'build', ...common, '--jobs=max']);
-}
-
 async function buildCore() {
   await runWell('cmake', ['-S', 'native', '-B', coreFolder, '-DTERMSTORE_SANITIZE=address']);
   await runWell('cmake', ['--build', coreFolder, '-j', String(availableParallelism())]);
@@ -126,7 +102,8 @@ async function timed(work) {
 
 const wanted = cases.filter(({ point }) => point.startsWith(options.point));
 if (wanted.length === 0) throw new Error(`there is no point ${options.point}`);
-if (wanted.some(({ tests }) => tests === undefined)) await buildAddon();
+if (wanted.some(({ tests }) => tests === undefined))
+  await buildAddonCopy('sabotage', ['termstore_sabotage=1']);
 if (wanted.some(({ tests }) => tests !== undefined)) await buildCore();
 
 // What is red without being broken proves nothing.

@@ -1,6 +1,6 @@
 import { etsFailure } from '#dist/failures.js';
 import { Status } from '#dist/native/control.js';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EtsError, PersistentTermError, TermError, TermStoreError } from 'termstore';
 import * as assert from 'uvu/assert';
@@ -54,12 +54,24 @@ for (const [name, code] of Object.entries(CODES)) {
   });
 }
 
+/** The codes that the tests in a folder of test/ name. */
+function codesNamedIn(folder: string): string[] {
+  const path = join(root, 'test', folder);
+  const files = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  return files.flatMap((name) => readFileSync(join(path, name), 'utf8').match(/ERR_[A-Z_]+/g) ?? []);
+}
+
 test('every code is met by a test', () => {
   const met = new Set([...BAD_CALLS.map(({ code }) => code), ...Object.values(CODES)]);
   const elsewhere = [
     'ERR_PERSISTENT_TERM_EXISTS', // test/persistent/terms.test.ts
     'ERR_TERMSTORE_LOAD', // test/native/load.test.ts
     'ERR_TERMSTORE_SECOND_COPY', // test/threads/copies.test.ts
+    ...codesNamedIn('dets'),
+    ...codesNamedIn('persist'),
+    ...codesNamedIn('telemetry'),
   ];
   // No operation of this version answers with these; a program can switch on them already.
   const reserved = [

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { openJournal, PersistentProcess } from 'termstore/persist';
 import * as assert from 'uvu/assert';
+import { runChild } from '../support/children.js';
 import { crew } from '../support/crew.js';
 import { suite } from '../support/suite.js';
 import { codeOf, lister, storesOf } from './support.js';
@@ -128,22 +129,16 @@ test('of many that start at once, here, in threads and in processes, one wins', 
     if (one.status === 'fulfilled' && one.value instanceof PersistentProcess) await one.value.stop();
 });
 
-test('threads that are terminated in the middle of their writes block nobody', async () => {
+test('threads that are terminated in the middle of their writes cost no event that was acknowledged', async () => {
   const file = path();
+  // In a process of its own: the engine's lock, which such a thread may keep, it keeps no longer than its process.
+  const { stdout } = await runChild(join(__dirname, 'terminated.child.js'), [file], 15_000);
+  const acknowledged = stdout.match(/\d+/g)?.map(Number) ?? [];
+  assert.ok(acknowledged.length > 0, stdout);
   const store = lmdb({ path: file, durability: 'committed' });
   const other = await lister(store, { persistId: 'other' }).start();
-  let busy = 0;
-  for (let round = 0; round < 12; round++) {
-    const writer = hire();
-    await writer.call('start', file, false);
-    for (let i = 0; i < 20; i++) writer.tell('put', `${round}-${i}`);
-    await other.call(({ persist }) => persist(String(round)));
-    const before = other.seq;
-    await writer.terminate();
-    await other.call(({ persist }) => persist('after'));
-    if (other.seq === before + 1) busy++;
-  }
-  assert.is(busy, 12);
+  assert.ok(other.seq >= acknowledged.at(-1)!, `${other.seq} after ${acknowledged.at(-1)}`);
+  await other.call(({ persist }) => persist('after'));
   await other.stop();
   await (await lister(store).start()).stop();
 });

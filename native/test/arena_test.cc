@@ -166,6 +166,46 @@ TEST_CASE("rows that come and go leave one slab, and Clear leaves nothing") {
   CHECK(arena.memory() == 0);
 }
 
+TEST_CASE("an arena is sparse while most of it is holes, until it is evacuated or cleared") {
+  Epochs epochs;
+  Arena arena(epochs);
+  std::vector<RowRef> refs;
+  for (int i = 0; i < 20000; ++i) refs.push_back(arena.Allocate(40));
+  CHECK_FALSE(arena.IsSparse());
+  const std::size_t full = arena.memory();
+  std::vector<RowRef> kept;
+  for (std::size_t i = 0; i < refs.size(); ++i) {
+    if (i % 4 == 0)
+      kept.push_back(refs[i]);
+    else
+      arena.Free(refs[i]);
+  }
+  CHECK(arena.IsSparse());
+  CHECK(arena.memory() == full);
+  REQUIRE(arena.BeginEvacuation());
+  std::size_t moved = 0;
+  for (RowRef& ref : kept) {
+    if (!arena.IsLeaving(ref)) continue;
+    const RowRef fresh = arena.Allocate(40);
+    REQUIRE(fresh != kNoRow);
+    CHECK_FALSE(arena.IsLeaving(fresh));
+    arena.Free(ref);
+    ref = fresh;
+    ++moved;
+  }
+  arena.EndEvacuation();
+  CHECK(moved > 0);
+  CHECK(moved < kept.size());
+  CHECK(arena.memory() < full / 2);
+  CHECK_FALSE(arena.IsSparse());
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    if (i % 4 != 0) arena.Free(kept[i]);
+  }
+  CHECK(arena.IsSparse());
+  arena.Clear();
+  CHECK_FALSE(arena.IsSparse());
+}
+
 #if defined(TERMSTORE_TEST_FAULTS)
 
 TEST_CASE("memory() is what the arena has taken and not given back") {

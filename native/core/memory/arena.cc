@@ -142,6 +142,7 @@ void Arena::Clear() noexcept {
   for (std::uint32_t& head : open_) head = 0;
   for (std::uint32_t& slabs : class_slabs_) slabs = 0;
   unused_ = 0;
+  sparse_bytes_ = 0;
   memory_.store(0, std::memory_order_relaxed);
   // All slabs as one piece, because there may be more of them than notes.
   if (count > 0) epochs_.Retire(slabs_.Release(), count * sizeof(Slab), FreeSlabs);

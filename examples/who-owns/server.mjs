@@ -7,7 +7,8 @@ import { chooseFront } from './connections.mjs';
 import { removeEndedWindows } from './limits.mjs';
 import { licenceLines, loadData, sizeOfData } from './load.mjs';
 import { readOptions } from './options.mjs';
-import { createTables, describeTables } from './tables.mjs';
+import { hydrateData, keepData, readNote } from './prepared.mjs';
+import { createDataTables, createFigureTables, describeTables, openTables } from './tables.mjs';
 
 const SWEEP_MS = 1000;
 /** After this the process ends in any case; a worker needs half a second at most. */
@@ -23,22 +24,48 @@ function urlOf(host, port) {
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}/`;
 }
 
-/** @param {import('./tables.mjs').Tables} tables @param {AbortSignal} signal */
-async function loadWithProgress(tables, signal) {
+/** @param {number} total @param {(bar: SingleBar) => Promise<any>} work */
+async function withBar(total, work) {
   const bar = new SingleBar({
     format: 'loading {bar} {percentage}% | {ranges} ranges | {duration_formatted}',
     hideCursor: true,
     clearOnComplete: true,
   });
-  bar.start(await sizeOfData(), 0, { ranges: '0' });
+  bar.start(total, 0, { ranges: '0' });
   try {
-    return await loadData(tables, {
-      signal,
-      onProgress: (bytes, ranges) => bar.increment(bytes, { ranges: count.format(ranges) }),
-    });
+    return await work(bar);
   } finally {
     bar.stop();
   }
+}
+
+/** @param {AbortSignal} signal @returns {Promise<{ ranges: number, networks: number }>} */
+async function parseWithProgress(signal) {
+  createDataTables();
+  return withBar(await sizeOfData(), (bar) =>
+    loadData(openTables(), {
+      signal,
+      onProgress: (bytes, ranges) => bar.increment(bytes, { ranges: count.format(ranges) }),
+    }),
+  );
+}
+
+/**
+ * Fills the tables: from the disk, if an earlier start has left the data there, and from the text otherwise.
+ * @param {string} folder @param {AbortSignal} signal
+ * @returns {Promise<{ ranges: number, networks: number, hydrated: boolean }>}
+ */
+async function loadWithProgress(folder, signal) {
+  const note = await readNote(folder);
+  const hydrated =
+    note !== undefined &&
+    (await withBar(note.ranges + note.networks, (bar) =>
+      hydrateData(folder, {
+        signal,
+        onProgress: (rows) => bar.update(rows, { ranges: count.format(Math.min(rows, note.ranges)) }),
+      }),
+    ));
+  return hydrated ? { ...note, hydrated } : { ...(await parseWithProgress(signal)), hydrated: false };
 }
 
 /**
@@ -105,8 +132,9 @@ async function main() {
   const store = openStore(data);
   const config = await new ConfigProcess(store).start();
   const startedAt = performance.now();
-  const tables = createTables();
-  const loaded = await loadWithProgress(tables, stop);
+  createFigureTables();
+  const loaded = await loadWithProgress(data, stop);
+  const tables = openTables();
   config.publish();
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 
@@ -126,12 +154,16 @@ async function main() {
   const tableBytes = describeTables(tables).reduce((sum, { bytes }) => sum + bytes, 0);
   for (const line of await licenceLines()) console.log(line);
   console.log(
-    `Loaded ${count.format(loaded.ranges)} ranges of ${count.format(loaded.networks)} networks in ${seconds} s ` +
-      `(tables ${megabytes(tableBytes)}, process ${megabytes(process.memoryUsage.rss())}): open ${urlOf(host, port)}`,
+    `Loaded ${count.format(loaded.ranges)} ranges of ${count.format(loaded.networks)} networks ` +
+      `${loaded.hydrated ? 'from the disk ' : ''}in ${seconds} s (tables ${megabytes(tableBytes)}, process ${megabytes(process.memoryUsage.rss())}): open ${urlOf(host, port)}`,
   );
   console.log(
     `${threads} ${threads === 1 ? 'thread' : 'threads'}, ${front.how}. Token for PUT /config: ${token}`,
   );
+
+  // For the next start. A stop in the middle of it is no failure: then that one parses the data again.
+  const kept = loaded.hydrated ? Promise.resolve() : keepData(data, tables, loaded, stop);
+  kept.catch((error) => stop.aborted || console.error(error));
 
   await aborted(stop);
   console.log('Stopping.');
@@ -140,6 +172,7 @@ async function main() {
   for (const worker of workers) worker.postMessage('stop');
   await Promise.all(exits);
   front.close();
+  await kept.catch(() => undefined);
   await config.stop();
   await store.close();
 }

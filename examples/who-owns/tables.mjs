@@ -12,24 +12,34 @@ import { ets } from 'termstore';
  */
 
 /**
- * Every table by its name. Only the main thread writes the data, so those tables stay `protected`; the figures are
- * written by every thread.
- * @type {Record<string, import('termstore').TableOptions>}
+ * The tables of the data by their names. Only the main thread writes them, so they stay `protected`.
+ * @type {Record<'ipv4' | 'ipv6' | 'networks', import('termstore').TableOptions>}
  */
-const TABLES = {
+export const DATA_TABLES = {
   ipv4: { type: 'ordered_set' },
   ipv6: { type: 'ordered_set' },
   networks: { type: 'set' },
+};
+
+/**
+ * The tables of the figures, which every thread writes.
+ * @type {Record<string, import('termstore').TableOptions>}
+ */
+const FIGURE_TABLES = {
   asked: { type: 'set', access: 'public', writeConcurrency: true },
   threads: { type: 'set', access: 'public', writeConcurrency: true },
   clients: { type: 'set', access: 'public', writeConcurrency: true },
 };
 
-/** Creates the tables; they live as long as the thread that calls this. */
-export function createTables() {
-  for (const [name, options] of Object.entries(TABLES)) ets.new(name, { ...options, named: true });
-  return openTables();
-}
+/**
+ * Creates tables; they live as long as the thread that calls this.
+ * @param {Record<string, import('termstore').TableOptions>} tables
+ */
+const createAll = (tables) => {
+  for (const [name, options] of Object.entries(tables)) ets.new(name, { ...options, named: true });
+};
+export const createDataTables = () => createAll(DATA_TABLES);
+export const createFigureTables = () => createAll(FIGURE_TABLES);
 
 /** The tables as any thread sees them, by name: nothing is passed between threads, and nothing is copied. */
 export function openTables() {

@@ -1,4 +1,5 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync, rmSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
@@ -249,6 +250,28 @@ test('the configuration and its history survive a server that is killed', async 
   assert.ok(JSON.stringify(given).includes('requests'));
   later.close();
   assert.is((await again.stop('SIGTERM')).code, 0);
+});
+
+test('a second start has the data from the disk; what is damaged there, or not finished, is parsed again', async () => {
+  const DATA = dataFolder();
+  const start = async (): Promise<boolean> => {
+    const started = await startServer({ DATA });
+    const connection = new Connection(started);
+    assert.is((await connection.get('/ip/8.8.8.8')).body.network.asn, 15169);
+    assert.is((await connection.get('/ip/2001:4860:4860::8888')).body.network.asn, 15169);
+    connection.close();
+    const hydrated = started.lines.some((line) => /Loaded \d{3},\d{3} ranges .* from the disk in/.test(line));
+    for (let i = 0; i < 1200 && !existsSync(join(DATA, 'data.json')); i++) await sleep(50);
+    assert.is((await started.stop('SIGTERM')).code, 0);
+    return hydrated;
+  };
+  assert.not(await start());
+  assert.ok(await start());
+  truncateSync(join(DATA, 'ipv6.dets'), 100_000);
+  assert.not(await start());
+  rmSync(join(DATA, 'data.json'));
+  assert.not(await start());
+  assert.ok(await start());
 });
 
 test('top lists networks by questions, over all threads', async () => {

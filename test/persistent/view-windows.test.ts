@@ -2,10 +2,12 @@ import { native } from '#dist/native/binding.js';
 import { persistentTerm } from 'termstore';
 import * as assert from 'uvu/assert';
 import { seededRandom } from '../support/random.js';
+import { sharingTest } from '../support/sharing.js';
 import { suite } from '../support/suite.js';
 import { difference } from '../support/terms.js';
 
-const { test, afterEach, run } = suite('views of large terms, piece by piece');
+const { test, skip, afterEach, run } = suite('views of large terms, piece by piece');
+const testShared = sharingTest({ test, skip });
 afterEach(() => {
   for (const [key] of persistentTerm.getAll()) persistentTerm.erase(key);
 });
@@ -95,7 +97,7 @@ test('names, keys and elements that lie in any piece are found, and no others', 
   assert.is(difference(view, value), undefined);
 });
 
-test('looking at one property maps a few pieces and not the term', () => {
+testShared('looking at one property maps a few pieces and not the term', () => {
   const value = Object.fromEntries(Array.from({ length: 30_000 }, (_, i) => [`name ${i}`, 'x'.repeat(1000)]));
   persistentTerm.put('k', value);
   (globalThis as { gc?: () => void }).gc?.();

@@ -54,10 +54,11 @@ void ForgetPages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t byt
   constexpr std::size_t kWorthACall = 32 * 1024;
   if (bytes < kWorthACall) return;
   static const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-  const auto start = (reinterpret_cast<std::uintptr_t>(memory) + page - 1) / page * page;
-  const auto end = (reinterpret_cast<std::uintptr_t>(memory) + bytes) / page * page;
+  const std::size_t before = (page - reinterpret_cast<std::uintptr_t>(memory) % page) % page;
+  if (before >= bytes) return;
+  const std::size_t whole = (bytes - before) / page * page;
   // A kernel that refuses, as for locked memory, leaves everything as it is.
-  if (start < end) (void)madvise(reinterpret_cast<void*>(start), end - start, MADV_DONTNEED);
+  if (whole > 0) (void)madvise(static_cast<std::uint8_t*>(memory) + before, whole, MADV_DONTNEED);
 #endif
 }
 

@@ -1,7 +1,8 @@
 import type { Row, TableType } from '../types.js';
 import { diskTables } from '../disk/opened.js';
+import { reasonOf } from '../disk/lmdb.js';
 import { DetsError } from '../errors.js';
-import { detsFailure, diskFailure, reasonOf } from './failures.js';
+import { detsFailure, diskFailure } from './failures.js';
 import type { Acknowledgement, OpenPlan } from './options.js';
 import type { RepairReport } from './repair.js';
 import type { Store } from './store.js';

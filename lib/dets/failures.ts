@@ -25,15 +25,3 @@ export function diskFailure(operation: string, file: string, error: unknown): Te
   const text = error instanceof Error ? error.message : String(error);
   return detsFailure('ERR_DETS_IO', operation, `${file}: ${text}`, error);
 }
-
-/** What the engine found wrong with a transaction: it says so after it has said that it failed. */
-export async function reasonOf(error: unknown): Promise<unknown> {
-  const { commitError } = error as { commitError?: Promise<unknown> };
-  if (commitError === undefined) return error;
-  try {
-    await commitError;
-    return error;
-  } catch (reason) {
-    return reason;
-  }
-}

@@ -86,3 +86,15 @@ export function loadLmdb(operation: string): LmdbModule {
     );
   }
 }
+
+/** What the engine found wrong with a transaction: it says so after it has said that it failed. */
+export async function reasonOf(error: unknown): Promise<unknown> {
+  const { commitError } = error as { commitError?: Promise<unknown> };
+  if (commitError === undefined) return error;
+  try {
+    await commitError;
+    return error;
+  } catch (reason) {
+    return reason;
+  }
+}

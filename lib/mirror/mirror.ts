@@ -1,6 +1,6 @@
-import { FLUSHED } from '../disk/lmdb.js';
+import { FLUSHED, reasonOf } from '../disk/lmdb.js';
 import { keyOf, rowIn, storedRow } from '../disk/rows.js';
-import { diskFailure, reasonOf } from '../dets/failures.js';
+import { diskFailure } from '../dets/failures.js';
 import type { Store } from '../dets/store.js';
 import { groupValues } from '../dets/reads.js';
 import { putRows, removeKey } from '../dets/writes.js';

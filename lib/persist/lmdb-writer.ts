@@ -1,4 +1,4 @@
-import type { LmdbEnvironment } from '../disk/lmdb.js';
+import { type LmdbEnvironment, reasonOf } from '../disk/lmdb.js';
 import { PersistError, storeFailure, textOf } from './errors.js';
 import { hooks } from './hooks.js';
 
@@ -70,7 +70,7 @@ export class LmdbWriter {
         if (hooks.acknowledgeEarly) jobs.forEach(settle);
       });
     } catch (error) {
-      failure = { error: await causeOf(error) };
+      failure = { error: await reasonOf(error) };
     }
     if (failure !== undefined) {
       if (jobs.length === 0) jobs = this.#queue.splice(0);
@@ -89,18 +89,6 @@ export class LmdbWriter {
 
 /** The engine reports a short write, as of a full disk, like any other. */
 const EIO = 5;
-
-/** What went wrong is a promise inside of what the engine throws. */
-async function causeOf(error: unknown): Promise<unknown> {
-  const { commitError } = error as { commitError?: Promise<unknown> };
-  if (commitError === undefined) return error;
-  try {
-    await commitError;
-    return error;
-  } catch (cause) {
-    return cause;
-  }
-}
 
 function perform(job: Job): void {
   try {

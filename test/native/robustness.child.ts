@@ -1,5 +1,23 @@
 import { native, REPLY_BYTES, REQUEST_BYTES, REQUEST_OFFSET, scratch } from '#dist/native/binding.js';
-import { A, B, C, ctl, D, E, F0, F1, F2, F3, G, R0, reals, STATUS, TABLE } from '#dist/native/control.js';
+import {
+  A,
+  B,
+  C,
+  ctl,
+  D,
+  E,
+  F0,
+  F1,
+  F2,
+  F3,
+  FLAG_NOTE,
+  G,
+  R0,
+  R1,
+  reals,
+  STATUS,
+  TABLE,
+} from '#dist/native/control.js';
 import { appendKey, appendRow, appendTerm, appendU32, begin, request } from '#dist/term/encode.js';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -100,13 +118,15 @@ function rowWords(): [payload: number, key: number] {
 }
 
 function nameRequest(): Request {
+  const noted = random.below(2) === 0;
   const words = [
     appendTerm(`name ${random.below(20)}`),
     random.below(2),
     random.below(3),
     random.below(2),
-    random.below(16),
+    random.below(16) + (noted ? FLAG_NOTE : 0),
   ];
+  ctl[R1] = noted ? appendTerm({ note: random.below(9) }) : wildWord();
   return { words, readers: ['create', 'whereis', 'rename'] };
 }
 

@@ -38,6 +38,8 @@ export class Store {
   #users = 1;
   #saver: NodeJS.Timeout | undefined;
   #unsaved = false;
+  /** The last flush of a `ramFile`, once it has ended in whatever way. */
+  #syncing: Promise<void> = Promise.resolve();
 
   private constructor(
     file: string,
@@ -147,11 +149,23 @@ export class Store {
   async flush(): Promise<void> {
     await this.environment.committed;
     if (!this.ramFile) return void (await this.environment.flushed);
+    // One after the other: what another one is flushing is not on the disk yet, and the engine must not be closed under it.
+    const synced = this.#syncing.then(() => this.#sync());
+    this.#syncing = synced.catch(() => undefined);
+    await synced;
+  }
+
+  async #sync(): Promise<void> {
     if (!this.#unsaved) return;
     this.#unsaved = false;
-    await new Promise<void>((resolve, reject) =>
-      this.environment.sync((error) => (error === undefined || error === null ? resolve() : reject(error))),
-    );
+    try {
+      await new Promise<void>((resolve, reject) =>
+        this.environment.sync((error) => (error === undefined || error === null ? resolve() : reject(error))),
+      );
+    } catch (error) {
+      this.#unsaved = true;
+      throw error;
+    }
   }
 
   /** One handle less; the last one of the thread closes the file for it. */

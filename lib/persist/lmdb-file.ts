@@ -53,6 +53,8 @@ export class LmdbFile {
   readonly #pollInterval: number;
   readonly #flushesLater: boolean;
   #flush: NodeJS.Timeout | undefined;
+  /** Resolves once no flush is under way: the engine must not be closed under one. */
+  #synced: Promise<unknown> = Promise.resolve();
   #poll: NodeJS.Timeout | undefined;
   #seen = 0;
   #appended = false;
@@ -85,8 +87,13 @@ export class LmdbFile {
     if (!this.#flushesLater || this.#flush !== undefined) return;
     this.#flush = setTimeout(() => {
       this.#flush = undefined;
-      this.env.sync(() => undefined);
+      this.#sync();
     }, FLUSH_INTERVAL_MS).unref();
+  }
+
+  #sync(): void {
+    const synced = new Promise<void>((resolve) => this.env.sync(() => resolve()));
+    this.#synced = Promise.all([this.#synced, synced]);
   }
 
   /** Makes the file this format's, or finds out that it is another one's. Waits for the disk. */
@@ -167,7 +174,8 @@ export class LmdbFile {
     this.#listeners.clear();
     await this.writer.close();
     clearTimeout(this.#flush);
-    if (this.#flushesLater) await new Promise<void>((resolve) => this.env.sync(() => resolve()));
+    if (this.#flushesLater) this.#sync();
+    await this.#synced;
     await this.env.close();
   }
 }

@@ -8,6 +8,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { dets, type OpenFileOptions } from 'termstore/dets';
 import * as assert from 'uvu/assert';
@@ -221,6 +222,18 @@ test('a file in the memory of the system has everything once it was synced or cl
   const again = await dets.openFile<Pair>('ram', { file });
   assert.is(again.info('size'), 2);
   await again.close();
+});
+
+test('a file in the memory of the system that is closed while it saves itself is saved first', async () => {
+  const file = folder.file();
+  for (let round = 0; round < 100; round++) {
+    const table = await dets.openFile<Pair>('ram', { file, ramFile: true, autoSave: 1 });
+    await table.insert(['round', round]);
+    // From before it saves itself until it has.
+    await sleep(round % 4);
+    await (round % 3 === 0 ? Promise.all([table.sync(), table.close()]) : table.close());
+  }
+  assert.equal(dets.all(), []);
 });
 
 run();

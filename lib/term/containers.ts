@@ -60,19 +60,21 @@ export function writeMap(map: object, pos: number, depth: number): number {
   const first = beginContainer(TAG_MAP, count, pos);
   let at = first;
   let i = 0;
-  let step = '<key>';
+  let current: unknown;
+  let keyWritten = false;
   try {
     for (const [key, value] of Map.prototype.entries.call(map as Map<unknown, unknown>)) {
       if (i === count) throw changed('Map');
       if (count >= INDEX_THRESHOLD) noteElement(pos, i, first, at);
-      step = '<key>';
+      keyWritten = false;
       at = writeTerm(key, at, depth);
-      step = mapStep(key);
+      current = key;
+      keyWritten = true;
       at = writeTerm(value, at, depth);
       i++;
     }
   } catch (error) {
-    throw blame(error, map, step);
+    throw blame(error, map, keyWritten ? mapStep(current) : '<key>');
   }
   if (i !== count) throw changed('Map');
   return endContainer(pos, at);

@@ -10,7 +10,7 @@ import { writeString } from './strings.js';
 import { writeTerm } from './write.js';
 
 // As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
-const { CONTAINER_HEADER, INDEX_THRESHOLD, LENGTH_HEADER, TAG_DICT, TAG_OBJECT } = format;
+const { CONTAINER_HEADER, INDEX_THRESHOLD, LENGTH_HEADER, MAX_SHAPE_NAMES, TAG_DICT, TAG_OBJECT } = format;
 const { request } = requests;
 const { noShape, shapeRoot } = shapes;
 
@@ -21,16 +21,29 @@ type Properties = Record<string, unknown>;
 // eslint-disable-next-line @typescript-eslint/unbound-method -- always used with call()
 const hasOwn = Object.prototype.hasOwnProperty;
 
+/** Whether the last object that was written with its names had more of them than any shape has. */
+let lastWasLarge = false;
+
 /** A plain object: its own, enumerable, string-named properties in their order. REQUIRES: not a Proxy. */
 export function writeObject(object: Properties, pos: number, depth: number): number {
   request.indirect = true;
-  if (request.inlineNames) return writeDict(object, pos, depth);
+  if (request.inlineNames) return writeDict(object, Object.keys(object), pos, depth);
+  // The engine sorts the names of a large object each time it lists them; where one was just written, another may follow.
+  if (lastWasLarge) {
+    const names = Object.keys(object);
+    lastWasLarge = names.length > MAX_SHAPE_NAMES;
+    if (lastWasLarge) return writeDict(object, names, pos, depth);
+  }
   let node = shapeRoot;
   for (const name in object) {
     if (hasOwn.call(object, name)) node = node.lastName === name ? node.lastChild : stepSlow(node, name);
   }
   const shape = node.shape >= 0 ? node.shape : shapeOf(node);
-  if (shape === noShape) return writeDict(object, pos, depth);
+  if (shape === noShape) {
+    const names = Object.keys(object);
+    lastWasLarge = names.length > MAX_SHAPE_NAMES;
+    return writeDict(object, names, pos, depth);
+  }
   return writeShaped(object, shape, node.length, pos, depth);
 }
 
@@ -60,8 +73,7 @@ function writeShaped(object: Properties, shape: number, count: number, pos: numb
 }
 
 /** With names inline: rare shapes, keys, objects of too many names. */
-function writeDict(object: Properties, pos: number, depth: number): number {
-  const names = Object.keys(object);
+function writeDict(object: Properties, names: readonly string[], pos: number, depth: number): number {
   const count = names.length;
   const first = beginContainer(TAG_DICT, count, pos);
   let at = first;

@@ -1,9 +1,8 @@
 #include "core/term/compare.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
 
+#include "core/term/compare_internal.h"
 #include "core/term/number.h"
 #include "core/term/reader.h"
 #include "core/term/shapes.h"
@@ -11,126 +10,7 @@
 namespace termstore {
 namespace {
 
-// In exact mode a bigint never equals a number; `kKeys` also sorts every bigint before every number, as
-// Erlang orders the keys of maps.
-enum class Mode : std::uint8_t { kOrder, kKeys };
-
-int CompareAt(Bytes a, Bytes b, Mode mode, std::uint32_t depth) noexcept;
-
-template <typename T>
-int Order(T a, T b) noexcept {
-  return a < b ? -1 : (a > b ? 1 : 0);
-}
-
-// One entry of a container whose elements have no order of their own.
-struct Entry {
-  Bytes key;
-  Bytes value;
-};
-
-struct FreeDeleter {
-  void operator()(void* memory) const noexcept { std::free(memory); }
-};
-using Entries = std::unique_ptr<Entry[], FreeDeleter>;
-
-Bytes TakeTerm(const std::uint8_t** at, const std::uint8_t* end) noexcept {
-  const std::uint8_t* start = *at;
-  const std::uint8_t* next = Skip(start, end);
-  if (next == nullptr) return {};
-  *at = next;
-  return {start, static_cast<std::uint32_t>(next - start)};
-}
-
-// Fills `entries` with the names (or keys, or elements) and values of a container, in stored order.
-bool ReadEntries(std::uint8_t tag, const Container& container, const Shape* shape, std::uint32_t count,
-                 Entry* entries) noexcept {
-  const std::uint8_t* at = container.first;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    Entry& entry = entries[i];
-    entry.value = {};
-    entry.key = shape != nullptr ? shape->Name(i) : TakeTerm(&at, container.end);
-    if (!entry.key) return false;
-    if (tag == kTagSet) continue;
-    entry.value = TakeTerm(&at, container.end);
-    if (!entry.value) return false;
-  }
-  return true;
-}
-
-struct Unordered {
-  std::uint32_t count = 0;
-  Entries entries;  // null when empty, damaged or out of memory
-};
-
-// A Map may hold two equal objects as keys: their values decide then, so that equal Maps have one sorted
-// form.
-int CompareEntries(const Entry& a, const Entry& b, Mode mode, std::uint32_t depth) noexcept {
-  const int order = CompareAt(a.key, b.key, Mode::kKeys, depth + 1);
-  if (order != 0 || !a.value || !b.value) return order;
-  return CompareAt(a.value, b.value, mode, depth + 1);
-}
-
-Unordered SortedEntries(Bytes term, Mode mode, std::uint32_t depth) noexcept {
-  Unordered result;
-  const Container container = ReadContainer(term);
-  if (!container) return result;
-  const Shape* shape = nullptr;
-  result.count = container.count;
-  if (*term.data == kTagObject) {
-    const ShapeTable* shapes = CurrentShapes();
-    shape = shapes != nullptr ? shapes->Find(container.shape) : nullptr;
-    if (shape == nullptr) return result;
-    result.count = shape->count;
-  }
-  if (result.count == 0) return result;
-  result.entries.reset(static_cast<Entry*>(std::malloc(sizeof(Entry) * result.count)));
-  Entry* entries = result.entries.get();
-  if (entries == nullptr) return result;
-  if (!ReadEntries(*term.data, container, shape, result.count, entries)) {
-    result.entries.reset();
-    return result;
-  }
-  // A heap stays inside its array even if memory runs short in one comparison and not in the next; std::sort
-  // relies on an order without circles.
-  const auto before = [mode, depth](const Entry& a, const Entry& b) {
-    return CompareEntries(a, b, mode, depth) < 0;
-  };
-  std::make_heap(entries, entries + result.count, before);
-  std::sort_heap(entries, entries + result.count, before);
-  return result;
-}
-
-std::uint32_t EntryCount(Bytes term) noexcept {
-  const Container container = ReadContainer(term);
-  if (!container || *term.data != kTagObject) return container.count;
-  const ShapeTable* shapes = CurrentShapes();
-  const Shape* shape = shapes != nullptr ? shapes->Find(container.shape) : nullptr;
-  return shape != nullptr ? shape->count : 0;
-}
-
-int CompareUnordered(Bytes a, Bytes b, Mode mode, std::uint32_t depth) noexcept {
-  const int by_size = Order(EntryCount(a), EntryCount(b));
-  if (by_size != 0) return by_size;
-  const Unordered left = SortedEntries(a, mode, depth);
-  const Unordered right = SortedEntries(b, mode, depth);
-  if (left.count != right.count) return Order(left.count, right.count);
-  if (left.count > 0 && (!left.entries || !right.entries)) {
-    // What is damaged comes first: a fixed place, so that damaged bytes do not compare in circles.
-    if (!left.entries && !right.entries) return CompareBytes(a, b);
-    return left.entries ? 1 : -1;
-  }
-  for (std::uint32_t i = 0; i < left.count; ++i) {
-    const int order = CompareAt(left.entries[i].key, right.entries[i].key, Mode::kKeys, depth + 1);
-    if (order != 0) return order;
-  }
-  for (std::uint32_t i = 0; i < left.count; ++i) {
-    if (!left.entries[i].value || !right.entries[i].value) break;  // Sets have keys only
-    const int order = CompareAt(left.entries[i].value, right.entries[i].value, mode, depth + 1);
-    if (order != 0) return order;
-  }
-  // An object and a Map of the same content are two values: the object comes first.
-  return Order(static_cast<int>(*a.data == kTagMap), static_cast<int>(*b.data == kTagMap));
-}
+using Mode = CompareMode;
 
 int CompareSequences(const std::uint8_t* a, const std::uint8_t* a_end, const std::uint8_t* b,
                      const std::uint8_t* b_end, Mode mode, std::uint32_t depth) noexcept {
@@ -191,6 +71,8 @@ int CompareNumberTerms(Bytes a, Bytes b, Mode mode) noexcept {
   return CompareNumbers(left, right);
 }
 
+}  // namespace
+
 int CompareAt(Bytes a, Bytes b, Mode mode, std::uint32_t depth) noexcept {
   // Equal bytes are equal terms, whatever they are; this also ends most comparisons of equal keys.
   if (SameBytes(a, b)) return 0;
@@ -225,6 +107,8 @@ int CompareAt(Bytes a, Bytes b, Mode mode, std::uint32_t depth) noexcept {
       return CompareBytes(a, b);
   }
 }
+
+namespace {
 
 // The first seven bytes, zero-padded: monotone because a zero byte is the lowest.
 std::uint64_t HeadOfBytes(Bytes bytes) noexcept {

@@ -1,6 +1,7 @@
 import * as format from './format.js';
 import { readTerm } from './read.js';
-import { readerOf, setProperty } from './readers.js';
+import { readProperties } from './dict-names.js';
+import { readerOf } from './readers.js';
 import * as sources from './source.js';
 import { damaged } from './source.js';
 
@@ -53,12 +54,7 @@ export function readObject(): object {
 export function readDict(): object {
   const end = enterBody();
   const count = readCount(end);
-  const object: Record<string, unknown> = {};
-  for (let i = 0; i < count; i++) {
-    const name = readTerm();
-    if (typeof name !== 'string') throw damaged('a property name that is no string');
-    setProperty(object, name, readTerm());
-  }
+  const object = readProperties(count);
   leaveBody(end);
   return object;
 }

@@ -25,11 +25,16 @@ export function readerOf(id: number): ShapeReader {
 function makeReader(id: number): ShapeReader {
   const names = native.shapeNames(id);
   if (names === undefined) throw damaged(`there is no shape ${id}`);
-  const reader = generateReader(names) ?? loopReader(names);
+  const reader = readerFor(names);
   // Numbers are handed out in sequence, but a thread may meet a high one first: no holes, or the array gets slow.
   while (readers.length < id) readers.push(undefined);
   readers[id] = reader;
   return reader;
+}
+
+/** A reader of objects with these names. */
+export function readerFor(names: readonly string[]): ShapeReader {
+  return generateReader(names) ?? loopReader(names);
 }
 
 function generateReader(names: readonly string[]): ShapeReader | undefined {

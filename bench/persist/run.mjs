@@ -1,4 +1,6 @@
 // Question: what does a persistent process cost beside the store used directly (lmdb), and beside SQLite with the same durability?
+// The peers do what a careful program does that uses them directly: an event with its time and tags, and a check, in the transaction that
+// writes, of who may write and where the log ends (sides.mjs). What they have not: an order of the events of all streams.
 // Not answered here: several threads or processes that write at once.
 //
 //   npm run bench:persist [-- --quick] [-- --rounds 5] [-- --folder DIR]

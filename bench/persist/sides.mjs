@@ -63,30 +63,47 @@ export async function ours(folder, durability) {
   };
 }
 
-/** lmdb as it is used directly: values in MessagePack with shared structures, a key for each stream and number. */
+/**
+ * lmdb as a careful program uses it directly: values in MessagePack with shared structures, a key for each stream and number, and a head
+ * for each stream whose version decides whether this writer may still write and where the stream ends. An event and its
+ * head are one conditional batch, which needs no callback inside of the transaction.
+ */
 export async function lmdb(folder, durability) {
   const database = openLmdb({
     path: join(folder, `lmdb-${durability}.mdb`),
     noSubdir: true,
     noSync: durability === 'committed',
     overlappingSync: false,
+  });
+  const events = database.openDB({ name: 'events', sharedStructuresKey: Symbol.for('structures') });
+  const heads = database.openDB({
+    name: 'heads',
+    useVersions: true,
     sharedStructuresKey: Symbol.for('structures'),
   });
-  const last = new Array(256).fill(0);
+  const streams = Array.from({ length: 256 }, (_, i) => ({ id: `process-${i}`, lastSeq: 0, version: 1 }));
+  await Promise.all(streams.map(({ id }) => heads.put(id, { epoch: 1, lastSeq: 0 }, 1)));
+  const append = async (stream, count) => {
+    const { id, lastSeq, version } = stream;
+    const time = Date.now();
+    const isWriter = await heads.ifVersion(id, version, () => {
+      for (let seq = lastSeq + 1; seq <= lastSeq + count; seq++)
+        events.put([id, seq], { time, tags: [], data: event(seq) });
+      heads.put(id, { epoch: 1, lastSeq: lastSeq + count }, version + 1);
+    });
+    if (!isWriter) throw new Error(`${id} was taken over`);
+    stream.lastSeq += count;
+    stream.version++;
+  };
   return {
-    write: (callers) =>
-      Promise.all(
-        Array.from({ length: callers }, (_, i) => database.put([`process-${i}`, ++last[i]], event(last[i]))),
-      ),
-    writeAll: (count) =>
-      database.transaction(() => {
-        for (let i = 0; i < count; i++) database.put(['process-0', ++last[0]], event(last[0]));
-      }),
+    write: (callers) => Promise.all(streams.slice(0, callers).map((stream) => append(stream, 1))),
+    writeAll: (count) => append(streams[0], count),
     recover: () => {
       const state = { sold: 0, total: 0 };
-      for (const { value } of database.getRange({ start: ['process-0', 0], end: ['process-0', Infinity] })) {
-        state.sold++;
-        state.total += value.price;
+      const range = { start: ['process-0', 0], end: ['process-0', Infinity] };
+      for (const { key, value } of events.getRange(range)) {
+        if (key[1] !== ++state.sold) throw new Error(`event ${state.sold} is missing`);
+        state.total += value.data.price;
       }
       return state.sold;
     },
@@ -99,26 +116,34 @@ export async function sqlite(folder, durability) {
   const database = new Database(join(folder, `sqlite-${durability}.db`));
   database.pragma('journal_mode = WAL');
   database.pragma(`synchronous = ${durability === 'flushed' ? 'FULL' : 'NORMAL'}`);
-  database.exec(
-    'create table events (stream text, seq integer, data text, primary key (stream, seq)) without rowid',
-  );
-  const insert = database.prepare('insert into events values (?, ?, ?)');
-  const all = database.prepare("select data from events where stream = 'process-0' order by seq").pluck();
+  database.exec(`
+    create table heads (stream text primary key, epoch integer, last integer) without rowid;
+    create table events (stream text, seq integer, time integer, tags text, data text, primary key (stream, seq)) without rowid;
+  `);
+  const insert = database.prepare('insert into events values (?, ?, ?, ?, ?)');
+  const advance = database.prepare('update heads set last = ? where stream = ? and epoch = 1 and last = ?');
+  const all = database.prepare("select seq, data from events where stream = 'process-0' order by seq").raw();
   const last = new Array(256).fill(0);
-  const one = (i) => insert.run(`process-${i}`, ++last[i], JSON.stringify(event(last[i])));
+  const begin = database.prepare('insert into heads values (?, 1, 0)');
+  database.transaction(() => last.forEach((_, i) => begin.run(`process-${i}`)))();
+  const append = (i, count) => {
+    const time = Date.now();
+    for (let seq = last[i] + 1; seq <= last[i] + count; seq++)
+      insert.run(`process-${i}`, seq, time, '[]', JSON.stringify(event(seq)));
+    if (advance.run(last[i] + count, `process-${i}`, last[i]).changes !== 1) throw new Error('taken over');
+    last[i] += count;
+  };
   const many = database.transaction((callers) => {
-    for (let i = 0; i < callers; i++) one(i);
+    for (let i = 0; i < callers; i++) append(i, 1);
   });
-  const batch = database.transaction((count) => {
-    for (let i = 0; i < count; i++) one(0);
-  });
+  const batch = database.transaction((count) => append(0, count));
   return {
-    write: (callers) => (callers === 1 ? one(0) : many(callers)),
+    write: (callers) => many(callers),
     writeAll: (count) => batch(count),
     recover: () => {
       const state = { sold: 0, total: 0 };
-      for (const text of all.iterate()) {
-        state.sold++;
+      for (const [seq, text] of all.iterate()) {
+        if (seq !== ++state.sold) throw new Error(`event ${state.sold} is missing`);
         state.total += JSON.parse(text).price;
       }
       return state.sold;

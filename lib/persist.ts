@@ -42,6 +42,7 @@ export type {
   JournalRange,
   JournalRecord,
   JournalStore,
+  JournalVisit,
   PersistStore,
   SnapshotRecord,
   SnapshotStore,

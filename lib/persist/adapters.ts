@@ -41,6 +41,15 @@ export function decodeEvents<Event>(
   adapter: EventAdapter<Event> | undefined,
 ): readonly Event[] {
   const data = decodePayload(record.payload, () => `event ${meta.seq} of '${meta.persistId}'`);
+  return adapted(data, meta, adapter);
+}
+
+/** The events that the data of one record stands for. */
+export function adapted<Event>(
+  data: unknown,
+  meta: EventMeta,
+  adapter: EventAdapter<Event> | undefined,
+): readonly Event[] {
   if (adapter?.fromJournal === undefined) return [data as Event];
   const events: unknown = adapter.fromJournal(data, meta);
   if (!Array.isArray(events))

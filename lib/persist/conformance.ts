@@ -98,6 +98,27 @@ const appends: Record<string, Body> = {
     equal(await read(21, Infinity, 5), []);
     equal(await read(7, 6, 5), []);
   },
+  'a scan, where a store has one, visits what a read returns': async ({ journal }) => {
+    if (journal.scan === undefined) return;
+    const lease = await journal.acquire('a', claim());
+    await append(journal, 'a', lease, [...records(1, 20, ['x', 'é']), record(21, [], bytes())]);
+    for (const range of [all, { from: 3, to: 5, limit: 10 }, { from: 18, to: 30, limit: 2 }]) {
+      const seen: JournalRecord[] = [];
+      await journal.scan('a', range, (seq, time, tags, memory, start, end) =>
+        seen.push({ seq, time, tags: [...tags], payload: Uint8Array.from(memory.subarray(start, end)) }),
+      );
+      equal(plain(seen), plain(await journal.read('a', range)));
+      equal(
+        seen.map(({ tags }) => tags),
+        (await journal.read('a', range)).map(({ tags }) => [...tags]),
+      );
+    }
+    const stop = (): never => {
+      throw new Error('enough');
+    };
+    await rejects(journal.scan('a', all, stop), { message: 'enough' });
+    equal(await seqs(journal, 'a'), upTo(21));
+  },
   'an append that expects another end is refused and changes nothing': async ({ journal }) => {
     const lease = await journal.acquire('a', claim());
     await append(journal, 'a', lease, records(1, 2));

@@ -1,6 +1,6 @@
 import { PersistError } from './errors.js';
 import type { Holder } from './holder.js';
-import type { JournalRecord, SnapshotRecord } from './store.js';
+import type { JournalRecord, JournalVisit, SnapshotRecord } from './store.js';
 
 /*
  * The bytes of the LMDB store, version 1. Numbers are big-endian, so that keys sort by them; u48 holds every safe count that a
@@ -19,6 +19,8 @@ type Bytes = Buffer<ArrayBuffer>;
 const U48 = 6;
 const U48_MAX = 2 ** 48 - 1;
 const LOG_BYTES = 1 + 5 * U48;
+/** Of an event, up to its tags. */
+const EVENT_HEAD = 8 + U48 + 1;
 const DELETING = 1;
 
 function at(bytes: Uint8Array<ArrayBuffer>): Bytes {
@@ -121,21 +123,50 @@ export function decodeEvent(
   seq: number,
 ): { readonly offset: number; readonly record: JournalRecord } {
   const bytes = at(stored);
-  if (bytes.length < 8 + U48 + 1) throw damaged('an event');
-  let pos = 8 + U48;
-  const count = bytes[pos++] as number;
-  const tags: string[] = [];
-  for (let i = 0; i < count; i++) {
-    const length = bytes[pos++] ?? 0;
-    if (pos + length > bytes.length) throw damaged('the tags of an event');
-    tags.push(bytes.toString('utf8', pos, pos + length));
-    pos += length;
-  }
-  const time = bytes.readDoubleBE(0);
+  const { time, tags, pos } = eventHead(bytes, bytes.length);
   // Not subarray(), which for a Buffer costs as much as decoding a small event.
   const payload = new Uint8Array(bytes.buffer, bytes.byteOffset + pos, bytes.length - pos);
-  const record = { seq, time, tags: count === 0 ? NO_TAGS : tags, payload };
-  return { offset: bytes.readUIntBE(8, U48), record };
+  return { offset: bytes.readUIntBE(8, U48), record: { seq, time, tags, payload } };
+}
+
+/** Looks at an event where the engine has it: the key ends at `keyEnd`, the value are the first `size` bytes. */
+export function readEvent(
+  key: Uint8Array,
+  keyEnd: number,
+  bytes: Uint8Array<ArrayBuffer>,
+  size: number,
+  visit: JournalVisit,
+): void {
+  const at = keyEnd - U48;
+  const seq =
+    (key[at]! * 0x100 + key[at + 1]!) * 0x1_0000_0000 +
+    (key[at + 2]! * 0x100_0000 + ((key[at + 3]! << 16) | (key[at + 4]! << 8) | key[at + 5]!));
+  const { time, tags, pos } = eventHead(bytes, size);
+  visit(seq, time, tags, bytes, pos, size);
+}
+
+const clock = new DataView(new ArrayBuffer(8));
+const clockBytes = new Uint8Array(clock.buffer);
+
+/** What stands before the payload of an event of `size` bytes, and where that begins. */
+function eventHead(
+  bytes: Uint8Array<ArrayBuffer>,
+  size: number,
+): { readonly time: number; readonly tags: readonly string[]; readonly pos: number } {
+  if (size < EVENT_HEAD) throw damaged('an event');
+  for (let i = 0; i < 8; i++) clockBytes[i] = bytes[i] as number;
+  const time = clock.getFloat64(0);
+  const count = bytes[EVENT_HEAD - 1] as number;
+  if (count === 0) return { time, tags: NO_TAGS, pos: EVENT_HEAD };
+  const tags: string[] = [];
+  let pos = EVENT_HEAD;
+  for (let i = 0; i < count; i++) {
+    const length = pos < size ? (bytes[pos++] as number) : 0;
+    if (pos + length > size) throw damaged('the tags of an event');
+    tags.push(Buffer.from(bytes.buffer, bytes.byteOffset + pos, length).toString());
+    pos += length;
+  }
+  return { time, tags, pos };
 }
 
 export function seqOfKey(key: Uint8Array<ArrayBuffer>): number {

@@ -4,6 +4,7 @@ import { kindOf } from '../failures.js';
 import { badArgument, PersistError, storeFailure, textOf } from './errors.js';
 import { decodeCount, encodeCount, FORMAT, nameKey } from './lmdb-codec.js';
 import { problemOf } from './lmdb-check.js';
+import { EventStream } from './lmdb-stream.js';
 import { LmdbWriter } from './lmdb-writer.js';
 import { requireOptions } from './names.js';
 
@@ -46,6 +47,7 @@ export class LmdbFile {
   readonly logs: Database;
   readonly events: Database;
   readonly tags: Database;
+  readonly eventStream: EventStream;
   readonly snapshots: Database;
   readonly writer: LmdbWriter;
   readonly #meta: Database;
@@ -68,6 +70,7 @@ export class LmdbFile {
     this.#pollInterval = pollInterval;
     this.logs = open(env, 'logs');
     this.events = open(env, 'events');
+    this.eventStream = new EventStream(env, 'events');
     this.tags = open(env, 'tags');
     this.snapshots = open(env, 'snapshots');
     this.#meta = open(env, 'meta');

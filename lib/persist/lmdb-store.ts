@@ -13,6 +13,7 @@ import {
   type JournalRange,
   type JournalRecord,
   type JournalStore,
+  type JournalVisit,
   type TaggedRecord,
   type WriterClaim,
   type WriterLease,
@@ -131,18 +132,32 @@ class LmdbJournal implements JournalStore {
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown must reject
-  async read(persistId: string, { from, to, limit }: JournalRange): Promise<JournalRecord[]> {
+  async read(persistId: string, range: JournalRange): Promise<JournalRecord[]> {
+    const keys = this.#keys(persistId, range);
+    const records: JournalRecord[] = [];
+    if (keys === undefined) return records;
+    for (const { key, value } of this.#file.events.getRange(keys))
+      records.push(codec.decodeEvent(value, codec.seqOfKey(key)).record);
+    return records;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown must reject
+  async scan(persistId: string, range: JournalRange, visit: JournalVisit): Promise<void> {
+    const keys = this.#keys(persistId, range);
+    if (keys !== undefined) this.#file.eventStream.each(keys.start, keys.end, visit);
+  }
+
+  /** Where the events of a range begin and end; undefined when there are none. */
+  #keys(
+    persistId: string,
+    { from, to, limit }: JournalRange,
+  ): { readonly start: Uint8Array; readonly end: Uint8Array } | undefined {
     const head = this.#reread(persistId);
-    if (head === undefined || head.deleting) return [];
+    if (head === undefined || head.deleting) return undefined;
     const first = Math.max(from, head.firstSeq);
     const last = Math.min(to, head.lastSeq, first + limit - 1);
-    const records: JournalRecord[] = [];
-    if (last < first) return records;
-    const start = codec.eventKey(head.stream, first);
-    const end = codec.eventKey(head.stream, last + 1);
-    for (const { value } of this.#file.events.getRange({ start, end }))
-      records.push(codec.decodeEvent(value, first + records.length).record);
-    return records;
+    if (last < first) return undefined;
+    return { start: codec.eventKey(head.stream, first), end: codec.eventKey(head.stream, last + 1) };
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown must reject

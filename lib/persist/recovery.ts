@@ -1,9 +1,10 @@
-import { decodeEvents, metaOf } from './adapters.js';
+import { adapted } from './adapters.js';
 import { PersistError } from './errors.js';
+import { PayloadReader } from './payload.js';
 import type { Projector } from './projection.js';
 import { latestSnapshot } from './snapshots.js';
-import type { JournalRecord, PersistStore, WriterLease } from './store.js';
-import type { EventAdapter, EventMeta, RecoverStep, StoredEvent } from './types.js';
+import type { JournalVisit, PersistStore, WriterLease } from './store.js';
+import type { EventAdapter, RecoverStep, StoredEvent } from './types.js';
 
 /** Events that are read at once; between two pages the event loop turns. */
 const PAGE = 1000;
@@ -46,24 +47,28 @@ export async function recover<State, Event>(
 }
 
 async function replay<State, Event>(
-  { persistId, store, lease, adapter }: Recovery<State, Event>,
+  recovery: Recovery<State, Event>,
   from: number,
   to: number,
   use: (event: StoredEvent<Event>) => void | Promise<void>,
 ): Promise<void> {
+  const { persistId, lease, adapter } = recovery;
   if (to >= from && from < lease.firstSeq) throw gone(persistId, from, lease.firstSeq - 1);
-  const read = (first: number): Promise<JournalRecord[]> =>
-    store.journal.read(persistId, { from: first, to, limit: PAGE });
+  const reader = new PayloadReader();
   let next = from;
   while (next <= to) {
-    const page = await read(next);
+    const page = await pageOf(recovery, next, to, reader);
     if (page.length === 0) throw gone(persistId, next, to);
-    for (const record of page) {
-      if (record.seq !== next) throw gone(persistId, next, record.seq - 1);
-      next++;
-      const meta = metaOf(persistId, record);
-      for (const data of decodeEvents(record, meta, adapter)) {
-        const used = use(withData(meta, data));
+    next += page.length;
+    for (const stored of page) {
+      if (adapter?.fromJournal === undefined) {
+        const used = use(stored as StoredEvent<Event>);
+        if (used !== undefined) await used;
+        continue;
+      }
+      const { seq, time, tags, data } = stored;
+      for (const event of adapted(data, { persistId, seq, time, tags }, adapter)) {
+        const used = use({ persistId, seq, time, tags, data: event });
         if (used !== undefined) await used;
       }
     }
@@ -71,8 +76,27 @@ async function replay<State, Event>(
   }
 }
 
-function withData<Event>({ persistId, seq, time, tags }: EventMeta, data: Event): StoredEvent<Event> {
-  return { persistId, seq, time, tags, data };
+/** The events from `from` on without a gap, a page of them. They are all decoded before a handler, which may do anything, sees the first one. */
+async function pageOf<State, Event>(
+  { persistId, store: { journal } }: Recovery<State, Event>,
+  from: number,
+  to: number,
+  reader: PayloadReader,
+): Promise<StoredEvent[]> {
+  const page: StoredEvent[] = [];
+  const range = { from, to, limit: PAGE };
+  let now = 0;
+  const what = (): string => `event ${now} of '${persistId}'`;
+  const visit: JournalVisit = (seq, time, tags, bytes, start, end) => {
+    if (seq !== from + page.length) throw gone(persistId, from + page.length, seq - 1);
+    now = seq;
+    page.push({ persistId, seq, time, tags, data: reader.read(bytes, start, end, what) });
+  };
+  if (journal.scan !== undefined) await journal.scan(persistId, range, visit);
+  else
+    for (const { seq, time, tags, payload } of await journal.read(persistId, range))
+      visit(seq, time, tags, payload, 0, payload.length);
+  return page;
 }
 
 function gone(persistId: string, from: number, to: number): PersistError {

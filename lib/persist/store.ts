@@ -79,6 +79,19 @@ export interface JournalBounds {
   readonly lastSeq: number;
 }
 
+/**
+ * Looks at a record where the store has it. Its payload are the bytes from `start` up to `end`, only until this returns.
+ * It asks nothing of the store.
+ */
+export type JournalVisit = (
+  seq: number,
+  time: number,
+  tags: readonly string[],
+  bytes: Uint8Array<ArrayBuffer>,
+  start: number,
+  end: number,
+) => void;
+
 /** Keeps events. */
 export interface JournalStore {
   /**
@@ -106,6 +119,12 @@ export interface JournalStore {
 
   /** The records of a range that are there, in order. Durable ones only. */
   read(persistId: string, range: JournalRange): Promise<JournalRecord[]>;
+
+  /**
+   * As `read`, for whoever needs no record but what is in it: calls `visit` for each, in order, with no copy and no object made
+   * for it. Rejects with what `visit` throws. May be left out: a process that recovers reads then.
+   */
+  scan?(persistId: string, range: JournalRange, visit: JournalVisit): Promise<void>;
 
   /** Where a log begins and ends; both ends of a log that does not exist are `{ firstSeq: 1, lastSeq: 0 }`. */
   bounds(persistId: string): Promise<JournalBounds>;

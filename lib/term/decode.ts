@@ -2,7 +2,16 @@ import * as format from './format.js';
 import { freezeTerm } from './freeze.js';
 import { readTerm } from './read.js';
 import * as sources from './source.js';
-import { damaged, explainDamage, release, requireEnd, useBytes, useReply } from './source.js';
+import {
+  damaged,
+  explainDamage,
+  type Memory,
+  release,
+  requireEnd,
+  useBytes,
+  useMemory,
+  useReply,
+} from './source.js';
 
 // As constants of this module V8 folds them into the code; properties of another module's exports it reads each time.
 const { TAG_FLOAT64, TAG_INT32 } = format;
@@ -68,6 +77,12 @@ export function decodeTermAt(
   length: number,
 ): unknown {
   useBytes(bytes, offset, length);
+  return guarded(readTerm);
+}
+
+/** Decodes the term in the bytes [start, end) of `memory`, whatever lies behind them. */
+export function decodeTermIn(memory: Memory, start: number, end: number): unknown {
+  useMemory(memory, start, end);
   return guarded(readTerm);
 }
 

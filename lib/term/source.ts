@@ -57,6 +57,15 @@ export interface Memory {
   readonly node: Buffer<ArrayBuffer>;
 }
 
+/** The memory of `bytes`. It is held for as long as the result is. */
+export function memoryOf({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): Memory {
+  return {
+    bytes: new Uint8Array(buffer, byteOffset, byteLength),
+    view: new DataView(buffer, byteOffset, byteLength),
+    node: Buffer.from(buffer, byteOffset, byteLength),
+  };
+}
+
 /** Reads the bytes [pos, end) of `memory` from now on. */
 export function useMemory(memory: Memory, pos: number, end: number): void {
   source.bytes = memory.bytes;

@@ -2,9 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { lmdbStore, memoryStore, PersistError, storeConformance } from 'termstore/persist';
+import {
+  type JournalRange,
+  type JournalStore,
+  type JournalVisit,
+  lmdbStore,
+  memoryStore,
+  PersistError,
+  persistentProcess,
+  storeConformance,
+} from 'termstore/persist';
 import * as assert from 'uvu/assert';
-import { refuses } from '../support/refusals.js';
+import { refuses, refusesEither } from '../support/refusals.js';
 import { suite } from '../support/suite.js';
 
 const folder = join(tmpdir(), `termstore-stores-${process.pid}`);
@@ -30,6 +39,39 @@ const files = suite('persist: the file of the LMDB store');
 const { test } = files;
 files.before(() => void mkdirSync(folder, { recursive: true }));
 files.after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('a process does not start from a journal that leaves an event out, or has one that is damaged', async () => {
+  await using store = lmdbStore({ path: nextPath() });
+  const { epoch } = await store.journal.acquire('a', { token: randomUUID(), takeOver: false });
+  // `true` twice, and a string that ends too early.
+  const payloads = [
+    [1, 4],
+    [1, 4],
+    [1, 0x90],
+  ].map((bytes) => new Uint8Array(bytes));
+  const records = payloads.map((payload, i) => ({ seq: i + 1, time: 5, tags: [], payload }));
+  await store.journal.append({ persistId: 'a', epoch, expectedSeq: 0, records });
+  await store.journal.release('a', epoch);
+  const start = (left: number) => {
+    const journal: JournalStore = Object.create(store.journal, {
+      acquire: { value: store.journal.acquire.bind(store.journal) },
+      release: { value: store.journal.release.bind(store.journal) },
+      scan: {
+        value: (id: string, range: JournalRange, visit: JournalVisit) =>
+          store.journal.scan?.(id, range, (seq, ...rest) => void (seq === left || visit(seq, ...rest))),
+      },
+    });
+    return persistentProcess({
+      persistId: 'a',
+      store: { journal, snapshots: store.snapshots },
+      init: () => null,
+      handleCommand: (state) => state,
+      handleEvent: () => undefined,
+    }).start();
+  };
+  await refusesEither(() => start(2), 'ERR_PERSIST_GONE', /events 2 to 2 of 'a'/);
+  await refusesEither(() => start(0), 'ERR_PERSIST_STORE', /event 3 of 'a' is damaged/);
+});
 
 test('what was written is there when the file is opened again', async () => {
   const path = nextPath();

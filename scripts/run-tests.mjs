@@ -147,7 +147,13 @@ async function worker() {
 try {
   await Promise.all(Array.from({ length: Math.max(1, Number(options.jobs)) }, worker));
 } finally {
-  rmSync(reports, { recursive: true, force: true });
+  try {
+    rmSync(reports, { recursive: true, force: true });
+  } catch (error) {
+    // A test that was ended has left something there that is in use.
+    console.error(error.message);
+    totals.failed++;
+  }
 }
 
 if (files.length === 0) {

@@ -1,3 +1,4 @@
+// @timeout 300
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -18,6 +19,7 @@ before(() => {
 after(() => folder.remove());
 
 const KILLS = 3;
+const MOST_KILLS = 30;
 
 function folderOf(name: string): string {
   const path = join(folder.path, name.replaceAll(/\W+/g, '-'));
@@ -26,10 +28,11 @@ function folderOf(name: string): string {
 }
 
 for (const scenario of Object.keys(SCENARIOS)) {
-  test(`${scenario}: what was acknowledged is there, in order, after each of ${KILLS} kills`, async () => {
+  test(`${scenario}: what was acknowledged is there, in order, after each of some kills`, async () => {
     const random = seededRandom(scenario);
     const crash = new CrashTest(scenario, folderOf(scenario));
-    for (let i = 0; i < KILLS; i++) await crash.kill(random);
+    // On a busy machine a process may be killed before it has done anything.
+    for (let i = 0; i < KILLS || (crash.acknowledged <= 10 && i < MOST_KILLS); i++) await crash.kill(random);
     assert.ok(crash.acknowledged > 10, `only ${crash.acknowledged} operations were acknowledged`);
   });
 }
@@ -38,7 +41,7 @@ test('a writer that acknowledges before anything is on disk is found out', async
   const random = seededRandom('early');
   const crash = new CrashTest('a table mirrored later, in two threads', folderOf('early'), true);
   let found = 0;
-  for (let i = 0; i < 10 && found === 0; i++) {
+  for (let i = 0; i < MOST_KILLS && found === 0; i++) {
     try {
       await crash.kill(random);
     } catch (error) {

@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ets } from 'termstore';
 import { dets } from 'termstore/dets';
 import * as assert from 'uvu/assert';
 import { refuses } from '../support/refusals.js';
+import { mountSmall } from '../support/small-disk.js';
 import { suite } from '../support/suite.js';
 
 const full = suite('dets: a full disk');
@@ -14,24 +13,7 @@ const TITLE =
   'a full disk is told to the callers concerned, nothing else is harmed, and it goes on when there is room';
 const MIRROR = 'a write through to a full disk is none, in memory either';
 
-/** A small file system in memory; undefined where this user may not make one. */
-function mountSmall(): { readonly folder: string; unmount(): void } | undefined {
-  if (process.platform !== 'linux') return undefined;
-  const folder = mkdtempSync(join(tmpdir(), 'termstore-full-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', folder], { stdio: 'ignore' });
-  } catch {
-    rmSync(folder, { recursive: true });
-    return undefined;
-  }
-  const unmount = (): void => {
-    execFileSync('umount', ['-l', folder]);
-    rmSync(folder, { recursive: true });
-  };
-  return { folder, unmount };
-}
-
-const disk = mountSmall();
+const disk = mountSmall(6);
 if (disk === undefined) {
   skip(TITLE, 'a file system in memory cannot be mounted here');
   skip(MIRROR, 'a file system in memory cannot be mounted here');

@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lmdbStore, type PersistError } from 'termstore/persist';
 import * as assert from 'uvu/assert';
+import { mountSmall } from '../support/small-disk.js';
 import { suite } from '../support/suite.js';
 import { lister, stateOf } from './support.js';
 
@@ -12,24 +11,7 @@ const { test, skip } = full;
 const TITLE =
   'a full disk is told to the callers concerned; nothing else is harmed, and it goes on when there is room';
 
-/** A small file system in memory; undefined where this user may not make one. */
-function mountSmall(): { readonly folder: string; unmount(): void } | undefined {
-  if (process.platform !== 'linux') return undefined;
-  const folder = mkdtempSync(join(tmpdir(), 'termstore-full-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder], { stdio: 'ignore' });
-  } catch {
-    rmSync(folder, { recursive: true });
-    return undefined;
-  }
-  const unmount = (): void => {
-    execFileSync('umount', ['-l', folder]);
-    rmSync(folder, { recursive: true });
-  };
-  return { folder, unmount };
-}
-
-const disk = mountSmall();
+const disk = mountSmall(4);
 if (disk === undefined) skip(TITLE, 'a file system in memory cannot be mounted here');
 else {
   full.after(() => disk.unmount());

@@ -1,5 +1,6 @@
 import { persistentTerm } from 'termstore';
 import { serve } from '../support/serve.js';
+import { followTurns } from '../support/turn-taking.js';
 
 /* What the test of persistent terms asks other threads to do. */
 
@@ -11,20 +12,17 @@ serve({
   all: () => persistentTerm.getAll(),
 
   /** Waits for turn 1, 2, …, and reads the term at once: it must be that turn's. Counts how often it was. */
-  follow(turn: Int32Array, rounds: number): number {
+  follow(turn: Int32Array): number {
     const ref = persistentTerm.ref('turn');
-    for (let n = 1; n <= rounds; n++) {
-      while (Atomics.load(turn, 0) !== n);
+    return followTurns(turn, (n) => {
       const byKey = (persistentTerm.get('turn') as { n: number }).n;
       const byRef = (ref.get() as { n: number }).n;
-      if (byKey !== n || byRef !== n) throw new Error(`turn ${n}: get() ${byKey}, ref ${byRef}`);
-      Atomics.store(turn, 1, n);
-    }
-    return rounds;
+      return byKey === n && byRef === n;
+    });
   },
 
-  /** Reads terms whose parts must fit together until `stop` is set. Counts the versions it saw. */
-  check(stop: Int32Array): number {
+  /** Reads terms whose parts must fit together until `stop` is set. The versions it saw are counted in `seen`. */
+  check(stop: Int32Array, seen: Int32Array, index: number): void {
     const versions = new Set<number>();
     const refs = Array.from({ length: 8 }, (_, i) => persistentTerm.ref(`k${i}`));
     while (Atomics.load(stop, 0) === 0) {
@@ -37,7 +35,7 @@ serve({
         const { n, list } = value as { n: number; list: readonly number[] };
         if (list.length !== n % 50) throw new Error(`torn in getAll: ${n}`);
       }
+      Atomics.store(seen, index, versions.size);
     }
-    return versions.size;
   },
 });

@@ -1,11 +1,12 @@
-// @timeout 180
-import { execFileSync, spawn } from 'node:child_process';
+// @timeout 300
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ets } from 'termstore';
 import * as assert from 'uvu/assert';
 import { refusesEither } from '../support/refusals.js';
+import { mountSmall } from '../support/small-disk.js';
 import { checkBaseline } from '../support/stats.js';
 import { suite } from '../support/suite.js';
 
@@ -35,8 +36,8 @@ function runLimited(limit: string, file: string, args: readonly string[] = []): 
 
 if (process.platform === 'linux') {
   test('a process whose memory is limited is told so by each call, and goes on with what it has', async () => {
-    // 4 GB of address space, of which Node reserves a part without using it.
-    const found = JSON.parse(await runLimited('ulimit -v 4000000', 'memory.child.js')) as unknown;
+    // Of which Node reserves a part without using it.
+    const found = JSON.parse(await runLimited('ulimit -v 2500000', 'memory.child.js')) as unknown;
     assert.equal(
       (found as unknown[][]).map(([type, many]) => [type, many]),
       [['set', true], ['ordered_set', true], ['duplicate_bag', true]], // prettier-ignore
@@ -58,26 +59,12 @@ if (process.platform === 'linux') {
   skip('a process without descriptors', 'ulimit -n is tried on Linux only');
 }
 
-/** A file system of a megabyte; `undefined` where this process may not have one. */
-function smallDisk(): string | undefined {
-  const path = mkdtempSync(join(tmpdir(), 'termstore-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path], { stdio: 'ignore' });
-    return path;
-  } catch {
-    rmSync(path, { recursive: true });
-    return undefined;
-  }
-}
-
-const disk = smallDisk();
-if (disk === undefined) {
+const small = mountSmall(1);
+if (small === undefined) {
   skip('a disk that is full leaves the older file', 'a file system cannot be mounted here');
 } else {
-  after(() => {
-    execFileSync('umount', [disk]);
-    rmSync(disk, { recursive: true });
-  });
+  const disk = small.folder;
+  after(() => small.unmount());
   test('a disk that is full leaves the older file, nothing beside it, and the table as it was', async () => {
     using table = ets.new('t');
     const file = join(disk, 'table');

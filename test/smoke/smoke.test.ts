@@ -144,8 +144,11 @@ test('threads that are terminated while they work leave nothing but what they sh
   for (let round = 0; round < 10; round++) {
     const gate = new Int32Array(new SharedArrayBuffer(4));
     const worker = hire();
-    worker.call('churn', 'shared', gate).catch(() => undefined);
-    while (Atomics.load(gate, 0) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    let failed: unknown;
+    worker.call('churn', 'shared', gate).catch((error: unknown) => (failed = error));
+    while (Atomics.load(gate, 0) === 0 && failed === undefined)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.is(failed, undefined);
     await worker.terminate();
     await worker.ended;
     // Deno says that a thread has ended shortly before it has.

@@ -1,6 +1,7 @@
 import { ets, persistentTerm, type Row, type Table, type TableOptions, type Tid } from 'termstore';
 import { threadId, workerData } from 'node:worker_threads';
 import { serve } from '../support/serve.js';
+import { followTurns } from '../support/turn-taking.js';
 
 /* What tests ask other threads to do. */
 
@@ -66,27 +67,23 @@ serve({
     ets.table((ets.table(tid).get(key) as [unknown, { table: Tid }])[1].table).get(inner),
 
   /** Reads the row of the turn as soon as there is one; returns the last turn at which the row was the turn's. */
-  followRow(tid: Tid, turn: Int32Array, rounds: number): number {
+  followRow(tid: Tid, turn: Int32Array): number {
     const table = ets.table(tid);
-    for (let n = 1; n <= rounds; n++) {
-      while (Atomics.load(turn, 0) !== n) if (n === 1) table.lookup('turn');
+    // Read often, as that is when a thread keeps rows.
+    for (let i = 0; i < 500; i++) table.lookup('turn');
+    return followTurns(turn, (n) => {
       const rows = table.lookup('turn');
-      if (rows.length !== 1 || rows[0]?.[1] !== n) return n - 1;
-      Atomics.store(turn, 1, n);
-    }
-    return rounds;
+      return rows.length === 1 && rows[0]?.[1] === n;
+    });
   },
   /** Walks to the last key as soon as it is the turn's; returns the last turn at which it was. */
-  followLastKey(tid: Tid, turn: Int32Array, rounds: number): number {
+  followLastKey(tid: Tid, turn: Int32Array): number {
     const table = ets.table(tid);
-    for (let n = 1; n <= rounds; n++) {
+    return followTurns(turn, (n) => {
       let last: unknown;
-      while (Atomics.load(turn, 0) !== n);
       for (let key = table.first(); key !== undefined; key = table.next(key)) last = key;
-      if (last !== n) return n - 1;
-      Atomics.store(turn, 1, n);
-    }
-    return rounds;
+      return last === n;
+    });
   },
   readOften(tid: Tid, key: unknown, times: number): unknown {
     handle = ets.table(tid);

@@ -1,3 +1,4 @@
+// @timeout 300
 import { join } from 'node:path';
 import { ets } from 'termstore';
 import { threadId } from 'node:worker_threads';
@@ -6,6 +7,7 @@ import { crew } from '../support/crew.js';
 import { refuses } from '../support/refusals.js';
 import { checkBaseline } from '../support/stats.js';
 import { suite } from '../support/suite.js';
+import { playTurns } from '../support/turn-taking.js';
 
 const { test, beforeEach, afterEach, run } = suite('rows that threads keep, while others change them');
 const hire = crew(join(__dirname, 'jobs.worker.js'), { afterEach });
@@ -26,17 +28,13 @@ for (const options of SETTINGS) {
     table.insert(['turn', 0]);
     const turn = new Int32Array(new SharedArrayBuffer(8));
     const follower = hire();
-    const followed = follower.call<number>('followRow', table.tid, turn, rounds);
-    // The message must have left before this thread stops serving its event loop.
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const giveUp = Date.now() + 60_000;
-    for (let n = 1; n <= rounds && Date.now() < giveUp; n++) {
+    await follower.call('thread');
+    const followed = follower.call<number>('followRow', table.tid, turn);
+    const { played, lost } = await playTurns(turn, rounds, (n) => {
       if (options.type === 'bag') table.delete('turn');
       table.insert(['turn', n]);
-      Atomics.store(turn, 0, n);
-      while (Atomics.load(turn, 1) !== n && Date.now() < giveUp);
-    }
-    assert.is(await followed, rounds);
+    });
+    assert.is(await followed, played, `lost at turn ${lost}`);
   });
 }
 
@@ -47,17 +45,13 @@ test('a thread that spins on shared memory walks to the key of the turn', async 
   for (let key = -12; key <= 0; key++) table.insert([key]);
   const turn = new Int32Array(new SharedArrayBuffer(8));
   const follower = hire();
-  const followed = follower.call<number>('followLastKey', table.tid, turn, rounds);
-  // The message must have left before this thread stops serving its event loop.
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  const giveUp = Date.now() + 60_000;
-  for (let n = 1; n <= rounds && Date.now() < giveUp; n++) {
+  await follower.call('thread');
+  const followed = follower.call<number>('followLastKey', table.tid, turn);
+  const { played, lost } = await playTurns(turn, rounds, (n) => {
     table.insert([n]);
     table.delete(n - 1);
-    Atomics.store(turn, 0, n);
-    while (Atomics.load(turn, 1) !== n && Date.now() < giveUp);
-  }
-  assert.is(await followed, rounds);
+  });
+  assert.is(await followed, played, `lost at turn ${lost}`);
 });
 
 test('a thread that may read no more finds nothing in what it keeps', async () => {

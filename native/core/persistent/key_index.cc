@@ -65,7 +65,10 @@ std::uint32_t HashOf(Bytes key) noexcept {
   return hash ^ (hash >> 15);
 }
 
-// A counting sort by hash, then the bytes within each group.
+// Up to so many entries a group is not sorted, and searched one by one.
+constexpr std::uint32_t kSmallGroup = 8;
+
+// A counting sort by hash, then by the bytes within each large group.
 void WriteTable(const Big& big, std::uint32_t* words) noexcept {
   const std::uint32_t groups = big.groups();
   const std::uint32_t mask = groups - 1;
@@ -83,6 +86,7 @@ void WriteTable(const Big& big, std::uint32_t* words) noexcept {
   std::copy(starts + 1, starts + groups + 1, starts);
   starts[groups] = count;
   for (std::uint32_t group = 0; group < groups; ++group) {
+    if (starts[group + 1] - starts[group] <= kSmallGroup) continue;
     std::sort(entries + starts[group], entries + starts[group + 1],
               [&big](std::uint32_t a, std::uint32_t b) { return CompareBytes(big.Key(a), big.Key(b)) < 0; });
   }
@@ -119,6 +123,12 @@ std::int64_t FindInKeyIndex(Bytes content, std::size_t payload_bytes, std::uint6
   const std::uint32_t mask = words[table];
   const std::uint32_t* group = words + table + 1 + (HashOf(key) & mask);
   const std::uint32_t* entries = words + table + mask + 3;
+  if (group[1] - group[0] <= kSmallGroup) {
+    for (std::uint32_t i = group[0]; i < group[1]; ++i) {
+      if (SameBytes(key, big.Key(entries[i]))) return entries[i];
+    }
+    return kNoSuchEntry;
+  }
   for (std::uint32_t low = group[0], high = group[1]; low < high;) {
     const std::uint32_t middle = low + (high - low) / 2;
     const int order = CompareBytes(key, big.Key(entries[middle]));
@@ -132,24 +142,21 @@ std::int64_t FindInKeyIndex(Bytes content, std::size_t payload_bytes, std::uint6
   return kNoSuchEntry;
 }
 
-std::size_t KeyIndexWords(Bytes value) noexcept {
-  std::size_t containers = 0;
-  std::size_t words = 0;
+KeyIndexSize MeasureKeyIndex(Bytes value) noexcept {
+  KeyIndexSize size;
   auto count = [&](const Big& big) {
-    ++containers;
-    words += big.table_words();
+    ++size.containers;
+    size.words += 2 + big.table_words();
   };
   ForEachBig(value.begin(), value.end(), 0, count);
-  return containers == 0 ? 0 : 1 + 2 * containers + words;
+  if (size.containers > 0) ++size.words;
+  return size;
 }
 
-void WriteKeyIndex(Bytes payload, Bytes value, std::uint32_t* words) noexcept {
-  std::uint32_t containers = 0;
-  auto count = [&](const Big&) { ++containers; };
-  ForEachBig(value.begin(), value.end(), 0, count);
-  words[0] = containers;
+void WriteKeyIndex(Bytes payload, Bytes value, const KeyIndexSize& size, std::uint32_t* words) noexcept {
+  words[0] = size.containers;
   std::uint32_t* place = words + 1;
-  std::size_t table = std::size_t{1} + std::size_t{2} * containers;
+  std::size_t table = std::size_t{1} + std::size_t{2} * size.containers;
   auto write = [&](const Big& big) {
     *place++ = static_cast<std::uint32_t>(big.at - payload.data);
     *place++ = static_cast<std::uint32_t>(table);

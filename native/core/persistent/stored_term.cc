@@ -9,17 +9,18 @@
 namespace termstore {
 
 StoredTerm* StoredTerm::Make(Bytes payload, std::atomic<std::uint64_t>* live) noexcept {
-  const std::size_t words = KeyIndexWords(RowElement(payload, 1));
+  const KeyIndexSize index = MeasureKeyIndex(RowElement(payload, 1));
   const std::size_t padded = (payload.size + 3) & ~std::size_t{3};
-  const std::size_t content = words == 0 ? payload.size : padded + words * sizeof(std::uint32_t);
+  const std::size_t content = index.words == 0 ? payload.size : padded + index.words * sizeof(std::uint32_t);
   if (content > 0xffffffffu) return nullptr;
   void* block = std::malloc(sizeof(StoredTerm) + content);
   if (block == nullptr) return nullptr;
   auto* term = new (block) StoredTerm(static_cast<std::uint32_t>(payload.size), content, live);
   std::memcpy(term->data(), payload.data, payload.size);
-  if (words != 0) {
+  if (index.words != 0) {
     std::memset(term->data() + payload.size, 0, padded - payload.size);
-    WriteKeyIndex(term->payload(), term->value(), reinterpret_cast<std::uint32_t*>(term->data() + padded));
+    WriteKeyIndex(term->payload(), term->value(), index,
+                  reinterpret_cast<std::uint32_t*>(term->data() + padded));
   }
   live->fetch_add(term->block_bytes(), std::memory_order_relaxed);  // a count, orders nothing
   return term;

@@ -31,12 +31,12 @@ void ReadWhole(Bytes term) {
 
 // The index of a stored term finds every name and key that can be looked for.
 void ReadIndex(Bytes term) {
-  const std::size_t words = KeyIndexWords(term);
-  if (words == 0 || words > (std::size_t{1} << 24)) return;
+  const KeyIndexSize index = MeasureKeyIndex(term);
+  if (index.words == 0 || index.words > (std::size_t{1} << 24)) return;
   const std::size_t padded = (term.size + 3) & ~std::size_t{3};
-  const Exact content(padded + words * sizeof(std::uint32_t));
+  const Exact content(padded + index.words * sizeof(std::uint32_t));
   std::memcpy(content.data(), term.data, term.size);
-  WriteKeyIndex({content.data(), term.size}, {content.data(), term.size},
+  WriteKeyIndex({content.data(), term.size}, {content.data(), term.size}, index,
                 reinterpret_cast<std::uint32_t*>(content.data() + padded));
   if (!IsContainer(term)) return;
   const Container container = ReadContainer(term);

@@ -1,6 +1,6 @@
 import type { Row, TableType } from '../types.js';
 import { diskTables } from '../disk/opened.js';
-import { reasonOf } from '../disk/lmdb.js';
+import { type LmdbWrite, reasonOf } from '../disk/lmdb.js';
 import { DetsError } from '../errors.js';
 import { detsFailure, diskFailure } from './failures.js';
 import type { Acknowledgement, OpenPlan } from './options.js';
@@ -68,9 +68,13 @@ export abstract class DetsBase<R extends Row> {
   }
 
   /** What `work`, which the engine does, resolves to; once it has reached the disk if that was asked for. */
-  protected async settled<T>(store: Store, operation: string, work: Promise<T>): Promise<T> {
+  protected async settled<T>(
+    store: Store,
+    operation: string,
+    work: Promise<T> & Pick<LmdbWrite, 'flushed'>,
+  ): Promise<T> {
     // Asked for before the engine commits, which then tells at once.
-    const flushed = this.ack === 'flushed' ? store.flushing() : undefined;
+    const flushed = this.ack === 'flushed' ? (work.flushed ?? store.flushing()) : undefined;
     try {
       const result = await work;
       store.written(this.autoSave);
@@ -86,9 +90,14 @@ export abstract class DetsBase<R extends Row> {
    * an error that it returns is thrown.
    */
   protected async within<T>(store: Store, operation: string, action: () => T | DetsError): Promise<T> {
-    const result = await this.settled(store, operation, store.environment.transaction(action));
-    if (result instanceof DetsError) throw result;
-    return result;
+    store.asking++;
+    try {
+      const result = await this.settled(store, operation, store.environment.transaction(action));
+      if (result instanceof DetsError) throw result;
+      return result;
+    } finally {
+      store.asking--;
+    }
   }
 
   /** Lets go of the file. */

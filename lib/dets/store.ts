@@ -34,6 +34,8 @@ export class Store {
   readonly repaired: RepairReport | undefined;
   readonly rows: RowDatabase;
   readonly environment: LmdbEnvironment;
+  /** Transactions under way that ask this thread what to write. What needs no answer would overtake them. */
+  asking = 0;
   #stream: RowStream | undefined;
   #users = 1;
   #saver: NodeJS.Timeout | undefined;
@@ -100,6 +102,11 @@ export class Store {
     } catch (error) {
       throw diskFailure(operation, file, error);
     }
+  }
+
+  /** Whether one row can be put or removed by its key alone, by the engine itself: without a turn of this thread inside of its transaction. */
+  get isPlain(): boolean {
+    return !this.bag && this.asking === 0;
   }
 
   /** The value under `key`, whose checksum is right. */

@@ -107,7 +107,10 @@ export abstract class DetsWrites<R extends Row> extends DetsReads<R> {
   async insert(row: R): Promise<Acknowledgement> {
     const operation = 'detsTable.insert';
     const store = this.writable(operation);
-    return this.#put(store, [storedRow(row, store, operation)], operation);
+    const stored = storedRow(row, store, operation);
+    if (!store.isPlain) return this.#put(store, [stored], operation);
+    await this.settled(store, operation, store.rows.put(stored.key, stored.value));
+    return this.ack;
   }
 
   /**
@@ -192,7 +195,8 @@ export abstract class DetsWrites<R extends Row> extends DetsReads<R> {
     const operation = 'detsTable.delete';
     const store = this.writable(operation);
     const bytes = keyOf(key, this.type, operation);
-    await this.within(store, operation, () => removeKey(store, bytes));
+    if (store.isPlain) await this.settled(store, operation, store.rows.remove(bytes));
+    else await this.within(store, operation, () => removeKey(store, bytes));
     return this.ack;
   }
 

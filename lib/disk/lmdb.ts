@@ -31,13 +31,19 @@ export interface LmdbRange {
   exclusiveStart?: boolean;
 }
 
+/** A write on its way: resolves when it is committed. */
+export interface LmdbWrite extends Promise<boolean> {
+  /** Resolves when it has reached the disk; with `separateFlushed`. */
+  readonly flushed?: Promise<unknown>;
+}
+
 /** One database of a file: keys in the order of their bytes. */
 export interface LmdbDatabase<V> {
   get(key: Uint8Array): V | undefined;
   doesExist(key: Uint8Array): boolean;
-  put(key: Uint8Array, value: Uint8Array): Promise<boolean>;
+  put(key: Uint8Array, value: Uint8Array): LmdbWrite;
   putSync(key: Uint8Array, value: Uint8Array): void;
-  remove(key: Uint8Array): Promise<boolean>;
+  remove(key: Uint8Array): LmdbWrite;
   removeSync(key: Uint8Array): boolean;
   ifNoExists(key: Uint8Array, action: () => void): Promise<boolean>;
   batch(action: () => void): Promise<boolean>;

@@ -5,6 +5,8 @@
     'termstore_sanitize%': '',
     # 1: with the points of native/core/base/sabotage.h, for `npm run sabotage` only
     'termstore_sabotage%': 0,
+    # 'linux', 'darwin' or 'win32': compiled for there by the Clang of scripts/lib/prebuild.mjs, whatever this machine is
+    'termstore_cross%': '',
   },
   'targets': [
     {
@@ -41,7 +43,19 @@
         },
       },
       'conditions': [
-        ['OS=="linux"', {
+        ['termstore_cross!=""', {
+          'ldflags': ['-s'],
+        }],
+        ['termstore_cross=="linux"', {
+          'ldflags': ['-Wl,-z,nodelete', '-Wl,--version-script=<(module_root_dir)/native/binding/exports.map'],
+        }],
+        ['termstore_cross=="darwin"', {
+          'ldflags': ['-Wl,-undefined,dynamic_lookup', '-Wl,-dead_strip'],
+        }],
+        ['termstore_cross=="win32"', {
+          'sources': ['windows_imports.cc'],
+        }],
+        ['OS=="linux" and termstore_cross==""', {
           # nodelete: Node unloads an addon when the last environment that loaded it ends, workers included,
           # and the store would vanish with it.
           'ldflags': ['-Wl,-z,nodelete'],

@@ -2,14 +2,12 @@
 // Makes the binaries that the published package carries, prebuilds/<platform>-<arch>/, and checks them: size, processor, what they
 // ask of the system, what others can see of them. All targets, or those that are named, are compiled on Linux on x64.
 // --own: for this machine alone, with its own compiler where it cannot cross-compile.
-import { copyFileSync, mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildNative } from './lib/build-native.mjs';
 import { neededGlibc, problemsOf } from './lib/check-binary.mjs';
-import { canCrossCompile, crossCompile } from './lib/cross-compile.mjs';
 import { root } from './lib/files.mjs';
-import { withBuildLock } from './lib/lock.mjs';
+import { canCrossCompile, prebuild } from './lib/prebuild.mjs';
 import { ownTarget, targets } from './lib/prebuild-targets.mjs';
 
 const { values: options } = parseArgs({
@@ -31,18 +29,10 @@ if (!canCrossCompile && !options.own) {
   process.exit(2);
 }
 
-/** With the compiler of this machine: for its own target alone. */
-async function compileHere(output) {
-  await withBuildLock(() => buildNative());
-  copyFileSync(join(root, 'build/Release/termstore.node'), output);
-}
-
 let failures = 0;
 for (const target of targets.filter(({ name }) => names.length === 0 || names.includes(name))) {
   const path = join('prebuilds', target.folder, target.file);
-  mkdirSync(join(root, 'prebuilds', target.folder), { recursive: true });
-  if (canCrossCompile) crossCompile(target, join(root, path));
-  else await compileHere(join(root, path));
+  await prebuild(target);
   const problems = problemsOf(join(root, path), target);
   const glibc = target.name.endsWith('glibc') ? `, needs glibc ${neededGlibc(join(root, path))}` : '';
   console.log(

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Elf } from './elf.mjs';
 
-const MOST_BYTES = 2 ** 20;
+const MOST_BYTES = 1_000_000;
 const NEWEST_GLIBC = 28;
 /** What a C library offers under whatever name it has. */
 const LIBRARIES = {

@@ -5,10 +5,11 @@ import { root } from './files.mjs';
 export class CommandFailed extends Error {}
 
 /** Runs `node file ...args` in the project's folder, its output shown. Rejects with CommandFailed unless it exits with 0. */
-export function runNode(file, args) {
+export function runNode(file, args, env = process.env) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [file, ...args], {
       cwd: root,
+      env,
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     child.on('error', reject);

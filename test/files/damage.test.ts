@@ -295,6 +295,77 @@ test('headers of tables that cannot be made are refused although every checksum 
   for (const header of bad) await refused(await forge([], header));
 });
 
+/** What a header or footer may say: its fields, with anything in them, missing or more. */
+const anyFields = (...names: readonly string[]): fc.Arbitrary<object> => {
+  const value = fc.oneof(
+    fc.constantFrom('set', 'bag', 'public', 'private', 'auto', 'termstore', ''),
+    fc.constantFrom(0, 1, -1, 0.5, 255, 256, 2 ** 31, 2 ** 53, -0, NaN, Infinity, 2n ** 64n, 7n),
+    fc.boolean(),
+    fc.constantFrom(null, undefined, [], {}, [['md5sum']], new Set(['md5sum']), new Map([['a', 1]])),
+    fc.uint8Array({ maxLength: 40 }),
+    fc.array(fc.constantFrom('md5sum', 'objectCount', 'crc', 1), { maxLength: 3 }),
+    fc.string({ maxLength: 20 }),
+  );
+  return fc.dictionary(fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...names) }, fc.string()), value, {
+    maxKeys: 3,
+  });
+};
+const anyHeader = anyFields('termFormat', 'name', 'type', 'protection', 'namedTable', 'keypos', 'size', 'readConcurrency', 'writeConcurrency', 'compressed', 'extendedInfo'); // prettier-ignore
+
+test('whatever a header says with every checksum right, it is refused or a table of that kind is made', async () => {
+  const block = { content: sized(1, 0x08, 1, 0, 0, 0), rows: 1 };
+  let loaded = 0;
+  await fc.assert(
+    fc.asyncProperty(anyHeader, async (header) => {
+      writeFileSync(damagedFile, await forge([block], header));
+      const before = process.memoryUsage().arrayBuffers;
+      const described = await ets.tabfileInfo(damagedFile).catch((error: unknown) => error as EtsError);
+      const table = await ets.file2tab(damagedFile).catch((error: unknown) => error as EtsError);
+      assert.ok(process.memoryUsage().arrayBuffers - before < 2 ** 24);
+      for (const failure of [described, table])
+        if (failure instanceof Error) assert.is(failure.code, 'ERR_ETS_FILE', failure.stack);
+      if (table instanceof Error) return assert.is(memoryStats().tables, 0);
+      loaded++;
+      assert.not.instance(described, Error);
+      if (!(described instanceof Error)) {
+        for (const name of ['name', 'type', 'keypos', 'protection'] as const)
+          assert.is(table.info(name), described[name]);
+      }
+      assert.equal(table.tab2list(), [[1]]);
+      table.drop();
+    }),
+    { numRuns: 200 },
+  );
+  assert.ok(loaded > 0 && loaded < 200, `${loaded} of 200 were loaded`);
+});
+
+test('whatever the frames of a file say with every checksum right, it is refused by name', async () => {
+  const frame = fc.record({
+    kind: fc.constantFrom(format.KIND_HEADER, format.KIND_ROWS, format.KIND_FOOTER, 0, 4, 2 ** 32 - 1),
+    content: fc.oneof(
+      fc.uint8Array({ maxLength: 200 }),
+      anyFields('blocks', 'rows', 'digest', 'md5').map((fields) => format.encodePlain(fields)),
+    ),
+    rows: fc.constantFrom(0, 1, 2, 2 ** 31, 2 ** 32 - 1),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(frame, { maxLength: 4 }), fc.boolean(), async (frames, withHeader) => {
+      const sound = await forge([]);
+      const headerEnd = format.PROLOGUE_BYTES + format.HEAD_BYTES + headerBytes(sound) + format.CHECK_BYTES;
+      const parts: Buffer[] = [withHeader ? sound.subarray(0, headerEnd) : format.prologue()];
+      for (const { kind, content, rows } of frames) {
+        const bytes = Uint8Array.from(content);
+        const head = format.frameHead(kind, bytes.length, rows);
+        parts.push(head, Buffer.from(bytes), Buffer.from(await format.frameCheck(head, bytes)));
+      }
+      const last = parts.slice(-3).reduce((sum, part) => sum + part.length, 0);
+      await refused(Buffer.concat([...parts, format.trailer(last)]));
+      await refusesEither(() => ets.tabfileInfo(damagedFile), 'ERR_ETS_FILE');
+    }),
+    { numRuns: 120 },
+  );
+});
+
 test('a length that is larger than the file is refused before anything is allocated for it', async () => {
   const bytes = Buffer.from(whole);
   bytes.writeUInt32LE(0xfffffff0, format.PROLOGUE_BYTES + 4);

@@ -1,7 +1,8 @@
-// node scripts/check-package.mjs
+// node scripts/check-package.mjs [--source]
 // Packs the package, looks into the tarball, and uses it as users do: installed without scripts by npm and by pnpm, under ESM and
-// CommonJS, in TypeScript, in a bundle, in workers alone. Whatever package.json exports is covered.
-import { execFileSync } from 'node:child_process';
+// CommonJS, in TypeScript, in a bundle, in workers alone. Whatever package.json exports is covered. --source: also
+// as where there is no binary for the system: `npx termstore doctor`, `npx termstore build`, and the same programs, which takes minutes.
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -14,6 +15,7 @@ import {
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
@@ -24,6 +26,7 @@ import { ownTarget, targets } from './lib/prebuild-targets.mjs';
 import { installed } from './lib/runtimes.mjs';
 
 const require = createRequire(import.meta.url);
+const { values: options } = parseArgs({ options: { source: { type: 'boolean', default: false } } });
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 const PNPM = ['pnpm', '10.34.8'];
 /** With the binaries of all systems. */
@@ -174,6 +177,40 @@ async function checkUse(folder) {
   }
 }
 
+/** What the command says as users start it, whatever its exit code. */
+function termstore(command, folder) {
+  const { status, stdout, stderr } = spawnSync('npx termstore ' + command, {
+    cwd: folder,
+    encoding: 'utf8',
+    shell: true,
+    maxBuffer: 2 ** 26,
+  });
+  return { status, said: stdout + stderr };
+}
+
+/** The way of those for whose system there is no binary, to the end. */
+async function checkFromSource(folder) {
+  rmSync(join(folder, 'node_modules/termstore/prebuilds'), { recursive: true });
+  await check('no binary: npx termstore doctor names the command', () => {
+    const { status, said } = termstore('doctor', folder);
+    assert(status === 1 && said.includes('no binary for') && said.includes('npx termstore build'), said);
+  });
+  await check('no binary: a program is told where to ask', () => {
+    const { stderr } = spawnSync(process.execPath, ['commonjs.cjs'], { cwd: folder, encoding: 'utf8' });
+    assert(stderr.includes('ERR_TERMSTORE_LOAD') && stderr.includes('"npx termstore doctor"'), stderr);
+  });
+  await check('no binary: npx termstore build', () => {
+    const { status, said } = termstore('build', folder);
+    assert(status === 0, said);
+  });
+  await check('built: npx termstore doctor', () => {
+    const { status, said } = termstore('doctor', folder);
+    assert(status === 0 && said.includes('built on this machine') && said.includes('ok   it loads'), said);
+  });
+  await check('built: ESM and CommonJS share every entry', () => runUser(['esm.mjs'], folder));
+  await check('built: workers alone', () => runUser(['workers.mjs'], folder));
+}
+
 try {
   run(process.execPath, ['scripts/build.mjs', 'native', 'ts']);
   run(process.execPath, ['scripts/prebuild.mjs', '--own']);
@@ -203,6 +240,7 @@ try {
     run(npm, ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--offline', tarball], user);
   });
   await checkUse(user);
+  if (options.source) await checkFromSource(user);
 
   const other = makeUser('pnpm');
   await check('pnpm: install without scripts', () => {

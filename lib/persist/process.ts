@@ -1,19 +1,7 @@
-import { kindOf } from '../failures.js';
-import { ProcessCore } from './core.js';
-import { badArgument } from './errors.js';
 import { readCallOptions } from './mailbox.js';
-import { requireCount, requireFlag, requireFunction, requireName, requireOptions } from './names.js';
-import { readOptions } from './options.js';
-import type {
-  Answer,
-  CallOptions,
-  EventMeta,
-  From,
-  ProcessOptions,
-  RecoverStep,
-  StartOptions,
-  StoredEvent,
-} from './types.js';
+import { coreOf, ProcessHandlers } from './handlers.js';
+import { requireFlag, requireFunction, requireName, requireOptions } from './names.js';
+import type { CallOptions, StartOptions, StoredEvent } from './types.js';
 
 /**
  * A process whose state is what its events have made of it.
@@ -63,125 +51,12 @@ import type {
  * await again.stop();
  * ```
  */
-export abstract class PersistentProcess<State, Command, Event = unknown, Reply = unknown> {
-  /** Names the process in its store: at most 255 bytes of UTF-8. */
-  abstract readonly persistId: string;
-  /** What the events have made of what `init` returned. */
-  protected state!: State;
-  readonly #core: ProcessCore<State, Command, Event>;
-
-  /**
-   * @throws {PersistError} `ERR_PERSIST_BADARG` for wrong options.
-   */
-  constructor(options: ProcessOptions<State, Event>) {
-    this.#core = new ProcessCore(readOptions(options, 'PersistentProcess'), {
-      init: () => this.init(),
-      command: (command: Command, from) => this.handleCommand(command, from),
-      event: (event: StoredEvent<Event>) => this.#handle(event),
-      recover: (step) => this.handleRecover(step),
-      info: (message) => this.handleInfo(message),
-      terminate: (reason) => this.terminate(reason),
-      getState: () => this.state,
-      setState: (state) => void (this.state = state),
-    });
-  }
-
-  /** The state before the first event. Called by `start`, also when there is a snapshot. */
-  protected abstract init(): State | Promise<State>;
-
-  /**
-   * Handles a command. What it returns, or resolves to, is the answer of `call`, given when everything that was persisted is
-   * durable; `noReply` when the answer comes later by `reply`. `from` is undefined for a `cast`.
-   */
-  protected abstract handleCommand(command: Command, from: From | undefined): Answer<Reply>;
-
-  /**
-   * Makes an event part of the state: returns the new state, or changes `this.state` and returns nothing. It is called for every
-   * event, after it became durable and again when the process recovers, and must come to the same state each time. `persist` inside it does
-   * nothing while the process recovers: what it asked for is in the journal then, unless the process ended just in between.
-   */
-  protected abstract handleEvent(
-    event: Event,
-    meta: EventMeta,
-  ): State | undefined | void | Promise<State | void>;
-
-  /**
-   * Called while the process recovers, for the latest snapshot and for every later event. By default a snapshot becomes the state
-   * and an event goes to `handleEvent`; `super.handleRecover(step)` does that.
-   */
-  protected handleRecover(step: RecoverStep<State, Event>): void | Promise<void> {
-    if ('snapshot' in step) {
-      this.state = step.snapshot;
-      return;
-    }
-    return this.#use(this.handleEvent(step.event, step));
-  }
-
-  /** Handles what `info` sends, and `SnapshotFailed`. Does nothing by default. */
-  protected handleInfo(_message: unknown): unknown {
-    return undefined;
-  }
-
-  /** Called when the process ends, with what ended it: undefined after `stop`. Snapshots may still be saved, events not. */
-  protected terminate(_reason: unknown): unknown {
-    return undefined;
-  }
-
-  #handle({ data, persistId, seq, time, tags }: StoredEvent<Event>): void | Promise<void> {
-    return this.#use(this.handleEvent(data, { persistId, seq, time, tags }));
-  }
-
-  #use(next: State | undefined | void | Promise<State | void>): void | Promise<void> {
-    if (next instanceof Promise) return next.then((later) => this.#use(later));
-    if (next !== undefined) this.state = next;
-  }
-
-  // --- inside the handlers
-
-  /**
-   * Stores an event. Resolves when it is durable and `handleEvent` has made it part of the state. Need not be awaited: the
-   * answer to the caller waits for it in any case, and is its error when it fails and nobody looked.
-   *
-   * Rejects with a `TermError` when the event is no term, with `ERR_PERSIST_STORE` when it could not be stored.
-   */
-  protected persist(event: Event): Promise<StoredEvent<Event>> {
-    return this.#core.persist([event], (stored) => stored[0] as StoredEvent<Event>, 'persist');
-  }
-
-  /** As `persist`, for several events: all of them are stored, or none. */
-  protected persistAll(events: readonly Event[]): Promise<StoredEvent<Event>[]> {
-    if (!Array.isArray(events))
-      return Promise.reject(badArgument('persistAll', `\`events\` must be an array, not ${kindOf(events)}`));
-    return this.#core.persist([...(events as readonly Event[])], (stored) => stored, 'persistAll');
-  }
-
-  /**
-   * Saves a state, this one if none is given, so that the next start needs no older event. The state is read before this
-   * returns. Resolves, when the snapshot is durable, to the number of its last event.
-   *
-   * Time: O(size of the state).
-   */
-  protected saveSnapshot(...state: [] | [State]): Promise<number> {
-    return this.#core.saveSnapshot(state.length === 0 ? undefined : { state: state[0] });
-  }
-
-  /** Removes the events that are part of the latest snapshot up to event `upTo`; none without a snapshot. */
-  protected async truncate(upTo = Infinity): Promise<void> {
-    await this.#core.truncate(requireCount(upTo, 'upTo', 'truncate', 0));
-  }
-
-  /** Answers a call, once everything that is on its way to the journal is durable. Does nothing when it has an answer. */
-  protected reply(from: From | undefined, answer: Reply): void {
-    if (from !== undefined) this.#core.reply(from, answer);
-  }
-
-  /** Whether the process is still reading what was stored. */
-  protected get recovering(): boolean {
-    return this.#core.recovering;
-  }
-
-  // --- outside
-
+export abstract class PersistentProcess<
+  State,
+  Command,
+  Event = unknown,
+  Reply = unknown,
+> extends ProcessHandlers<State, Command, Event, Reply> {
   /**
    * Recovers, and resolves to the process when it is ready. Messages that come meanwhile wait.
    *
@@ -209,7 +84,7 @@ export abstract class PersistentProcess<State, Command, Event = unknown, Reply =
   async start(options: StartOptions = {}): Promise<this> {
     requireOptions(options, ['takeOver'], 'start');
     const takeOver = requireFlag(options.takeOver, 'takeOver', 'start');
-    await this.#core.start(requireName(this.persistId, 'persistId', 'start'), takeOver);
+    await coreOf(this).start(requireName(this.persistId, 'persistId', 'start'), takeOver);
     return this;
   }
 
@@ -235,7 +110,7 @@ export abstract class PersistentProcess<State, Command, Event = unknown, Reply =
    * ```
    */
   async call(command: Command, options?: CallOptions): Promise<Reply> {
-    return (await this.#core.call(command, readCallOptions(options, 'call'))) as Reply;
+    return (await coreOf(this).call(command, readCallOptions(options, 'call'))) as Reply;
   }
 
   /**
@@ -258,7 +133,7 @@ export abstract class PersistentProcess<State, Command, Event = unknown, Reply =
    * ```
    */
   cast(command: Command): void {
-    this.#core.send('cast', command);
+    coreOf(this).send('cast', command);
   }
 
   /**
@@ -283,7 +158,7 @@ export abstract class PersistentProcess<State, Command, Event = unknown, Reply =
    * ```
    */
   info(message: unknown): void {
-    this.#core.send('info', message);
+    coreOf(this).send('info', message);
   }
 
   /**
@@ -312,7 +187,7 @@ export abstract class PersistentProcess<State, Command, Event = unknown, Reply =
    */
   subscribe(listener: (event: StoredEvent<Event>) => void): () => void {
     requireFunction(listener, 'listener', 'subscribe');
-    return this.#core.subscribe(listener);
+    return coreOf(this).subscribe(listener);
   }
 
   /**
@@ -336,7 +211,7 @@ export abstract class PersistentProcess<State, Command, Event = unknown, Reply =
    * ```
    */
   async stop(): Promise<void> {
-    await this.#core.stop();
+    await coreOf(this).stop();
   }
 
   /**
@@ -358,7 +233,7 @@ export abstract class PersistentProcess<State, Command, Event = unknown, Reply =
    * ```
    */
   get stopped(): Promise<unknown> {
-    return this.#core.stopped;
+    return coreOf(this).stopped;
   }
 
   /**
@@ -381,7 +256,7 @@ export abstract class PersistentProcess<State, Command, Event = unknown, Reply =
    * ```
    */
   get seq(): number {
-    return this.#core.seq;
+    return coreOf(this).seq;
   }
 
   /**
@@ -403,7 +278,7 @@ export abstract class PersistentProcess<State, Command, Event = unknown, Reply =
    * ```
    */
   get mailboxLength(): number {
-    return this.#core.mailboxLength;
+    return coreOf(this).mailboxLength;
   }
 
   /**
@@ -426,7 +301,7 @@ export abstract class PersistentProcess<State, Command, Event = unknown, Reply =
    * ```
    */
   get status(): 'new' | 'recovering' | 'running' | 'stopped' {
-    return this.#core.status;
+    return coreOf(this).status;
   }
 
   /**
@@ -439,6 +314,6 @@ export abstract class PersistentProcess<State, Command, Event = unknown, Reply =
    * ```
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#core.stop();
+    await coreOf(this).stop();
   }
 }

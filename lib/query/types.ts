@@ -17,10 +17,11 @@ type Whole =
 
 type Shape<T> = unknown extends T
   ? unknown
-  : T extends Whole
-    ? T
-    : T extends ReadonlyMap<infer K, infer V>
-      ? ReadonlyMap<K, Pattern<V>>
+  : // Before what is compared as a whole: a Map has all that a ReadonlySet has.
+    T extends ReadonlyMap<infer K, infer V>
+    ? ReadonlyMap<K, Pattern<V>>
+    : T extends Whole
+      ? T
       : T extends readonly unknown[]
         ? { readonly [I in keyof T]: Pattern<T[I]> }
         : { readonly [P in keyof T]?: Pattern<T[P]> };

@@ -13,6 +13,12 @@ import { TableAdmin } from './admin.js';
 /** The table as a whole, from elsewhere and to elsewhere. @internal */
 export abstract class TableFiles<R extends Row> extends TableAdmin<R> {
   /**
+   * For the compiler, which then compares two kinds of tables method by method. By the type of the row alone it would take no
+   * `Table<[string, number]>` for a `Table`: it cannot tell how the patterns of one compare with those of the other.
+   */
+  declare protected readonly rowShape: { [P in keyof R]: R[P] };
+
+  /**
    * Deletes all rows, then inserts those of `rows`, one by one. Values can be encoded in this thread only, and inserting a row costs no
    * more than that, so it all happens here: others have the event loop every two milliseconds, or after a row that takes longer.
    *

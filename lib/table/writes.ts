@@ -215,12 +215,17 @@ export abstract class TableWrites<R extends Row> extends TableReads<R> {
     op: T,
     defaultRow?: R,
   ): T extends bigint ? bigint : number;
-  updateCounter(key: unknown, op: CounterOperation, defaultRow?: R): number | bigint;
+  updateCounter(key: unknown, op: number | bigint | CounterOperation, defaultRow?: R): number | bigint;
   updateCounter(
     key: unknown,
     op: readonly (number | bigint | CounterOperation)[],
     defaultRow?: R,
   ): (number | bigint)[];
+  updateCounter(
+    key: unknown,
+    op: number | bigint | CounterOperation | readonly (number | bigint | CounterOperation)[],
+    defaultRow?: R,
+  ): number | bigint | (number | bigint)[];
   updateCounter(
     key: unknown,
     op: number | bigint | CounterOperation | readonly unknown[],

@@ -11,6 +11,13 @@ const { ctl, reals, A, B, C, D, E, F0, F1, F2, RESULT0, STATUS, TABLE, Status } 
 const { appendKey, appendRow, appendTerm, appendU32, begin, encodeKey, request } = encode;
 const { addToCounter: addInNative, updateCounter } = native;
 
+const OPERATION_PARTS: ReadonlySet<string> = new Set<keyof CounterOperation>([
+  'pos',
+  'incr',
+  'threshold',
+  'set',
+]);
+
 /** A counter operation with everything filled in. */
 interface FullOperation {
   readonly pos: number;
@@ -47,6 +54,9 @@ function readOperation(op: unknown, keypos: number, call: string): FullOperation
       call,
       `an operation must be a number, a bigint or an object with \`incr\`, not ${kindOf(op)}`,
     );
+  }
+  for (const name of Object.keys(op)) {
+    if (!OPERATION_PARTS.has(name)) throw badArgument(call, `an operation has no part \`${name}\``);
   }
   const { pos, incr, threshold, set } = op as CounterOperation;
   if ((threshold === undefined) !== (set === undefined))

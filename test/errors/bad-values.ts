@@ -82,6 +82,7 @@ export const NO_OPERATIONS: readonly unknown[] = [
   { incr: 1, pos: 0.5 },
   { incr: 1, threshold: 5 },
   { incr: 1, set: 5 },
+  { incr: 1, position: 2 },
   { incr: 1, threshold: 'x', set: 1 },
   { incr: 1, threshold: 1, set: 2 ** 60 },
   [undefined],

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { Elf } from './elf.mjs';
 
 const MOST_BYTES = 1_000_000;
@@ -50,6 +51,17 @@ function checkOther(bytes, [platform, arch]) {
   ];
 }
 
+/** What musl's dynamic linker does not find, where Debian's package `musl` is installed; Node-API is in no library. */
+function unresolved(path, target) {
+  const linker = { x64: '/lib/ld-musl-x86_64.so.1', arm64: '/lib/ld-musl-aarch64.so.1' }[process.arch];
+  const isOurs = target.libc === 'musl' && target.arch === process.arch;
+  if (!isOurs || linker === undefined || !existsSync(linker)) return [];
+  const { stdout, stderr, error } = spawnSync(linker, ['--list', path], { encoding: 'utf8' });
+  if (error !== undefined || !stdout.includes(linker)) return [`${linker} does not read it: ${stderr}`];
+  const lines = `${stdout}${stderr}`.split('\n').filter((line) => line.startsWith('Error'));
+  return lines.filter((line) => !/: (napi|node_api)_\w+: symbol not found$/.test(line));
+}
+
 /** What is wrong with a binary that is to be published; empty when nothing is. */
 export function problemsOf(path, target) {
   const bytes = readFileSync(path);
@@ -58,7 +70,7 @@ export function problemsOf(path, target) {
   const more = target.folder.startsWith('linux')
     ? checkElf(bytes, target)
     : checkOther(bytes, target.name.split('-'));
-  return [...problems, ...more];
+  return [...problems, ...more, ...unresolved(path, target)];
 }
 
 /** The newest glibc that the binary asks for, as `2.17`; undefined for none. */

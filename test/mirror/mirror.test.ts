@@ -267,7 +267,7 @@ test('a table on disk is copied into a mirrored table and into its file', async 
   const file = folder.file();
   using table = ets.new<[string, number]>('mirrored', { mirror: { file, mode: 'writeThrough' } });
   assert.is(await table.fromDets(saved), 2);
-  await sameInFile(file, table as never);
+  await sameInFile(file, table);
   await saved.close();
 });
 

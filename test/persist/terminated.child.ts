@@ -8,6 +8,8 @@ import { lister } from './support.js';
 async function main(path: string): Promise<void> {
   const store = lmdbStore({ path, durability: 'committed' });
   const other = await lister(store, { persistId: 'other' }).start();
+  await other.call(({ persist }) => persist('before'));
+  process.stdout.write(`${other.seq}\n`);
   for (let round = 0; round < 12; round++) {
     const writer = new Member(join(__dirname, 'writer.worker.js'));
     await writer.call('start', path, false);

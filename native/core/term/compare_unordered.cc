@@ -25,9 +25,10 @@ using Entries = std::unique_ptr<Entry[], FreeDeleter>;
 class EntryCursor {
  public:
   explicit EntryCursor(Bytes term) noexcept : tag_(*term.data), container_(ReadContainer(term)) {
+    if (!container_) return;
     at_ = container_.first;
     count_ = container_.count;
-    if (tag_ != kTagObject || !container_) return;
+    if (tag_ != kTagObject) return;
     const ShapeTable* shapes = CurrentShapes();
     shape_ = shapes != nullptr ? shapes->Find(container_.shape) : nullptr;
     count_ = shape_ != nullptr ? shape_->count : 0;

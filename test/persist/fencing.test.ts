@@ -132,9 +132,13 @@ test('of many that start at once, here, in threads and in processes, one wins', 
 test('threads that are terminated in the middle of their writes cost no event that was acknowledged', async () => {
   const file = path();
   // In a process of its own: the engine's lock, which such a thread may keep, it keeps no longer than its process.
-  const { stdout } = await runChild(join(__dirname, 'terminated.child.js'), [file], 15_000);
+  const { code, signal, stdout, stderr } = await runChild(
+    join(__dirname, 'terminated.child.js'),
+    [file],
+    15_000,
+  );
   const acknowledged = stdout.match(/\d+/g)?.map(Number) ?? [];
-  assert.ok(acknowledged.length > 0, stdout);
+  assert.ok(acknowledged.length > 0, `exit code ${code}, signal ${signal}\n${stderr}`);
   const store = lmdb({ path: file, durability: 'committed' });
   const other = await lister(store, { persistId: 'other' }).start();
   assert.ok(other.seq >= acknowledged.at(-1)!, `${other.seq} after ${acknowledged.at(-1)}`);

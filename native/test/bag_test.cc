@@ -250,6 +250,24 @@ TEST_CASE("compressed bags do what a model does, fixed and not") {
   RunModel(TableType::kDuplicateBag, true, true);
 }
 
+TEST_CASE("an element that one row of a key does not have is refused, whatever its other rows have") {
+  Rng rng(RunSeed());
+  const HashSecret secret = CollidingSecret(rng);
+  Epochs epochs;
+  Caller caller(epochs);
+  const auto table = MakeBag(epochs, secret, TableType::kBag, false);
+  const Term key = Int(1);
+  const auto lookup = [&](std::uint32_t position) {
+    return caller.Call([&](Reply& reply) { return table->LookupElement(View(key), position, reply); });
+  };
+  REQUIRE(caller.Insert(*table, Row({key, Int(2), Int(3)})) == Status::kOk);
+  CHECK(lookup(2) == Status::kOk);
+  CHECK(caller.answer() == Int(3));
+  REQUIRE(caller.Insert(*table, Row({key, Int(2)})) == Status::kOk);
+  CHECK(lookup(2) == Status::kPosition);
+  CHECK(lookup(1) == Status::kOk);
+}
+
 TEST_CASE("the ghosts of a fixed table count as memory and go with the last fixation") {
   Rng rng(RunSeed());
   const HashSecret secret = CollidingSecret(rng);

@@ -43,6 +43,25 @@ TEST_CASE("the row is an array wherever it stands") {
   CHECK(Body(Call(F::kAndalso, {WholeRow(), Const(True())})) == Exit());
 }
 
+TEST_CASE("a row of many elements is the array of its elements, with an index from 32 on") {
+  for (const std::uint16_t arity : {31, 32, 100}) {
+    std::vector<Term> elements;
+    Codes bound, made;
+    for (std::uint16_t i = 0; i < arity; ++i) {
+      elements.push_back(i % 3 == 0 ? String("s") : Int(i));
+      bound.push_back(Bind(i));
+      made.push_back(Var(i));
+    }
+    const auto on_row = [&](const Code& body) {
+      return Result({{arity, RowOf(bound), {}, {body}}}, Row(elements));
+    };
+    const Term array = on_row(WholeRow());
+    CHECK(TermIsSound(View(array), false));
+    CHECK(array == on_row(MakeArray(made)));
+    CHECK(on_row(Call(F::kElement, {Const(Int(arity - 1)), Const(array)})) == elements.back());
+  }
+}
+
 TEST_CASE("not, and, or, xor take booleans only and evaluate all arguments") {
   CHECK(On(F::kNot, {True()}) == False());
   CHECK(On(F::kNot, {False()}) == True());

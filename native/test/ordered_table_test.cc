@@ -245,6 +245,21 @@ TEST_CASE("an element is delivered alone, and a missing one is refused") {
   CHECK(element(2) == Status::kPosition);
 }
 
+TEST_CASE("a slot is the row at its index, over all shards, and only the first one behind them is the end") {
+  Fixture f;
+  f.Fill(0, 1000);
+  REQUIRE(f.table->Stats().shards > 5);
+  const auto slot = [&](std::uint64_t index) {
+    return f.caller.Call([&](Reply& reply) { return f.table->Slot(index, reply); });
+  };
+  for (std::int32_t i = 0; i < 1000; ++i) {
+    REQUIRE(slot(static_cast<std::uint64_t>(i)) == Status::kOk);
+    REQUIRE((f.caller.Rows() == std::vector<Term>{Row({Int(i), Int(-i)})}));
+  }
+  CHECK(slot(1000) == Status::kNotFound);
+  CHECK(slot(1001) == Status::kBadArg);
+}
+
 TEST_CASE("rows that arrive in order fill their shards") {
   Fixture f({512, std::size_t{1} << 20});
   f.Fill(0, 20000);

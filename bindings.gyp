@@ -5,6 +5,8 @@
     'termstore_sanitize%': '',
     # 1: with the points of native/core/base/sabotage.h, for `npm run sabotage` only
     'termstore_sabotage%': 0,
+    # 1: counts which lines run, for `npm run coverage` only (gcc)
+    'termstore_coverage%': 0,
     # 'linux', 'darwin' or 'win32': compiled for there by the Clang of scripts/lib/prebuild.mjs, whatever this machine is
     'termstore_cross%': '',
   },
@@ -93,6 +95,13 @@
           },
         }],
         ['termstore_sabotage==1', {'defines': ['TERMSTORE_SABOTAGE']}],
+        ['termstore_coverage==1', {
+          # As TERMSTORE_COVERAGE of native/CMakeLists.txt.
+          'cflags!': ['-O3'],
+          'cflags_cc!': ['-O3'],
+          'cflags_cc': ['--coverage', '-fprofile-update=atomic', '-Og', '-Wno-error'],
+          'ldflags': ['--coverage'],
+        }],
         ['termstore_sanitize!=""', {
           'defines': ['TERMSTORE_DEBUG'],
           # With the sanitizers' own code in between, g++ 12 supposes that a store into a cell may miss it.

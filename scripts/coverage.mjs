@@ -61,7 +61,7 @@ async function runCore() {
   execFileSync('cmake', ['--build', coreFolder, '-j', String(availableParallelism())], { cwd: root });
   forgetCounts(coreFolder);
   // Slow counters: less of what is random.
-  return run(join(coreFolder, 'core_tests'), ['--minimal'], { TERMSTORE_SCALE: '0.1' });
+  return run(join(coreFolder, 'core_tests'), ['--minimal'], { TERMSTORE_SCALE: '0.3' });
 }
 
 async function runSuite() {

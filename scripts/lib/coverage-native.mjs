@@ -15,7 +15,9 @@ export function forgetCounts(folder) {
 
 function gcov(files, prefix) {
   return new Promise((resolve, reject) => {
-    const args = ['--json-format', '--stdout', '--relative-only', '--source-prefix', prefix, ...files];
+    // With a slash at its end gcov takes no path to begin with it.
+    const from = prefix.replace(/\/+$/, '');
+    const args = ['--json-format', '--stdout', '--relative-only', '--source-prefix', from, ...files];
     const child = spawn('gcov', args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
     const chunks = [];
     child.stdout.on('data', (chunk) => chunks.push(chunk));

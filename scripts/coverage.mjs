@@ -3,7 +3,7 @@
 // Builds the core and the addon for it in folders of their own; with --ordinary the suite runs on the addon as it is, faster, and
 // native/binding is not counted. --lines names the lines that were not reached, --again prints the last run without running
 // anything. Linux with gcc only. docs/testing.md says more.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -13,6 +13,7 @@ import { buildNative } from './lib/build-native.mjs';
 import { readLib } from './lib/coverage-lib.mjs';
 import { forgetCounts, readNative } from './lib/coverage-native.mjs';
 import { root } from './lib/files.mjs';
+import { run } from './lib/run.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -43,18 +44,6 @@ const UNSUITED = [
   '/native/load',
   '/native/parity', // reads the sources
 ];
-
-function run(command, args, env = {}) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, ...env },
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve(code ?? 1));
-  });
-}
 
 async function runCore() {
   execFileSync('cmake', ['-S', 'native', '-B', coreFolder, '-DTERMSTORE_COVERAGE=ON'], { cwd: root });

@@ -2,12 +2,12 @@
 // Runs each fuzz target for that long: libFuzzer's of native/test/fuzz with clang, and the raw binding with random calls in child
 // processes (`binding`, `arguments`). The last line is `N passed, N failed`, in targets. `--keep` puts what reaches new code into the seeds of
 // the repository.
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from './lib/files.mjs';
+import { run, runWell } from './lib/run.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -32,27 +32,10 @@ const compiler = process.env.FUZZ_CXX ?? 'clang++-14';
 /** Each runs in processes of its own; the numbers are rounds that take some seconds. */
 const scripts = { binding: ['robustness.child.js', 200_000], arguments: ['arguments.child.js', 100_000] };
 
-function run(command, args, env = {}) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd: root,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    child.on('error', reject);
-    child.on('close', (code, signal) => resolve(signal ?? code));
-  });
-}
-
-async function must(command, args) {
-  const ended = await run(command, args);
-  if (ended !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${ended}`);
-}
-
 async function buildTargets(names) {
   const configure = ['-S', 'native', '-B', build, '-DTERMSTORE_FUZZ=ON', `-DCMAKE_CXX_COMPILER=${compiler}`];
-  await must('cmake', configure);
-  await must('cmake', ['--build', build, '-j', String(availableParallelism()), '--target', ...names]);
+  await runWell('cmake', configure);
+  await runWell('cmake', ['--build', build, '-j', String(availableParallelism()), '--target', ...names]);
 }
 
 /** Seeds larger than this are not worth their room in the repository. */
@@ -74,7 +57,7 @@ async function keepSeeds(name) {
   const folder = join(build, 'kept', name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  await must(join(build, name), ['-set_cover_merge=1', folder, join(build, 'corpus', name)]);
+  await runWell(join(build, name), ['-set_cover_merge=1', folder, join(build, 'corpus', name)]);
   const parts = [];
   for (const file of readdirSync(folder).sort()) {
     const bytes = readFileSync(join(folder, file));

@@ -1,11 +1,12 @@
 // node scripts/test-address.mjs [--filter text] [--quick]
 // The test suite on an addon with AddressSanitizer, which is preloaded into Node: what JavaScript makes the native part do with memory.
 // The last line is `N passed, N failed`, in tests. Linux with gcc only.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildAddonCopy } from './lib/addon-copy.mjs';
 import { root } from './lib/files.mjs';
+import { run } from './lib/run.mjs';
 
 const { values: options } = parseArgs({
   options: { filter: { type: 'string', default: '' }, quick: { type: 'boolean', default: false } },
@@ -31,7 +32,7 @@ const folder = await buildAddonCopy('address', ['termstore_sanitize=address']);
 const asan = execFileSync(process.env.CC?.split(' ').at(-1) ?? 'gcc', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim(); // prettier-ignore
 const filters = options.quick ? QUICK : [options.filter];
 const args = filters.flatMap((filter) => ['--filter', filter]);
-const child = spawn(
+const ended = await run(
   process.execPath,
   [
     'scripts/run-tests.mjs',
@@ -41,18 +42,10 @@ const child = spawn(
     ...UNSUITED.flatMap((text) => ['--without', text]),
   ], // prettier-ignore
   {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: {
-      ...process.env,
-      TERMSTORE_TEST_PRELOAD: asan,
-      // detect_leaks: Node frees nothing of itself when it ends; what the store leaks is found by its own accounts (test/support/stats).
-      // allocator_may_return_null: memory that runs short is an answer here, not an error.
-      ASAN_OPTIONS: 'detect_leaks=0:allocator_may_return_null=1:abort_on_error=1',
-    },
+    TERMSTORE_TEST_PRELOAD: asan,
+    // detect_leaks: Node frees nothing of itself when it ends; what the store leaks is found by its own accounts (test/support/stats).
+    // allocator_may_return_null: memory that runs short is an answer here, not an error.
+    ASAN_OPTIONS: 'detect_leaks=0:allocator_may_return_null=1:abort_on_error=1',
   },
 );
-child.on('error', (error) => {
-  throw error;
-});
-child.on('close', (code) => (process.exitCode = code ?? 1));
+process.exitCode = ended === 0 ? 0 : 1;

@@ -78,7 +78,7 @@ function compilerFor(target) {
 
 /** Makes the binary of `target` in prebuilds: with the compiler of all targets, or with this machine's own where that does not run. */
 export async function prebuild(target) {
-  const env = { ...process.env, ...(canCrossCompile ? compilerFor(target) : {}) };
+  const env = canCrossCompile ? compilerFor(target) : {};
   for (const option of bundledHeaders()) env.npm_config_nodedir = option.slice('--nodedir='.length);
   const { platform, arch, libc } = target;
   await runNode(

@@ -4,18 +4,30 @@ import { root } from './files.mjs';
 /** A command of the build that did not succeed; its output was already shown. */
 export class CommandFailed extends Error {}
 
-/** Runs `node file ...args` in the project's folder, its output shown. Rejects with CommandFailed unless it exits with 0. */
-export function runNode(file, args, env = process.env) {
+/**
+ * Runs a command in the project's folder, its output shown; `env` is added to the environment. Resolves to its exit code, or the signal
+ * that ended it; rejects when it cannot be started.
+ */
+export function run(command, args, env = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [file, ...args], {
+    const child = spawn(command, args, {
       cwd: root,
-      env,
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     child.on('error', reject);
-    child.on('close', (code, signal) => {
-      if (code === 0) resolve();
-      else reject(new CommandFailed(`${file} ended with ${signal ?? `exit code ${code}`}`));
-    });
+    child.on('close', (code, signal) => resolve(signal ?? code));
   });
 }
+
+/** Rejects with CommandFailed unless the command exits with 0. */
+export async function runWell(command, args, env = {}) {
+  const ended = await run(command, args, env);
+  if (ended !== 0)
+    throw new CommandFailed(
+      `${command} ${args.join(' ')} ended with ${typeof ended === 'string' ? ended : `exit code ${ended}`}`,
+    );
+}
+
+/** runWell() of `node file ...args`. */
+export const runNode = (file, args, env = {}) => runWell(process.execPath, [file, ...args], env);

@@ -1,29 +1,28 @@
 // One stripe of a hash table: a small table of its own.
 //
-// LAYOUT  Buckets of one cache line: seven slots and a reference to an overflow bucket. A slot is the low 32
-// bits
-//         of the key's hash and the row's reference; slots of a bucket (and of its overflow buckets) are
-//         dense and keep the order of insertion.
+// LAYOUT  Buckets of one cache line (table/hash_bucket.h): seven slots and a reference to an overflow bucket.
+//         A slot is the low 32 bits of the key's hash and the row's reference; slots of a bucket (and of its
+//         overflow buckets) are dense and keep the order of insertion.
 // GROWTH  Linear hashing (Litwin 1980): buckets are split one at a time, so no insert pays for the whole
 //         stripe. The slot holds the hash bits a split needs, so a split does not touch rows. The first
 //         kFlatBuckets buckets lie in one array that is copied when it doubles (128 KiB at most); beyond it,
 //         segments double and never move.
 // ORDER   Traversals go by the bit-reversed hash: a split divides a bucket's range of reversed hashes into
-// two
-//         neighbouring halves, a merge joins them again. "Everything below this position has been seen"
+//         two neighbouring halves, a merge joins them again. "Everything below this position has been seen"
 //         therefore stays true whatever grows or shrinks between two steps, without fixing the table.
 // HOLES   Removals move rows out of slabs that are mostly holes, a few buckets at a time (hash_compact.cc).
 // READERS Point reads copy a row without the lock and check `version` afterwards (base/atomic_word.h). So
-// everything
-//         such a reader may look at is written in atomic words, and its memory is retired through Epochs.
+//         everything such a reader may look at is written in atomic words, and its memory is retired through
+//         Epochs.
 // GROUPS  In bags a slot refers to a group where a key has several rows (table/row_group.h). Buckets grow by
-// slots.
+//         slots.
 // GHOSTS  While the table is fixed, the keys that were deleted: places from which a traversal goes on.
 // Source: the role of stripes follows erl_db_hash.c; unlike there a stripe owns its buckets, so growing never
 //         takes a second lock.
 #pragma once
 
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <memory>
 
@@ -32,87 +31,12 @@
 #include "core/base/sabotage.h"
 #include "core/memory/arena.h"
 #include "core/memory/lock.h"
+#include "core/table/hash_bucket.h"
 #include "core/table/row_group.h"
 #include "core/term/hash.h"
 #include "core/term/row.h"
 
 namespace termstore {
-
-inline constexpr std::uint32_t kBucketSlots = 7;
-
-struct alignas(kCacheLineBytes) Bucket {
-  std::uint64_t slots[kBucketSlots];  // hash << 32 | reference; 0: empty
-  std::uint64_t overflow;             // RowRef of an overflow bucket in the arena; 0: none
-};
-static_assert(sizeof(Bucket) == kCacheLineBytes);
-
-inline std::uint64_t MakeSlot(std::uint32_t hash, RowRef ref) noexcept {
-  return (static_cast<std::uint64_t>(hash) << 32) | ref;
-}
-inline std::uint32_t SlotHash(std::uint64_t slot) noexcept { return static_cast<std::uint32_t>(slot >> 32); }
-inline RowRef SlotRef(std::uint64_t slot) noexcept { return static_cast<RowRef>(slot); }
-
-// Bit i: slot i holds this hash (an empty slot holds 0). All seven are looked at without a branch: where a
-// key lies in its bucket is random, and a branch for each slot is mispredicted.
-inline std::uint32_t MatchingSlots(const Bucket* bucket, std::uint32_t hash) noexcept {
-  static_assert(kBucketSlots == 7);
-#if defined(TERMSTORE_SSE2) && !defined(TERMSTORE_TSAN)
-  // The same in a quarter of the instructions. An aligned vector load is two atomic words on every x86-64;
-  // the compiler, for which it is no atomic at all, is kept from moving it across the version checks.
-  const auto* slots = reinterpret_cast<const float*>(bucket->slots);
-  const auto high_halves = [&](int i) {
-    return _mm_castps_si128(
-        _mm_shuffle_ps(_mm_load_ps(slots + i), _mm_load_ps(slots + i + 4), _MM_SHUFFLE(3, 1, 3, 1)));
-  };
-  const __m128i wanted = _mm_set1_epi32(static_cast<int>(hash));
-  const __m128i low = _mm_cmpeq_epi32(high_halves(0), wanted);
-  const __m128i high = _mm_cmpeq_epi32(high_halves(8), wanted);
-  const __m128i bytes = _mm_packs_epi16(_mm_packs_epi32(low, high), _mm_setzero_si128());
-  const auto mask = static_cast<std::uint32_t>(_mm_movemask_epi8(bytes));
-  std::atomic_signal_fence(std::memory_order_seq_cst);
-  return mask & 0x7f;  // the eighth word is the overflow reference
-#else
-  const auto match = [&](std::uint32_t i) {
-    return static_cast<std::uint32_t>(SlotHash(LoadWord(&bucket->slots[i])) == hash) << i;
-  };
-  return match(0) | match(1) | match(2) | match(3) | match(4) | match(5) | match(6);
-#endif
-}
-
-// Whether the row in `cell`, whose first word is `first`, has a key of `size` <= 16 bytes in front. Compares
-// in registers: reading back from a copy what was just stored in other pieces would stall. A row without a
-// separate key only.
-inline bool FirstElementIs(const std::uint8_t* cell, std::uint64_t first, KeyWords words,
-                           std::size_t size) noexcept {
-  constexpr std::uint32_t kBefore =
-      8 * (kRowHeaderBytes + 1);  // bits of the header and of an arity below 128
-  const std::uint64_t bytes = first & kRowSizeMask;
-  if (size >= bytes || ((first >> 32) & 0x80) != 0) return false;
-  const auto* at = reinterpret_cast<const std::uint64_t*>(cell);
-  const std::uint64_t second = LoadWord(at + 1);
-  std::uint64_t difference = ((first >> kBefore) | (second << (64 - kBefore))) ^ words.low;
-  if (size < 8) return difference << (64 - 8 * size) == 0;
-  if (size == 8 || difference != 0) return difference == 0;
-  const std::uint64_t third = kRowHeaderBytes + bytes > 16 ? LoadWord(at + 2) : 0;
-  difference = ((second >> kBefore) | (third << (64 - kBefore))) ^ words.high;
-  return difference << (64 - 8 * (size - 8)) == 0;
-}
-
-inline std::uint32_t ReverseBits(std::uint32_t word) noexcept {
-  word = ((word >> 1) & 0x55555555u) | ((word & 0x55555555u) << 1);
-  word = ((word >> 2) & 0x33333333u) | ((word & 0x33333333u) << 2);
-  word = ((word >> 4) & 0x0f0f0f0fu) | ((word & 0x0f0f0f0fu) << 4);
-  return (word >> 24) | ((word >> 8) & 0xff00u) | ((word & 0xff00u) << 8) | (word << 24);
-}
-
-// A place in a bucket or in one of its overflow buckets.
-struct SlotPlace {
-  Bucket* bucket = nullptr;
-  std::uint32_t index = 0;
-  explicit operator bool() const noexcept { return bucket != nullptr; }
-  std::uint64_t slot() const noexcept { return bucket->slots[index]; }
-  void Set(std::uint64_t slot) const noexcept { StoreWord(&bucket->slots[index], slot); }
-};
 
 class alignas(kCacheLineBytes) Stripe {
  public:

@@ -75,7 +75,8 @@ export interface MirrorOptions {
   /**
    * `'writeThrough'`: a write returns once it has reached the disk, and survives a power failure; it blocks its thread until then, and all writers
    * of the table wait for each other. `'writeBehind'` (the default): a write returns at once; after each `interval` what
-   * has changed is written in one transaction, so that after a crash the rows are as they were at most so long before.
+   * has changed is written in one transaction, so that after a crash the rows are as they were at most so long before. What is left is
+   * written when the thread ends by itself.
    */
   mode?: 'writeThrough' | 'writeBehind';
   /** Milliseconds for which a change may wait before it is written, with `'writeBehind'`. Default 1000. */

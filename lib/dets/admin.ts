@@ -259,6 +259,7 @@ export abstract class DetsAdmin<R extends Row> extends DetsQueries<R> {
     const memory = this.#memory(table, operation);
     requireNames(options, ['signal', 'onProgress'], operation);
     const task = translated(() => readTask(options, operation));
+    task.signal?.throwIfAborted();
     await this.deleteAllObjects();
     let rows = 0;
     table.safeFixtable(true);

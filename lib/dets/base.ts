@@ -1,6 +1,6 @@
 import type { Row, TableType } from '../types.js';
 import { diskTables } from '../disk/opened.js';
-import { type LmdbWrite, reasonOf } from '../disk/lmdb.js';
+import { hasEngineEnded, type LmdbWrite, reasonOf } from '../disk/lmdb.js';
 import { DetsError } from '../errors.js';
 import { detsFailure, diskFailure } from './failures.js';
 import type { Acknowledgement, OpenPlan } from './options.js';
@@ -50,7 +50,7 @@ export abstract class DetsBase<R extends Row> {
 
   /** The open file. */
   protected store(operation: string): Store {
-    if (this.#store === undefined)
+    if (this.#store === undefined || hasEngineEnded())
       throw detsFailure('ERR_DETS_NOT_OPEN', operation, `${this.file} is not open by this handle any more`);
     return this.#store;
   }
@@ -64,7 +64,7 @@ export abstract class DetsBase<R extends Row> {
   }
 
   protected get isOpen(): boolean {
-    return this.#store !== undefined;
+    return this.#store !== undefined && !hasEngineEnded();
   }
 
   /** What `work`, which the engine does, resolves to; once it has reached the disk if that was asked for. */

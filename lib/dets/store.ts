@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { DetsError } from '../errors.js';
 import type { TableType } from '../types.js';
-import { type LmdbDatabase, type LmdbEnvironment, loadLmdb } from '../disk/lmdb.js';
+import { hasEngineEnded, type LmdbDatabase, type LmdbEnvironment, loadLmdb } from '../disk/lmdb.js';
 import { isWhole, type RowFormat } from '../disk/rows.js';
 import { detsFailure, diskFailure, fileFailure } from './failures.js';
 import { decodeHeader, encodeHeader, HEADER_KEY, isWritable, lookAt, ROWS_NAME } from './header.js';
@@ -74,6 +74,8 @@ export class Store {
 
   /** Opens a file, or takes the one that is open, as it is. */
   static openNow(plan: OpenPlan, operation: string, repaired?: RepairReport): Store {
+    if (hasEngineEnded())
+      throw detsFailure('ERR_DETS_NOT_OPEN', operation, `${plan.file}: this thread is ending`);
     const found = stores.get(plan.file);
     if (found === undefined) return Store.#create(plan, operation, repaired);
     requireSame(found, plan, operation);

@@ -32,20 +32,25 @@ export async function fillTable(
   const pack = new Packer(store, operation);
   let storing: Promise<number | undefined> = Promise.resolve(undefined);
   let rows = 0;
-  for (let turn = 0; ; turn++) {
-    task.signal?.throwIfAborted();
-    const count = pack.next();
-    const bad = await storing;
-    if (bad !== undefined)
-      throw badArgument(operation, `row ${bad} of a chunk is no row for this table, or is in it already`);
-    task.onProgress?.(rows);
-    if (count === 0) return rows;
-    const into = imports[turn & 1]!;
-    pack.feed(into, count);
-    storing = into.store();
-    // It is waited for in the next round; until then nobody may think that it was forgotten.
-    storing.catch(() => undefined);
-    rows += count;
+  try {
+    for (let turn = 0; ; turn++) {
+      task.signal?.throwIfAborted();
+      const count = pack.next();
+      const bad = await storing;
+      if (bad !== undefined)
+        throw badArgument(operation, `row ${bad} of a chunk is no row for this table, or is in it already`);
+      task.onProgress?.(rows);
+      if (count === 0) return rows;
+      const into = imports[turn & 1]!;
+      pack.feed(into, count);
+      storing = into.store();
+      // It is waited for in the next round; until then nobody may think that it was forgotten.
+      storing.catch(() => undefined);
+      rows += count;
+    }
+  } finally {
+    // However it ends, nothing is stored afterwards.
+    await storing.catch(() => undefined);
   }
 }
 

@@ -71,6 +71,30 @@ export interface LmdbModule {
 }
 
 let loaded: LmdbModule | undefined;
+const endings = new Set<() => void>();
+let over = false;
+
+/**
+ * Calls `end`, which must not throw, when this thread ends by itself, as long as the engine works. REQUIRES: it was loaded. Returns what
+ * takes the call back.
+ */
+export function beforeEngineEnds(end: () => void): () => void {
+  endings.add(end);
+  return () => void endings.delete(end);
+}
+
+/**
+ * Whether this thread is ending. The engine closes its files in an `exit` listener of its own, and the process crashes when it is used
+ * afterwards, by whoever listens as well.
+ */
+export function hasEngineEnded(): boolean {
+  return over;
+}
+
+function endAll(): void {
+  for (const end of endings) end();
+  over = true;
+}
 
 /**
  * The engine. Time: some 20 ms the first time in a thread.
@@ -79,9 +103,14 @@ let loaded: LmdbModule | undefined;
  */
 export function loadLmdb(operation: string): LmdbModule {
   if (loaded !== undefined) return loaded;
+  const known = '__lmdb_envs__' in globalThis;
   try {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- only when it is needed, and synchronously
-    loaded = require('lmdb') as LmdbModule;
+    const module = require('lmdb') as LmdbModule;
+    // The engine listens from its first file on, so this comes before it, unless somebody else has opened one already.
+    if (known) process.prependListener('exit', endAll);
+    else process.on('exit', endAll);
+    loaded = module;
     return loaded;
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);

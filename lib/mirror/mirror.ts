@@ -1,6 +1,6 @@
-import { FLUSHED, reasonOf } from '../disk/lmdb.js';
+import { beforeEngineEnds, FLUSHED, hasEngineEnded, reasonOf } from '../disk/lmdb.js';
 import { keyOf, rowIn, storedRow } from '../disk/rows.js';
-import { diskFailure } from '../dets/failures.js';
+import { detsFailure, diskFailure } from '../dets/failures.js';
 import type { Store } from '../dets/store.js';
 import { groupValues } from '../dets/reads.js';
 import { putRows, removeKey } from '../dets/writes.js';
@@ -43,6 +43,7 @@ export class Mirror {
   #flushing: Promise<void> | undefined;
   #closed = false;
   readonly #onClose: () => void;
+  readonly #forgetEnd: () => void;
 
   constructor(store: Store, note: MirrorNote, rows: MirroredRows, onClose: () => void) {
     this.#onClose = onClose;
@@ -50,16 +51,14 @@ export class Mirror {
     this.#note = note;
     this.#rows = rows;
     // A thread that ends by itself leaves nothing unwritten; one that is terminated cannot be asked.
-    if (note.mode === 'writeBehind') process.on('exit', this.#atExit);
-  }
-
-  get file(): string {
-    return this.#note.file;
+    this.#forgetEnd = beforeEngineEnds(this.#atExit);
   }
 
   /** Does `change`, which writes to the table in memory, and what the mode promises. `touched` is asked after it. */
   write<T>(operation: string, change: () => T, touched: (result: T) => Touched): T {
     if (this.#closed) return change();
+    if (hasEngineEnded())
+      throw detsFailure('ERR_DETS_NOT_OPEN', operation, `${this.#note.file}: this thread is ending`);
     if (this.#note.mode === 'writeBehind') {
       const result = change();
       this.#mark(touched(result), operation);
@@ -110,7 +109,7 @@ export class Mirror {
     } finally {
       this.#closed = true;
       clearTimeout(this.#timer);
-      process.removeListener('exit', this.#atExit);
+      this.#forgetEnd();
       this.#onClose();
       // Everything is in the file; what may still go wrong is only the closing.
       this.#store.leave().catch(() => undefined);

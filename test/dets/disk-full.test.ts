@@ -1,11 +1,12 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ets } from 'termstore';
+import { $1, _, ets } from 'termstore';
 import { dets } from 'termstore/dets';
 import * as assert from 'uvu/assert';
 import { refuses } from '../support/refusals.js';
 import { mountSmall } from '../support/small-disk.js';
 import { suite } from '../support/suite.js';
+import { unordered } from '../support/variants.js';
 
 const full = suite('dets: a full disk');
 const { test, skip } = full;
@@ -13,10 +14,22 @@ const TITLE =
   'a full disk is told to the callers concerned, nothing else is harmed, and it goes on when there is room';
 const MIRROR = 'a write through to a full disk is none, in memory either';
 
+const WHOLE = 'a write of many rows through to a full disk is none, in memory either';
+
+/** Appends so many bytes if there is room for them. */
+function fill(file: string, bytes: number): void {
+  try {
+    appendFileSync(file, Buffer.alloc(bytes));
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ENOSPC') throw error;
+  }
+}
+
 const disk = mountSmall(6);
 if (disk === undefined) {
   skip(TITLE, 'a file system in memory cannot be mounted here');
   skip(MIRROR, 'a file system in memory cannot be mounted here');
+  skip(WHOLE, 'a file system in memory cannot be mounted here');
 } else {
   full.after(() => disk.unmount());
   const large = 'x'.repeat(100_000);
@@ -78,6 +91,31 @@ if (disk === undefined) {
     using again = ets.new<[string | number, unknown]>('full', { mirror: { file } });
     assert.is(again.info('size'), stored + 2);
   });
+
+  for (const type of ['set', 'bag'] as const) {
+    test(`${type}: ${WHOLE}`, () => {
+      const ballast = join(disk.folder, 'ballast');
+      const file = join(disk.folder, `whole ${type}`);
+      using table = ets.new<[string | number, unknown]>('full', {
+        type,
+        mirror: { file, mode: 'writeThrough' },
+      });
+      table.insertMany(Array.from({ length: 50 }, (_one, i): [number, unknown] => [i, 'small']));
+      writeFileSync(ballast, Buffer.alloc(1_000_000));
+      for (let room = 6_000_000; room >= 4096; room /= 2) fill(ballast, room);
+      const before = table.tab2list();
+      // Every row of the table, and several of one key.
+      refuses(
+        () => table.selectReplace([[[$1, _], [], [[$1, large]]]] as never),
+        type === 'bag' ? 'ERR_ETS_TABLE_TYPE' : 'ERR_DETS_IO',
+      );
+      refuses(() => table.insertMany([[1, large], [1, `${large}.`], [2, large]]), 'ERR_DETS_IO', file); // prettier-ignore
+      assert.equal(unordered(table.tab2list()), unordered(before));
+      rmSync(ballast);
+      table.insert([1, large]);
+      assert.is(table.lookup(1).at(-1)?.[1], large);
+    });
+  }
 }
 
 full.run();

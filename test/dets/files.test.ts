@@ -10,10 +10,11 @@ import {
 } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { ets } from 'termstore';
 import { dets, type OpenFileOptions } from 'termstore/dets';
 import * as assert from 'uvu/assert';
 import { DiskFolder } from '../support/disk.js';
-import { refusesEither } from '../support/refusals.js';
+import { refuses, refusesEither } from '../support/refusals.js';
 import { suite } from '../support/suite.js';
 
 const { test, before, after, run } = suite('dets: files');
@@ -195,6 +196,71 @@ test('a handle that was closed answers nothing, and another one of the same file
   const again = await dets.openFile<Pair>('first', { file });
   assert.equal(again.lookup('a'), [['a', 1]]);
   await again.close();
+});
+
+test('a table is closed at the end of the block that uses it', async () => {
+  const file = folder.file();
+  {
+    await using table = await dets.openFile<Pair>('used', { file });
+    await table.insert(['a', 1]);
+    assert.equal(dets.all(), [table]);
+  }
+  assert.equal(dets.all(), []);
+  await using again = await dets.openFile<Pair>('used', { file });
+  assert.equal(again.lookup('a'), [['a', 1]]);
+});
+
+test('a file is removed by nobody who has it open, and only where the system lets one', async () => {
+  const file = folder.file();
+  const table = await dets.openFile<Pair>('removed', { file });
+  refuses(() => dets.remove(file), 'ERR_DETS_ACCESS', /is open/);
+  await table.insert(['a', 1]);
+  await table.close();
+  dets.remove(file);
+  assert.is(existsSync(file), false);
+  // Also when there is none.
+  dets.remove(file);
+  refuses(() => dets.remove(folder.path), 'ERR_DETS_IO');
+  await refusesEither(() => dets.isDetsFile(file), 'ERR_DETS_FILE', /no such file/);
+});
+
+test('what is stopped by its signal has kept the rows so far, and the table works', async () => {
+  const file = folder.file();
+  await using table = await dets.openFile<Pair>('stopped', { file });
+  // More than a few pieces of bytes.
+  const rows = Array.from({ length: 20_000 }, (_one, i): Pair => [`key ${i}`.padEnd(200), i]);
+  const enough = new Error('enough');
+  for (const stop of ['initTable', 'fromEts', 'toEts'] as const) {
+    using memory = ets.new<Pair>('memory');
+    if (stop === 'toEts') await table.initTable(rows);
+    else memory.insertMany(rows);
+    const abort = new AbortController();
+    const options = {
+      signal: abort.signal,
+      onProgress: (count: number): void => void (count > 0 && abort.abort(enough)),
+    };
+    const stopped = stop === 'initTable' ? table.initTable(rows, options) : table[stop](memory, options);
+    await stopped.then(
+      () => assert.unreachable(stop),
+      (error: unknown) => assert.is(error, enough),
+    );
+    const size = stop === 'toEts' ? memory.info('size')! : table.info('size')!;
+    assert.ok(size > 0 && size < rows.length, `${stop}: ${size}`);
+    assert.is(memory.info('fixed'), false);
+    const late = { signal: AbortSignal.abort(enough) };
+    await (stop === 'initTable' ? table.initTable(rows, late) : table[stop](memory, late)).then(
+      () => assert.unreachable(),
+      (error: unknown) => assert.is(error, enough),
+    );
+    assert.is(stop === 'toEts' ? memory.info('size') : table.info('size'), size);
+  }
+  const gone = ets.new<Pair>('gone');
+  gone.drop();
+  await refusesEither(() => table.toEts(gone), 'ERR_DETS_BADARG', /does not exist any more/);
+  await refusesEither(() => table.fromEts(gone), 'ERR_DETS_BADARG', /does not exist any more/);
+  await table.deleteAllObjects();
+  await table.insert(['a', 1]);
+  assert.is(table.info('size'), 1);
 });
 
 test('a file that was opened for reading is not written, and must exist', async () => {

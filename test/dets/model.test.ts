@@ -1,11 +1,12 @@
 import { inspect } from 'node:util';
 import { $1, $2, $_, _, ets, type Row, type Table } from 'termstore';
-import { type DetsTable, dets } from 'termstore/dets';
-import { gt, lt } from 'termstore/ms';
+import { DetsContinuation, type DetsTable, dets } from 'termstore/dets';
+import { ge, gt, le, lt } from 'termstore/ms';
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { DiskFolder } from '../support/disk.js';
 import { seededRandom } from '../support/random.js';
+import { refusesEither } from '../support/refusals.js';
 import { checkBaseline } from '../support/stats.js';
 import { suite } from '../support/suite.js';
 import { anyKey, anyRow, difference } from '../support/terms.js';
@@ -54,6 +55,12 @@ async function same(disk: DetsTable<Pair>, memory: Table<Pair>): Promise<void> {
   if (disk.type === 'ordered_set') assert.equal(rows, memory.tab2list());
   else assert.equal(unordered(rows), unordered(memory.tab2list()));
   assert.is(disk.info('size'), memory.info('size'));
+  assert.is(disk.info('noKeys'), new Set(rows.map(([key]) => inspect(key))).size);
+  const slots: Pair[][] = [];
+  for (let slot = disk.slot(0); slot !== undefined; slot = disk.slot(slots.length)) slots.push(slot);
+  assert.is(slots.length, disk.info('noKeys'));
+  assert.equal(slots.flat(), rows);
+  for (const slot of slots) assert.equal(slot, disk.lookup(slot[0]![0]));
   for (const key of KEYS.filter((one) => fits(one, disk.type))) {
     assert.equal(disk.lookup(key), memory.lookup(key));
     assert.is(disk.member(key), memory.member(key));
@@ -196,6 +203,68 @@ test('a table goes to a file and back, with every row and in every type', async 
     for (const key of from.keys()) assert.is(difference(to.lookup(key), from.lookup(key)), undefined);
     await disk.close();
   }
+});
+
+test('folds and traversals go through all rows in the order of the file, in steps, and stop where they are told', async () => {
+  for (const type of TYPES) {
+    const disk = await dets.openFile<[number, string]>('walks', { file: folder.file(), type });
+    // More than one step reads.
+    await disk.initTable(
+      Array.from({ length: 6000 }, (_one, i): [number, string] => [i, 'x'.repeat(i % 50)]),
+    );
+    const forwards = await disk.foldl<number[]>(([i], all) => (all.push(i), all), []);
+    assert.is(forwards.length, 6000);
+    if (type === 'ordered_set') assert.is(forwards[4321], 4321);
+    const backwards = await disk.foldr<number[]>(([i], all) => (all.push(i), all), []);
+    assert.equal(backwards, [...forwards].reverse());
+    const even = await disk.traverse<number>(([i]) => (i % 2 === 0 ? { continue: i } : undefined));
+    assert.equal(
+      even,
+      forwards.filter((i) => i % 2 === 0),
+    );
+    let seen = 0;
+    const until = await disk.traverse<number>(([i]) => {
+      seen++;
+      return i === forwards[3000] ? { done: -1 } : i === forwards[5] ? { continue: i } : undefined;
+    });
+    assert.equal(until, [forwards[5], -1]);
+    assert.is(seen, 3001);
+    await disk.close();
+  }
+});
+
+test('an ordered table is read by ranges of its keys, whatever is open at either end', async () => {
+  const disk = await dets.openFile<[number]>('ranges', { file: folder.file(), type: 'ordered_set' });
+  await disk.insertMany(Array.from({ length: 100 }, (_one, i): [number] => [i]));
+  const bounds = { gt, ge, lt, le };
+  for (const low of ['gt', 'ge'] as const)
+    for (const high of ['lt', 'le'] as const) {
+      const spec = [[[$1], [bounds[low]($1, 10), bounds[high]($1, 20)], [$1]]] as never;
+      const expected = Array.from({ length: 100 }, (_one, i) => i).filter(
+        (i) => (low === 'gt' ? i > 10 : i >= 10) && (high === 'lt' ? i < 20 : i <= 20),
+      );
+      assert.equal(await disk.select(spec), expected);
+    }
+  assert.equal(await disk.select([[[$1], [gt($1, 97)], [$1]]] as never), [98, 99]);
+  assert.equal(await disk.select([[[$1], [lt($1, 2)], [$1]]] as never), [0, 1]);
+  await disk.close();
+});
+
+test('a continuation goes on with its own file and limit only', async () => {
+  const disk = await dets.openFile<[number]>('goes on', { file: folder.file() });
+  const other = await dets.openFile<[number]>('other', { file: folder.file() });
+  await disk.insertMany([[1], [2], [3]]);
+  const { continuation } = (await disk.matchObject(_, 2))!;
+  const refused = (act: () => Promise<unknown>, message: RegExp): Promise<unknown> =>
+    refusesEither(act, 'ERR_DETS_BADARG', message);
+  await refused(() => other.matchObject(continuation), /another file/);
+  await refused(() => disk.matchObject(continuation as never, 2), /limit already/);
+  const forged = Object.create(DetsContinuation.prototype) as typeof continuation;
+  await refused(() => disk.matchObject(forged), /no selection has made/);
+  const last = await disk.matchObject(continuation);
+  assert.is(last?.results.length, 1);
+  await disk.close();
+  await other.close();
 });
 
 test('rows of two keys of a bag keep the order of their insertion', async () => {

@@ -4,6 +4,7 @@ import { add, gt } from 'termstore/ms';
 import * as assert from 'uvu/assert';
 import { join } from 'node:path';
 import { MirroredTable } from '#dist/mirror/table.js';
+import { runChild } from '../support/children.js';
 import { Member } from '../support/crew.js';
 import { DiskFolder } from '../support/disk.js';
 import { refuses, refusesEither } from '../support/refusals.js';
@@ -290,6 +291,24 @@ test('writes of several threads to one key end in the file as they end in memory
     await sameInFile(file, table);
   }
 });
+
+const ENDS = { exit: 7, end: 0, throw: 1, worker: 0, 'under way': 7, 'behind another': 0, listener: 0 };
+for (const [how, code] of Object.entries(ENDS)) {
+  test(`write-behind: what was written is in the file when the process ends by itself: ${how}`, async () => {
+    const file = folder.file();
+    const ended = await runChild(join(__dirname, 'exit.child.js'), [how, file]);
+    assert.is(ended.signal, null, ended.stderr);
+    assert.is(ended.code, code, ended.stderr);
+    if (how === 'listener') {
+      const closed = 'ERR_DETS_NOT_OPEN';
+      assert.equal(JSON.parse(ended.stdout), [null, closed, closed, closed, closed, closed, 0, null]);
+    }
+    const disk = await dets.openFile<Pair>('look', { file, access: 'read' });
+    assert.is(disk.info('size'), 100);
+    assert.equal(disk.lookup(99), [[99, 1]]);
+    await disk.close();
+  });
+}
 
 test('a match spec finds in a mirrored table what is there', () => {
   using table = ets.new<Pair>('found', options('set', 'writeBehind', folder.file()));

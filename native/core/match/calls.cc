@@ -28,43 +28,6 @@ bool IsInteger(Bytes term) noexcept {
 
 bool IsBigInt(Bytes term) noexcept { return *term.data == kTagBigInt64 || *term.data == kTagBigInt; }
 
-bool IsTypeTest(MatchFunction function) noexcept {
-  return (function >= MatchFunction::kIsNumber && function <= MatchFunction::kIsDate) ||
-         function == MatchFunction::kIsFloat;
-}
-
-bool HasType(MatchFunction test, Bytes term) noexcept {
-  const std::uint8_t tag = *term.data;
-  switch (test) {
-    case MatchFunction::kIsNumber:
-      return RankOf(tag) == kRankNumber;
-    case MatchFunction::kIsBigint:
-      return IsBigInt(term);
-    case MatchFunction::kIsFloat:
-      return tag == kTagInt32 || tag == kTagFloat64;
-    case MatchFunction::kIsInteger:
-      return IsInteger(term);
-    case MatchFunction::kIsString:
-      return RankOf(tag) == kRankString;
-    case MatchFunction::kIsAtom:
-      return RankOf(tag) == kRankAtom;
-    case MatchFunction::kIsBoolean:
-      return tag == kTagTrue || tag == kTagFalse;
-    case MatchFunction::kIsArray:
-      return tag == kTagArray;
-    case MatchFunction::kIsObject:
-      return tag == kTagObject || tag == kTagDict;
-    case MatchFunction::kIsMap:
-      return tag == kTagMap;
-    case MatchFunction::kIsSet:
-      return tag == kTagSet;
-    case MatchFunction::kIsBinary:
-      return RankOf(tag) == kRankBinary;
-    default:
-      return tag == kTagDate;
-  }
-}
-
 // Element `index` of the row or of an array.
 Bytes ElementOf(const MatchFrame& frame, Bytes value, std::int64_t index) noexcept {
   if (index < 0) return {};
@@ -146,6 +109,43 @@ Bytes CallOnTwo(MatchFrame& frame, MatchFunction function, Bytes a, Bytes b) noe
 }
 
 }  // namespace
+
+bool IsTypeTest(MatchFunction function) noexcept {
+  return (function >= MatchFunction::kIsNumber && function <= MatchFunction::kIsDate) ||
+         function == MatchFunction::kIsFloat;
+}
+
+bool HasType(MatchFunction test, Bytes term) noexcept {
+  const std::uint8_t tag = *term.data;
+  switch (test) {
+    case MatchFunction::kIsNumber:
+      return RankOf(tag) == kRankNumber;
+    case MatchFunction::kIsBigint:
+      return IsBigInt(term);
+    case MatchFunction::kIsFloat:
+      return tag == kTagInt32 || tag == kTagFloat64;
+    case MatchFunction::kIsInteger:
+      return IsInteger(term);
+    case MatchFunction::kIsString:
+      return RankOf(tag) == kRankString;
+    case MatchFunction::kIsAtom:
+      return RankOf(tag) == kRankAtom;
+    case MatchFunction::kIsBoolean:
+      return tag == kTagTrue || tag == kTagFalse;
+    case MatchFunction::kIsArray:
+      return tag == kTagArray;
+    case MatchFunction::kIsObject:
+      return tag == kTagObject || tag == kTagDict;
+    case MatchFunction::kIsMap:
+      return tag == kTagMap;
+    case MatchFunction::kIsSet:
+      return tag == kTagSet;
+    case MatchFunction::kIsBinary:
+      return RankOf(tag) == kRankBinary;
+    default:
+      return tag == kTagDate;
+  }
+}
 
 Bytes CallFunction(MatchFrame& frame, MatchFunction function, const Bytes* arguments,
                    std::uint32_t count) noexcept {

@@ -13,4 +13,9 @@ inline constexpr std::uint32_t kMostArguments = 3;  // of functions that are not
 Bytes CallFunction(MatchFrame& frame, MatchFunction function, const Bytes* arguments,
                    std::uint32_t count) noexcept;
 
+// is…(): tests of a term's type.
+bool IsTypeTest(MatchFunction function) noexcept;
+// REQUIRES: IsTypeTest(test); a term, not a row.
+bool HasType(MatchFunction test, Bytes term) noexcept;
+
 }  // namespace termstore

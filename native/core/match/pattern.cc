@@ -118,4 +118,29 @@ const std::uint8_t* MatchHead(MatchFrame& frame, const std::uint8_t* at) noexcep
   return matcher.Head() ? matcher.at() : nullptr;
 }
 
+const std::uint8_t* SkipPattern(const std::uint8_t* at) noexcept {
+  const std::uint8_t kind = *at++;
+  switch (kind) {
+    case kPatternBind:
+    case kPatternSame:
+      return at + 2;
+    case kPatternConst:
+      return at + 4 + Load<std::uint32_t>(at);
+    case kPatternRow:
+    case kPatternArray: {
+      auto count = Load<std::uint32_t>(at);
+      for (at += 4; count > 0; --count) at = SkipPattern(at);
+      return at;
+    }
+    case kPatternObject:
+    case kPatternMap: {
+      auto count = Load<std::uint32_t>(at);
+      for (at += 4; count > 0; --count) at = SkipPattern(at + 4 + Load<std::uint32_t>(at));
+      return at;
+    }
+    default:
+      return at;
+  }
+}
+
 }  // namespace termstore

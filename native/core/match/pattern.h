@@ -9,4 +9,7 @@ namespace termstore {
 // Returns: where the guards start, with the variables set; null when frame.row does not match.
 const std::uint8_t* MatchHead(MatchFrame& frame, const std::uint8_t* at) noexcept;
 
+// Behind the pattern at `at`, which was verified.
+const std::uint8_t* SkipPattern(const std::uint8_t* at) noexcept;
+
 }  // namespace termstore

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "core/match/evaluate.h"
+#include "core/match/format.h"
 #include "core/match/pattern.h"
 #include "core/term/reader.h"
 
@@ -43,20 +44,41 @@ bool MatchRun::RunClause(const std::uint8_t* at) noexcept {
   // Expressions have no effects: only the last one's value is of use.
   auto expressions = Load<std::uint16_t>(at);
   for (at += 2; expressions > 1; --expressions) at = SkipExpression(at);
-  frame_.exit_on_failure = true;
-  result_ = Evaluate(frame_, &at);
+  EvaluateResult(at);
   return true;
 }
 
-MatchOutcome MatchRun::Run(Bytes row) noexcept {
+void MatchRun::EvaluateResult(const std::uint8_t* at) noexcept {
+  frame_.exit_on_failure = true;
+  result_ = Evaluate(frame_, &at);
+}
+
+bool MatchRun::RunPlanned(const MatchPlan::Clause& planned, const std::uint8_t* at) noexcept {
+  if (planned.result == nullptr) return RunClause(at);
+  // The row and constants need no variables.
+  if (*planned.result != kExpressionRow && *planned.result != kExpressionConst) {
+    frame_.bound = Load<std::uint16_t>(at);
+    if (MatchHead(frame_, at + 2) == nullptr) return false;
+  }
+  EvaluateResult(planned.result);
+  return true;
+}
+
+MatchOutcome MatchRun::RunClauses(Bytes row) noexcept {
   if (frame_.variables == nullptr) return MatchOutcome::kNoMemory;
   if (row.size == 0) return MatchOutcome::kNoMatch;
   frame_.heap.Reset();
   frame_.row = row;
   frame_.row_term = {};
   const std::uint8_t* at = program_.code().begin();
-  for (std::uint32_t i = program_.clauses(); i > 0; --i) {
-    const bool matches = RunClause(at + 4);
+  for (std::uint32_t i = 0; i < program_.clauses(); ++i) {
+    bool matches = false;
+    if (i < plan_.clauses() && plan_.clause(i).arity > 0) {
+      const MatchPlan::Clause& planned = plan_.clause(i);
+      matches = (single_ || plan_.Admits(planned, row)) && RunPlanned(planned, at + 4);
+    } else {
+      matches = RunClause(at + 4);
+    }
     if (frame_.heap.failed()) return MatchOutcome::kNoMemory;
     if (matches) return MatchOutcome::kMatch;
     at += 4 + std::size_t{Load<std::uint32_t>(at)};

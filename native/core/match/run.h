@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/match/frame.h"
+#include "core/match/plan.h"
 #include "core/match/program.h"
 #include "core/memory/reply.h"
 
@@ -18,10 +19,21 @@ class MatchRun {
   MatchRun(const MatchRun&) = delete;
   MatchRun& operator=(const MatchRun&) = delete;
 
+  // Before a scan: finds out what most rows can be refused by. Without it each row runs through the program.
+  // Cost: O(program), once.
+  void Plan() noexcept {
+    if (plan_.clauses() == 0) plan_.Make(program_);
+    single_ = program_.clauses() == 1 && plan_.clause(0).arity > 0;
+  }
+
   // `row`: a payload (arity, elements). It may lie in a table whose lock is held: no lock is taken and nobody
   // called back.
   // Cost: O(program and what it reads of the row); no allocation unless the program makes values.
-  MatchOutcome Run(Bytes row) noexcept;
+  MatchOutcome Run(Bytes row) noexcept {
+    // Where nearly every row of a scan ends.
+    if (single_ && row.size > 0 && !plan_.Admits(plan_.clause(0), row)) return MatchOutcome::kNoMatch;
+    return RunClauses(row);
+  }
 
   // After kMatch, until the next Run() and as long as `row` stays as it is:
 
@@ -39,10 +51,18 @@ class MatchRun {
  private:
   static constexpr std::uint32_t kFewVariables = 8;
 
+  // Run(), but for what a plan of a single clause has refused.
+  MatchOutcome RunClauses(Bytes row) noexcept;
   // True when the clause matches; `result_` is then its value.
   bool RunClause(const std::uint8_t* at) noexcept;
+  // The value of the last expression of a clause that matches.
+  void EvaluateResult(const std::uint8_t* at) noexcept;
+  // As RunClause(), for a row that the plan has admitted.
+  bool RunPlanned(const MatchPlan::Clause& planned, const std::uint8_t* at) noexcept;
 
   const MatchProgram program_;
+  MatchPlan plan_;
+  bool single_ = false;  // there is one clause, and a plan for it
   MatchFrame frame_;
   Bytes result_;
   Bytes few_[kFewVariables];

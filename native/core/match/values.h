@@ -23,20 +23,22 @@ Bytes BuildContainer(MatchHeap& heap, Tag tag, const Bytes* parts, std::uint32_t
 std::size_t RowTermBytes(Bytes row) noexcept;
 void WriteRowTerm(Bytes row, std::size_t bytes, std::uint8_t* to) noexcept;
 
+// Whether terms that are =:= to one with this tag are the same bytes: not so containers and binaries, and
+// numbers only but for the two zeros.
+inline bool HasOneForm(std::uint8_t tag) noexcept {
+  return tag >= kTagShort || tag <= kTagSymbol || tag == kTagBigInt64 || tag == kTagBigInt ||
+         (tag >= kTagAscii && tag <= kTagWtf8);
+}
+
 // TermsEqual(), with an answer from the tags and bytes alone for nearly all scalars.
 inline bool ExactlyEqual(Bytes a, Bytes b) noexcept {
   if (SameBytes(a, b)) return true;
   // Nothing is equal to no value.
   if (a.data == nullptr || b.data == nullptr) return false;
-  // Different bytes are different values, except for containers, binaries and the two zeros.
-  const auto one_form = [](std::uint8_t tag) {
-    return tag >= kTagShort || tag <= kTagSymbol || tag == kTagBigInt64 || tag == kTagBigInt ||
-           (tag >= kTagAscii && tag <= kTagWtf8);
-  };
   const std::uint8_t left = *a.data;
   const std::uint8_t right = *b.data;
   if (left == kTagInt32 && right == kTagInt32) return false;
-  if (one_form(left) || one_form(right)) return false;
+  if (HasOneForm(left) || HasOneForm(right)) return false;
   return TermsEqual(a, b);
 }
 

@@ -21,15 +21,17 @@ Verdict Selector::AppendResult() noexcept {
   return Verdict::kKeep;
 }
 
-Verdict Selector::Visit(Bytes stored) noexcept {
-  ++result_.visited;
+// Where rows are compressed, or all of them match.
+Verdict Selector::VisitOther(Bytes stored) noexcept {
   const Bytes row = codec_ == nullptr ? stored : codec_->Expand(stored, expanded_);
   if (!row) return Refuse(Status::kNoMemory);
-  if (run_ != nullptr) {
-    const MatchOutcome outcome = run_->Run(row);
-    if (outcome == MatchOutcome::kNoMatch) return Verdict::kKeep;
-    if (outcome == MatchOutcome::kNoMemory) return Refuse(Status::kNoMemory);
-  }
+  const MatchOutcome outcome = run_ == nullptr ? MatchOutcome::kMatch : run_->Run(row);
+  return outcome == MatchOutcome::kNoMatch ? Verdict::kKeep : Judge(row, outcome);
+}
+
+// What becomes of a row that matches.
+Verdict Selector::Judge(Bytes row, MatchOutcome outcome) noexcept {
+  if (outcome == MatchOutcome::kNoMemory) return Refuse(Status::kNoMemory);
   const bool is_true = run_ != nullptr && run_->result_is_true();
   switch (mode_) {
     case SelectMode::kResults:

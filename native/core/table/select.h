@@ -60,9 +60,19 @@ class Selector {
         result_(result),
         start_(reply.size()) {}
 
+  // Many rows are to come, and perhaps few of them match.
+  void ExpectMany() noexcept {
+    if (run_ != nullptr) run_->Plan();
+  }
+
   // `stored` is the row as the table stores it. What it becomes, after kReplace: replacement(), until the
   // next Visit(). REQUIRES: the row's lock is held.
-  Verdict Visit(Bytes stored) noexcept;
+  Verdict Visit(Bytes stored) noexcept {
+    ++result_.visited;
+    if (codec_ != nullptr || run_ == nullptr) return VisitOther(stored);
+    const MatchOutcome outcome = run_->Run(stored);
+    return outcome == MatchOutcome::kNoMatch ? Verdict::kKeep : Judge(stored, outcome);
+  }
   Bytes replacement() const noexcept { return replacement_; }
 
   // The table did what kRemove and kReplace asked for.
@@ -78,6 +88,8 @@ class Selector {
   bool failed() const noexcept { return status_ != Status::kOk; }
 
  private:
+  Verdict VisitOther(Bytes stored) noexcept;
+  Verdict Judge(Bytes row, MatchOutcome outcome) noexcept;
   Verdict AppendResult() noexcept;
   Verdict AppendFound(Bytes row, Verdict then) noexcept;
   Verdict TakeReplacement(Bytes row) noexcept;

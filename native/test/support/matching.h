@@ -34,15 +34,22 @@ inline Term ResultOf(const MatchRun& run) {
 }
 
 // The program's result for `row`; empty when it does not match. Program and row end where their memory ends.
+// With a plan it is the same as without.
 inline Term Result(const std::vector<Clause>& clauses, const Term& row) {
   const ExactBytes code(Program(clauses));
   const ExactBytes bytes(row);
   MatchProgram program;
   REQUIRE(MatchProgram::Parse(code.view(), &program) == Status::kOk);
-  MatchRun run(program, kSelf);
-  const MatchOutcome outcome = run.Run(bytes.view());
-  REQUIRE(outcome != MatchOutcome::kNoMemory);
-  return outcome == MatchOutcome::kMatch ? ResultOf(run) : Term{};
+  const auto result = [&](bool planned) {
+    MatchRun run(program, kSelf);
+    if (planned) run.Plan();
+    const MatchOutcome outcome = run.Run(bytes.view());
+    REQUIRE(outcome != MatchOutcome::kNoMemory);
+    return outcome == MatchOutcome::kMatch ? ResultOf(run) : Term{};
+  };
+  Term whole = result(false);
+  CHECK(result(true) == whole);
+  return whole;
 }
 
 }  // namespace termstore::test

@@ -47,6 +47,12 @@ std::uint64_t WalkAll(const Stripe& stripe, std::uint64_t* buckets) {
   *buckets = 0;
   for (std::uint64_t position = 0; position < std::uint64_t{1} << 32;) {
     const std::uint32_t hash = ReverseBits(static_cast<std::uint32_t>(position));
+    const Stripe::Span span = stripe.SpanAt(position);
+    CHECK(span.bucket == stripe.BucketOf(hash));
+    CHECK(span.start == position);
+    CHECK(span.end == stripe.BucketEnd(hash));
+    const Stripe::Span inside = stripe.SpanAt(position + (span.end - span.start) / 3);
+    CHECK((inside.bucket == span.bucket && inside.start == position && inside.end == span.end));
     stripe.VisitBucket(hash, [&](SlotPlace place) {
       const std::uint32_t at = ReverseBits(SlotHash(place.slot()));
       CHECK(at >= position);

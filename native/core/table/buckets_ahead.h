@@ -47,4 +47,53 @@ class BucketsAhead {
   std::uint32_t looked_ = 0;
 };
 
+// A walk over the buckets of a stripe that nobody changes meanwhile. What was found out about a bucket to
+// fetch it is kept until it is its turn.
+class BucketWalk {
+ public:
+  // REQUIRES of everything here: the stripe's lock since before. `position` (2^32: the end) is where the walk
+  // begins.
+  BucketWalk(const Stripe& stripe, std::uint64_t position) noexcept
+      : stripe_(stripe), fetches_(stripe.bucket_count() >= kInCache), next_(position) {
+    for (std::uint32_t i = 0; i <= kBuckets; ++i) Look();
+  }
+
+  // The bucket under way; at the end there is none.
+  const Stripe::Span& span() const noexcept { return ring_[step_ % kRing]; }
+  // Goes on to the next one. To be called before its rows are looked at, and those of span() after.
+  void Step() noexcept {
+    ++step_;
+    Look();
+    if (!fetches_) return;
+    const Stripe::Span& rows = ring_[(step_ + kRows) % kRing];
+    if (rows.bucket != nullptr) stripe_.PrefetchRows(rows.bucket);
+  }
+
+ private:
+  static constexpr std::uint64_t kEnd = std::uint64_t{1} << 32;
+  static constexpr std::uint32_t kInCache = 1024;  // buckets; with their rows they fit into the second level
+  static constexpr std::uint32_t kBuckets = 12;    // steps ahead
+  static constexpr std::uint32_t kRows = 6;
+  static constexpr std::uint32_t kRing = 16;
+  static_assert(kBuckets < kRing);
+
+  void Look() noexcept {
+    Stripe::Span& span = ring_[looked_++ % kRing];
+    if (next_ >= kEnd) {
+      span = {nullptr, kEnd, kEnd};
+      return;
+    }
+    span = stripe_.SpanAt(next_);
+    if (fetches_) Prefetch(span.bucket);
+    next_ = span.end;
+  }
+
+  const Stripe& stripe_;
+  const bool fetches_;
+  std::uint64_t next_;
+  Stripe::Span ring_[kRing];
+  std::uint32_t step_ = 0;
+  std::uint32_t looked_ = 0;
+};
+
 }  // namespace termstore

@@ -64,6 +64,7 @@ class HashTable::Selection {
 
   // All rows from the cursor on. True when there are no more.
   bool VisitAll() noexcept {
+    selector_.ExpectMany();
     const StripeSet set = table_.stripes();
     while (cursor_.position < StripeSet::kEnd) {
       if (selector_.full()) return false;
@@ -71,6 +72,12 @@ class HashTable::Selection {
       Stripe& stripe = set[number];
       const StripeHold hold(stripe, number, versions_, number, set.count());
       std::uint64_t position = stripe.rows() == 0 ? StripeSet::kEnd : set.PositionInside(cursor_.position);
+      if (versions_ == nullptr) {
+        position = LookAtAll(stripe, position);
+        cursor_.position = set.PositionOf(number, position);
+        if (position < StripeSet::kEnd) return false;
+        continue;
+      }
       BucketsAhead ahead(stripe, position);
       while (position < StripeSet::kEnd) {
         if (selector_.full()) return false;
@@ -90,6 +97,29 @@ class HashTable::Selection {
   Status status() const noexcept { return selector_.status(); }
 
  private:
+  // The rows of a stripe from a position on, which no row's visit changes. Where the slice ends.
+  std::uint64_t LookAtAll(const Stripe& stripe, std::uint64_t position) noexcept {
+    BucketWalk walk(stripe, position);
+    while (position < StripeSet::kEnd && !selector_.full()) {
+      const Stripe::Span span = walk.span();
+      walk.Step();
+      stripe.VisitChain(span.bucket, [&](SlotPlace place) {
+        if (position != span.start && ReverseBits(SlotHash(place.slot())) < position) return true;
+        LookAt(stripe, place);
+        return !selector_.failed();
+      });
+      if (selector_.failed()) break;
+      position = span.end;
+    }
+    return position;
+  }
+  void LookAt(const Stripe& stripe, SlotPlace place) noexcept {
+    stripe.VisitRows(place, [&](RowRef ref) {
+      (void)selector_.Visit(RowView(stripe.Cell(ref)).payload());
+      return !selector_.failed();
+    });
+  }
+
   // The rows of a bucket with a position in [from, end).
   void VisitBucket(Stripe& stripe, std::uint64_t from, std::uint64_t end) noexcept {
     slots_.Truncate(0);

@@ -195,7 +195,12 @@ class alignas(kCacheLineBytes) Stripe {
   // Calls visit(place) for each slot of bucket `index` < bucket_count(), until it returns false.
   template <typename Visit>
   void VisitBucketAt(std::uint32_t index, Visit visit) const noexcept {
-    for (Bucket* bucket = BucketAt(index); bucket != nullptr; bucket = Overflow(bucket)) {
+    VisitChain(BucketAt(index), visit);
+  }
+  // The same for a bucket and its overflow buckets.
+  template <typename Visit>
+  void VisitChain(Bucket* bucket, Visit visit) const noexcept {
+    for (; bucket != nullptr; bucket = Overflow(bucket)) {
       for (std::uint32_t i = 0; i < kBucketSlots; ++i) {
         if (bucket->slots[i] == 0 || !visit(SlotPlace{bucket, i})) return;
       }
@@ -219,6 +224,27 @@ class alignas(kCacheLineBytes) Stripe {
     const std::uint32_t bits = static_cast<std::uint32_t>(std::bit_width(half)) - 1 + (wide ? 1 : 0);
     return static_cast<std::uint64_t>(ReverseBits(index)) + (std::uint64_t{1} << (32 - bits));
   }
+  // The bucket that holds a position of the order of traversals, and the positions that are in it: [start,
+  // end).
+  struct Span {
+    Bucket* bucket = nullptr;
+    std::uint64_t start = 0;
+    std::uint64_t end = 0;
+  };
+  Span SpanAt(std::uint64_t position) const noexcept {
+    const std::uint32_t mask = mask_.load(std::memory_order_relaxed);  // under the lock
+    const std::uint32_t count = active_.load(std::memory_order_relaxed);
+    const std::uint32_t half = (mask >> 1) + 1;
+    const std::uint32_t hash = ReverseBits(static_cast<std::uint32_t>(position));
+    const std::uint32_t merged = hash & (half - 1);
+    // As in BucketEnd(): one more bit where the bucket was split in this round.
+    const bool wide = merged + half < count;
+    const std::uint32_t bits = static_cast<std::uint32_t>(std::bit_width(mask >> 1)) + (wide ? 1 : 0);
+    const std::uint64_t width = std::uint64_t{1} << (32 - bits);
+    const std::uint64_t start = position & ~(width - 1);
+    return {BucketAt(wide ? hash & mask : merged), start, start + width};
+  }
+
   // What Find() and Append() are going to touch first, and, once that is there, next.
   void PrefetchBucket(std::uint32_t hash) const noexcept { Prefetch(BucketAt(Index(hash))); }
   void PrefetchRow(std::uint32_t hash) const noexcept {
@@ -229,11 +255,13 @@ class alignas(kCacheLineBytes) Stripe {
     }
   }
   // Fetches the rows of a bucket; its own line must be there.
-  void PrefetchRows(std::uint32_t hash) const noexcept {
-    for (const std::uint64_t slot : BucketAt(Index(hash))->slots) {
-      if (slot == 0) break;
+  void PrefetchRows(std::uint32_t hash) const noexcept { PrefetchRows(BucketAt(Index(hash))); }
+  void PrefetchRows(const Bucket* bucket) const noexcept {
+    for (const std::uint64_t slot : bucket->slots) {
+      if (slot == 0) return;
       Prefetch(arena_.At(SlotRef(slot)));
     }
+    if (bucket->overflow != 0) Prefetch(Overflow(bucket));
   }
 
   void Acquire() noexcept {

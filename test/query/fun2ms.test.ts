@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { _, $$, $1, $2, $3, $_, ets, type Row, skip } from 'termstore';
 import * as ms from 'termstore/ms';
 import {
@@ -31,6 +32,7 @@ import {
   sub,
 } from 'termstore/ms';
 import * as assert from 'uvu/assert';
+import { FUNCTIONS } from '#dist/query/functions.js';
 import { refuses } from '../support/refusals.js';
 import { suite } from '../support/suite.js';
 
@@ -125,6 +127,12 @@ test('conditions become guards, and every case a clause', () => {
   ]);
 });
 
+test('names of properties may be written as strings and numbers', () => {
+  assert.equal(translate(fromSource(`([{ 'x y': a, 5: b }]) => ({ 'a b': a, 7: b })`)), [
+    [[{ 'x y': $1, 5: $2 }], [], [{ 'a b': $1, 7: $2 }]],
+  ]);
+});
+
 test('if and return become clauses, and falling off the end is no match', () => {
   assert.equal(
     translate(([k, v]) => {
@@ -158,6 +166,12 @@ test('operators and calls become the functions of the same meaning', () => {
     [([a]) => ~a << 2, bsl(bnot($1), 2)],
     [([a]) => typeof a === 'number', isFloat($1)],
     [([a]) => 'string' === typeof a, isString($1)],
+    [fromSource(`([a]) => typeof a !== 'bigint'`), not(ms.isBigint($1))],
+    [fromSource('([a]) => null != a'), not(orelse(exactEq($1, null), exactEq($1, undefined)))],
+    [fromSource('([a]) => ((a) + (+a))'), add($1, add($1))],
+    [fromSource('([a]) => { ; { return (a); } }'), $1],
+    [fromSource('([a, b]) => a instanceof Date || b instanceof Array'), orelse(ms.isDate($1), isArray($2))],
+    [fromSource('([a]) => constant(constant(1))'), constant(1)],
     [([a]) => Array.isArray(a) && a.length > 2, andalso(isArray($1), gt(length($1), 2))],
     [([a]) => a instanceof Map, isMap($1)],
     [([a]) => 'x' in a, isMapKey('x', $1)],
@@ -225,6 +239,29 @@ test('nothing of a function is ever run', () => {
   assert.is(runs, 0);
 });
 
+test('typeof is what it is in JavaScript', () => {
+  const values = ['text', 1, -0, 1n, true, false, null, undefined, Symbol.for('x'), [1], new Map()];
+  for (const type of ['string', 'number', 'bigint', 'boolean', 'undefined', 'symbol'])
+    for (const value of values) {
+      const spec = ets.fun2ms(fromSource(`([, a]) => [typeof a === '${type}', '${type}' !== typeof a]`));
+      const is = typeof value === type;
+      assert.equal(ets.testMs(['k', value], spec), [is, !is], `${inspect(value)}: ${type}`);
+    }
+});
+
+test('every function is called by its name, or with an underscore, and is what its call is translated to', () => {
+  const all = ms as unknown as Readonly<Record<string, ((...args: unknown[]) => unknown) | undefined>>;
+  for (const [name, fewest] of FUNCTIONS) {
+    const make = all[name];
+    assert.type(make, 'function', name);
+    const args = Array.from({ length: fewest }, () => 'a').join();
+    const expected = make!(...Array.from({ length: fewest }, () => $1));
+    assert.equal(translate(fromSource(`([a]) => ${name}(${args})`)), [[[$1], [], [expected]]], name);
+    assert.equal(translate(fromSource(`([a]) => ms.${name}_(${args})`)), [[[$1], [], [expected]]], name);
+    if (`${name}_` in ms) assert.is(all[`${name}_`], make);
+  }
+});
+
 test('what cannot be translated is named with its line and column', () => {
   const cases: [source: string, message: RegExp][] = [
     ['([a = 1]) => a', /^ets\.fun2ms: function:1:3: a default value cannot be translated/],
@@ -262,6 +299,21 @@ test('what cannot be translated is named with its line and column', () => {
     ['async ([a]) => a', /an async function/],
     ['function* ([a]) { return a; }', /a generator/],
     ['([a]) => b', /1:10: the outer variable `b`/],
+    ['([a]) => isString?.(a)', /optional chaining/],
+    ['([a]) => isString(...a)', /1:19: a spread/],
+    ['([a]) => ({ ...a })', /1:13: a spread/],
+    ['([a]) => constant()', /`constant` without one argument/],
+    ['([a]) => a instanceof Promise', /`instanceof` with anything but/],
+    ['([a]) => typeof a === 5', /`typeof` compared to 5/],
+    ["([a]) => typeof a < 'string'", /`typeof` without/],
+    ['([a]) => void a', /`void`/],
+    ['([a]) => new Map()', /`?new/i],
+    ['([a]) => { switch (a) {} }', /`switch`/],
+    ['([a]) => { debugger; }', /`DebuggerStatement`/],
+    ['([a]) => a.get(1, 2)', /this call|`get`/],
+    ['([a]) => a.b.c()', /this call/],
+    ['([a]) => a[0](1)', /this call/],
+    ['([{ [a]: b }]) => b', /a computed property name/],
   ];
   for (const [source, message] of cases) {
     const { message: text } = refuses(() => translate(fromSource(source)), 'ERR_ETS_MATCH_SPEC');

@@ -33,7 +33,6 @@ export function outcomesOf(node: FunctionNode, scope: Scope): Outcome[] {
 }
 
 function decideValue(node: Expression, scope: Scope): Decision {
-  if (node.type === 'ParenthesizedExpression') return decideValue(node.expression, scope);
   if (isSkip(node, scope)) return SKIP;
   if (node.type !== 'ConditionalExpression') return { kind: 'result', value: expressionOf(node, scope) };
   return {

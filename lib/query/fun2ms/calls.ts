@@ -21,7 +21,6 @@ const STATIC: Readonly<Record<string, FunctionName>> = {
  * `gt`: `(0, ms_1.gt)`.
  */
 function importedName(node: Expression | Super, scope: Scope): string | undefined {
-  if (node.type === 'ParenthesizedExpression') return importedName(node.expression, scope);
   if (node.type === 'Identifier') return scope.knows(node.name) ? undefined : node.name;
   if (node.type === 'SequenceExpression' && node.expressions.length === 2) {
     const [zero, last] = node.expressions as [Expression, Expression];

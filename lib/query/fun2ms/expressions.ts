@@ -48,8 +48,6 @@ export function expressionOf(node: Expression, scope: Scope): unknown {
     case 'TemplateLiteral':
       if (node.expressions.length > 0) throw scope.source.refuse(node, 'a template with substitutions');
       return node.quasis[0]?.value.cooked;
-    case 'ParenthesizedExpression':
-      return expressionOf(node.expression, scope);
     case 'UnaryExpression':
       return unaryOf(node, scope);
     case 'BinaryExpression':

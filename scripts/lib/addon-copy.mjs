@@ -10,7 +10,7 @@ const require = createRequire(import.meta.url);
 const KEPT_OUTPUT = 20_000;
 
 /** What a copy of the package needs for its tests to run on a binary of its own; some of them read the sources of the others. */
-const PARTS = ['package.json', 'binding.gyp', 'bindings.gyp', 'scripts/list-sources.mjs', 'native', 'dist', 'test', 'build/test']; // prettier-ignore
+const PARTS = ['package.json', 'binding.gyp', 'bindings.gyp', 'scripts/list-sources.mjs', 'native', 'lib', 'dist', 'test', 'build/test']; // prettier-ignore
 
 function runWell(command, args) {
   return new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
 import { EtsError, TermError, type TermStoreError } from './errors.js';
 import { Status } from './native/control.js';
+import { MAX_BYTES } from './term/format.js';
 
 /** Builds the error for a refused table operation. `operation` is what the user called, such as `table.lookup`. */
 export function etsFailure(status: number, operation: string): TermStoreError {
@@ -51,7 +52,10 @@ export function etsFailure(status: number, operation: string): TermStoreError {
         say('`compressed` needs the zlib of the runtime, and this runtime does not let addons use it'),
       );
     case Status.TooLarge:
-      return new TermError('ERR_TERM_TOO_LARGE', say('the row is too large'));
+      return new TermError(
+        'ERR_TERM_TOO_LARGE',
+        say(`a row, or what is answered at once, needs more than ${MAX_BYTES} bytes`),
+      );
     case Status.Damaged:
       return new TermError('ERR_TERM_DAMAGED', say('the bytes of the request are not a term'));
     default:

@@ -21,6 +21,8 @@ async function main(): Promise<void> {
   const terminate = join(__dirname, '../threads/terminate.child.js');
   await runChildWell(terminate, [String(calls)], (60 + calls) * 1000);
   console.log(`ok   ${calls} workers terminated in the middle of calls of every kind`);
+  const large = await runChildWell(join(__dirname, 'large.child.js'), [], 1_000_000);
+  console.log(`ok   the largest rows and terms, and what is a byte larger: ${large.trim()}`);
   for (const { title, run } of SCENARIOS) console.log(`ok   ${title}: ${await run(measure)}`);
 }
 

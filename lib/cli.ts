@@ -6,7 +6,7 @@ import { examine } from './doctor.js';
 const USAGE = `usage: termstore doctor | build
 
 doctor  says whether the native binary loads, which one, why not otherwise, and what to do;
-        looks for further copies of the package below the current folder
+        looks for further copies of the package in the node_modules of the current folder
 build   compiles the binary from source, for systems that the package has none for;
         needs Python 3, make and a compiler of C++20`;
 

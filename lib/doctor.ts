@@ -48,8 +48,12 @@ export function examine(folder = process.cwd()): Diagnosis {
 }
 
 function versionOf(folder: string): string {
-  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
-  return version;
+  try {
+    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
+    return version;
+  } catch {
+    return 'of unknown version (its package.json cannot be read)';
+  }
 }
 
 function system(): string {
@@ -167,11 +171,12 @@ function copiesBelow(folder: string): Copy[] {
 
 /** The folders of the packages in a `node_modules`, scopes and the store of pnpm included. */
 function packagesIn(modules: string): string[] {
-  return readdirSync(modules, { withFileTypes: true }).flatMap(({ name }) => {
+  return readdirSync(modules).flatMap((name) => {
     const path = join(modules, name);
-    if (name === '.pnpm' || (name.startsWith('@') && statSync(path).isDirectory()))
-      return readdirSync(path).map((inner) => join(path, inner));
-    return name.startsWith('.') || !statSync(path, { throwIfNoEntry: false })?.isDirectory() ? [] : [path];
+    // A link may lead nowhere.
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
+    if (name === '.pnpm' || name.startsWith('@')) return readdirSync(path).map((inner) => join(path, inner));
+    return name.startsWith('.') ? [] : [path];
   });
 }
 

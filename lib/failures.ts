@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { EtsError, TermError, type TermStoreError } from './errors.js';
 import { Status } from './native/control.js';
 import { MAX_BYTES } from './term/format.js';
@@ -71,8 +72,16 @@ export function badArgument(operation: string, text: string): EtsError {
 /** What kind of value something is, for messages: never the value itself, which may be large or private. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null';
+  // Asking one for more would run its traps.
+  if (types.isProxy(value)) return 'a Proxy';
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === 'object') return 'an object';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a number';
+  if (typeof value === 'number') return kindOfNumber(value);
   return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`;
+}
+
+function kindOfNumber(value: number): string {
+  if (Number.isSafeInteger(value)) return 'an integer';
+  if (Number.isInteger(value)) return 'an integer beyond the safe ones';
+  return Number.isFinite(value) ? 'a number' : String(value);
 }

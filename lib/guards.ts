@@ -89,9 +89,10 @@ function writeOtherRow(id: number, keypos: number, row: Row, checked: boolean, o
 
 /** Throws unless `row` is an array with a key. */
 export function requireRow(row: Row, keypos: number, operation: string, what: string): void {
-  if (!Array.isArray(row)) throw badArgument(operation, `${what} must be an array, not ${kindOf(row)}`);
   // A Proxy's traps must not run; the encoder refuses it by name.
-  if (!types.isProxy(row)) requireRowKey(row, keypos, operation, what);
+  if (types.isProxy(row)) return;
+  if (!Array.isArray(row)) throw badArgument(operation, `${what} must be an array, not ${kindOf(row)}`);
+  requireRowKey(row, keypos, operation, what);
 }
 
 /** Throws unless `row` has a key. REQUIRES: an array, no Proxy. */

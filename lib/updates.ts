@@ -84,7 +84,8 @@ function writeCounterRequest(
 ): boolean {
   const list = Array.isArray(op);
   const operations = list
-    ? op.map((one) => readOperation(one, keypos, call))
+    ? // Not map(), which would skip holes.
+      Array.from(op, (one: unknown) => readOperation(one, keypos, call))
     : [readOperation(op, keypos, call)];
   const [single] = operations;
   const fallback = readDefault(defaultRow, key, keypos, call);

@@ -5,7 +5,7 @@ import { kindOf } from '../failures.js';
 import { decodeRowAt, decodeTermAt } from '../term/decode.js';
 import * as encode from '../term/encode.js';
 import * as format from '../term/format.js';
-import { skip } from '../term/skip.js';
+import { elementOf } from '../term/skip.js';
 import type { Row, TableType } from '../types.js';
 import { crc32 } from './checksum.js';
 import { orderForm } from './order-key.js';
@@ -44,8 +44,9 @@ function badRow(operation: string, text: string): DetsError {
 }
 
 function requireRow(row: Row, keypos: number, operation: string, what: string): void {
-  if (!Array.isArray(row)) throw badRow(operation, `${what} must be an array, not ${kindOf(row)}`);
+  // The encoder refuses it by name.
   if (types.isProxy(row)) return;
+  if (!Array.isArray(row)) throw badRow(operation, `${what} must be an array, not ${kindOf(row)}`);
   if (row.length <= keypos) throw badRow(operation, `${what} has no key: nothing at position ${keypos}`);
   if (row[keypos] === undefined)
     throw badRow(operation, `the key of ${what} is undefined, which cannot be a key`);
@@ -71,7 +72,7 @@ export function storedRow(row: Row, { type, keypos }: RowFormat, operation: stri
   value.set(bytes.subarray(0, size), ROW_HEADER);
   value.writeUInt32LE(crc32(bytes, 0, size), 0);
   const canonical =
-    canonicalLength > 0 ? bytes.subarray(size, size + canonicalLength) : keyElement(bytes, view, keypos);
+    canonicalLength > 0 ? bytes.subarray(size, size + canonicalLength) : elementOf(bytes, view, keypos);
   return { key: diskKey(canonical, type, operation), value };
 }
 
@@ -85,7 +86,7 @@ export function storedPayload(
   value.set(payload, ROW_HEADER);
   value.writeUInt32LE(crc32(payload, 0, payload.length), 0);
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-  const element = keyElement(payload, view, keypos);
+  const element = elementOf(payload, view, keypos);
   const tag = element[0] as number;
   // Of these alone the canonical form may be another one.
   const special =
@@ -104,13 +105,6 @@ export function storedPayload(
 }
 
 /** The key element of a payload, as a part of it. */
-function keyElement(bytes: Uint8Array, view: DataView, keypos: number): Uint8Array {
-  let at = 0;
-  while ((bytes[at++] as number) >= 0x80);
-  for (let i = 0; i < keypos; i++) at = skip(bytes, view, at);
-  return bytes.subarray(at, skip(bytes, view, at));
-}
-
 /**
  * The bytes under which rows with this key are found.
  *

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { EtsError } from '../errors.js';
 
 /** Where in a match spec something stands. Linked from the inside out, so that a place costs no text until it is named. */
@@ -40,6 +41,8 @@ export function refuseSpec(where: Place | string, reason: string, cause?: unknow
 /** What kind of value something is, for messages: never the value itself, which may be large or private. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null';
+  // Asking one for more would run its traps.
+  if (types.isProxy(value)) return 'a Proxy';
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === 'object') return 'an object';
   return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`;

@@ -3,8 +3,8 @@ import { etsFailure } from '../failures.js';
 import * as guards from '../guards.js';
 import { native } from '../native/binding.js';
 import * as control from '../native/control.js';
-import { readAllRows, readRow } from '../reading.js';
 import { beganAt, tellIfSlow } from '../slow.js';
+import { takeRows } from '../taking.js';
 import type { CounterOperation, Row } from '../types.js';
 import { addToCounter, updateCounters, updateElements } from '../updates.js';
 import { TableReads } from './reads.js';
@@ -178,12 +178,7 @@ export abstract class TableWrites<R extends Row> extends TableReads<R> {
    * ```
    */
   take(key: unknown): R[] {
-    ctl[A] = writeKey(this.id, key, WRITE, 'table.take');
-    ctl[TABLE] = this.id;
-    native.take();
-    const length = ctl[STATUS] as number;
-    if (length === Status.NotFound) return [];
-    return this.bag ? readAllRows<R>(length, 'table.take') : [readRow<R>(length, 'table.take')];
+    return takeRows<R>(this.id, this.keypos, this.bag, key);
   }
 
   /**

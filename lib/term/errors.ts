@@ -1,5 +1,5 @@
 import { ERROR_HAS_CAUSE, ERROR_HAS_STACK, LENGTH_HEADER, TAG_ERROR } from './format.js';
-import { blame } from './refusal.js';
+import { blame, unsupported } from './refusal.js';
 import { makeRoom, request, resume } from './request.js';
 import { writeString } from './strings.js';
 import { writeTerm } from './write.js';
@@ -8,6 +8,7 @@ import { writeTerm } from './write.js';
 export function writeError(error: object, pos: number, depth: number): number {
   const name = readText(error, 'name');
   const message = readText(error, 'message');
+  // Not before the other two are known to be strings: a trace is formatted when it is first read, with whatever they are.
   const stack = read(error, 'stack');
   const hasCause = 'cause' in error;
   const cause = hasCause ? read(error, 'cause') : undefined;
@@ -33,7 +34,9 @@ export function writeError(error: object, pos: number, depth: number): number {
 
 function readText(error: object, name: string): string {
   const value = read(error, name);
-  return typeof value === 'string' ? value : '';
+  if (typeof value === 'string') return value;
+  if (value === undefined) return '';
+  throw blame(unsupported(`an Error whose ${name} is no string`), error, `.${name}`);
 }
 
 function read(error: object, name: string): unknown {

@@ -24,7 +24,8 @@ const LAST = scratchBytes.length - SLACK;
 
 /** Begins a request with such a row and returns the payload's length; `NOT_FLAT` or `NO_ARRAY`, and nothing begun, otherwise. */
 export function encodeFlatRow(row: readonly unknown[], keypos: number): number {
-  if (!Array.isArray(row) || isProxy(row)) return NO_ARRAY;
+  // In this order: of a revoked Proxy nothing else may be asked.
+  if (isProxy(row) || !Array.isArray(row)) return NO_ARRAY;
   const n = row.length;
   if (n <= keypos || n > 4 || row.constructor !== Array) return NOT_FLAT;
   // All elements are read before the first byte is written: an accessor among them may make a request of its own.

@@ -38,8 +38,9 @@ export function isExactly(value: object, levels: number): boolean {
 
 /** Throws unless `value` is an array, not a Proxy of one and not an instance of a subclass. */
 export function requireArray(value: unknown, what: string): void {
-  if (!Array.isArray(value)) throw unsupported(`${what} ${describe(value)}`);
+  // In this order: of a revoked Proxy nothing else may be asked.
   refuseProxy(value);
+  if (!Array.isArray(value)) throw unsupported(`${what} ${describe(value)}`);
   refuseSubclass(value);
 }
 
@@ -52,7 +53,7 @@ export function refuseSubclass(value: readonly unknown[]): void {
   if (!Array.isArray(proto)) throw unsupported(describe(value));
 }
 
-export function refuseProxy(value: object): void {
+export function refuseProxy(value: unknown): void {
   if (isProxy(value)) throw unsupported('a Proxy');
 }
 

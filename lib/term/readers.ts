@@ -62,8 +62,11 @@ function loopReader(names: readonly string[]): ShapeReader {
   };
 }
 
-/** An own property, whatever its name: assigning to `__proto__` would change the prototype. */
+/**
+ * An own property, whatever its name: assigning to one that `Object.prototype` has would change the prototype (`__proto__`), call a
+ * setter, or be refused where that is frozen.
+ */
 export function setProperty(object: Record<string, unknown>, name: string, value: unknown): void {
-  if (name !== '__proto__') object[name] = value;
+  if (!(name in Object.prototype)) object[name] = value;
   else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
 }

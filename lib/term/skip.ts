@@ -33,3 +33,11 @@ export function skip(bytes: Uint8Array, view: DataView, pos: number): number {
       return pos + LENGTH_HEADER + view.getUint32(pos + 1, true);
   }
 }
+
+/** The bytes of element `position` of the row whose payload `bytes` begins with. REQUIRES: the row has it. */
+export function elementOf(bytes: Uint8Array, view: DataView, position: number): Uint8Array {
+  let at = 0;
+  while ((bytes[at++] as number) >= 0x80);
+  for (let i = 0; i < position; i++) at = skip(bytes, view, at);
+  return bytes.subarray(at, skip(bytes, view, at));
+}

@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
+import { Worker } from 'node:worker_threads';
 import { $1, _, ets, persistentTerm, type Table } from 'termstore';
 import * as assert from 'uvu/assert';
 import { refuses } from '../support/refusals.js';
@@ -122,9 +124,19 @@ test('a Proxy is refused without one of its traps being run', () => {
     ])
       assert.throws(act);
   }
-  const { proxy, revoke } = Proxy.revocable({}, {});
-  revoke();
-  refuses(() => table.insert(['k', proxy]), 'ERR_TERM_UNSUPPORTED');
+  for (const target of [{}, []]) {
+    const { proxy, revoke } = Proxy.revocable(target, {});
+    revoke();
+    for (const act of [
+      () => table.insert(['k', proxy]),
+      () => table.insert(proxy as never),
+      () => table.insertMany([proxy as never]),
+      () => table.get(proxy),
+    ])
+      refuses(act, 'ERR_TERM_UNSUPPORTED', 'Proxy');
+    refuses(() => ets.table(proxy as never), 'ERR_ETS_BADARG', 'Proxy');
+  }
+  refuses(() => table.rename(new Proxy([], handler) as never), 'ERR_ETS_BADARG', 'Proxy');
   assert.equal(trapped, []);
 });
 
@@ -219,6 +231,76 @@ test('values of another realm are stored as what they are and come back as those
   refuses(() => table.insert(['k', runInContext('(function () {})', context)]), 'ERR_TERM_UNSUPPORTED');
   refuses(() => table.insert(['k', runInContext('new Proxy({}, {})', context)]), 'ERR_TERM_UNSUPPORTED');
   refuses(() => table.insert(['k', runInContext('new (class A {})', context)]), 'ERR_TERM_UNSUPPORTED');
+});
+
+test('what others did to Object.prototype and Error changes no row that is read, and loses none', () => {
+  using table = ets.new<[string, unknown]>('t');
+  let called = 0;
+  const { prototype } = Object as unknown as { prototype: object };
+  Object.defineProperty(prototype, 'accessor', { set: () => void called++, configurable: true });
+  Object.defineProperty(prototype, 'constant', { value: 1, writable: false, configurable: true });
+  const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit') as PropertyDescriptor;
+  Object.defineProperty(Error, 'stackTraceLimit', { ...limit, writable: false });
+  try {
+    // Names that are no identifiers as well: each has a reader of its own.
+    for (const more of ['{', '{"a b": 1, ']) {
+      const text = `${more}"accessor": 2, "constant": 3}`;
+      const wide = Object.fromEntries(Array.from({ length: 100 }, (__, i) => [`n${i}`, i]));
+      table.insert(['object', JSON.parse(text)]);
+      table.insert(['dict', { ...wide, ...(JSON.parse(text) as object) }]);
+      table.insert(['error', new RangeError('e')]);
+      for (let i = 0; i < 5; i++) {
+        assert.is(JSON.stringify(table.get('object')?.[1]), JSON.stringify(JSON.parse(text)));
+        assert.ok(JSON.stringify(table.get('dict')?.[1]).endsWith('"accessor":2,"constant":3}'));
+        assert.instance(table.get('error')?.[1], RangeError);
+      }
+      for (const key of ['object', 'dict', 'error']) assert.is(table.take(key).length, 1);
+    }
+  } finally {
+    Object.defineProperty(Error, 'stackTraceLimit', limit);
+    Reflect.deleteProperty(prototype, 'accessor');
+    Reflect.deleteProperty(prototype, 'constant');
+  }
+  assert.is(called, 0);
+});
+
+test('an Error whose name or message is no string is refused before its trace is formatted', () => {
+  using table = ets.new('t');
+  const calls: string[] = [];
+  const spy = { toString: () => (calls.push('toString'), 'x') };
+  for (const property of ['name', 'message'])
+    for (const value of [spy, Symbol('s'), 1]) {
+      const error = Object.defineProperty(new Error('e'), property, { value });
+      refuses(() => table.insert(['k', error]), 'ERR_TERM_UNSUPPORTED', `row[1].${property}`);
+    }
+  table.insert(['k', Object.defineProperty(new Error('e'), 'message', { value: undefined })]);
+  assert.is((table.get('k')?.[1] as Error).message, '');
+  assert.equal(calls, []);
+});
+
+test('rows that a thread has too little stack to decode are not lost by its take', async () => {
+  let deep: unknown = 'bottom';
+  for (let i = 0; i < 1000; i++) deep = { a: deep };
+  const key = ['a key', new Map([[1, 2]])];
+  for (const type of ['set', 'ordered_set', 'bag'] as const) {
+    using table = ets.new('rows of depth', { type, named: true, access: 'public' });
+    const rows = [
+      ['k', deep],
+      [key, 1, deep],
+    ];
+    table.insertMany(rows);
+    if (type === 'bag') table.insert(['k', 2]);
+    const before = table.tab2list();
+    const worker = new Worker(join(__dirname, 'small-stack.worker.js'), {
+      workerData: { keys: ['k', key] },
+      resourceLimits: { stackSizeMb: 0.5 },
+    });
+    const codes: unknown = (await once(worker, 'message'))[0];
+    await once(worker, 'exit');
+    assert.equal(codes, ['ERR_TERM_TOO_LARGE', 'ERR_TERM_TOO_LARGE'], type);
+    assert.equal(table.tab2list(), before, type);
+    assert.equal(table.take(key), [rows[1]], type);
+  }
 });
 
 run();

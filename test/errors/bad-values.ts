@@ -77,6 +77,7 @@ export const NO_OPERATIONS: readonly unknown[] = [
   true,
   {},
   { incr: '1' },
+  [1, , 1],
   { incr: 1.5 },
   { incr: 1, pos: 'x' },
   { incr: 1, pos: 0.5 },

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -104,6 +104,10 @@ test('copies of one version are a note, copies of several are a fault', () => {
   const { code: fault, text: why } = ask(at('termstore'), project);
   assert.is(fault, 1);
   says(why, 'ERR_TERMSTORE_SECOND_COPY', '9.9.9', 'npm dedupe');
+  writeFileSync(manifest, '{ "version": ');
+  symlinkSync(join(project, 'gone'), at('@dead'), 'junction');
+  symlinkSync(join(project, 'gone'), at('dead'), 'junction');
+  says(ask(at('termstore'), project).text, 'of unknown version');
 });
 
 test('anything else than `doctor` gets the usage', () => {

@@ -24,7 +24,8 @@ const UNSUITED = [
   '/errors/large', // gigabytes of rows, for each byte of which the sanitizer keeps more
   '/torture/', // compares the memory of the process, which the sanitizer does not give back
   '/threads/copies', // copies of the binary itself, one of them patched
-  '/native/load',
+  '/native/doctor', // cuts a copy of the binary in half, which with a sanitizer's notes still loads
+  '/native/load', // as that
   '/native/parity', // reads the sources
 ];
 

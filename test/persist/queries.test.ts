@@ -196,9 +196,16 @@ const wrong = suite('persist: wrong queries');
 
   test('an adapter that returns something else is refused, and nothing is stored', async () => {
     const process = await lister(memory(), {
-      adapter: { toJournal: (event) => (event === 'tags' ? { data: 1, tags: [''] } : (event as never)) },
+      adapter: {
+        toJournal: (event) => {
+          if (event === 'no list') return { data: 1, tags: 'tag' as never };
+          if (event === 'too many')
+            return { data: 1, tags: Array.from({ length: 1000 }, (_one, i) => `t${i}`) };
+          return event === 'tags' ? { data: 1, tags: [''] } : (event as never);
+        },
+      },
     }).start();
-    for (const event of ['no object', 'tags'])
+    for (const event of ['no object', 'tags', 'no list', 'too many'])
       assert.is(await codeOf(process.call(({ persist }) => persist(event))), 'ERR_PERSIST_BADARG');
     assert.is(process.seq, 0);
     await process.stop();

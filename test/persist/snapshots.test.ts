@@ -146,7 +146,7 @@ const rest = suite('persist: projections and failing snapshots');
           event === 'drop'
             ? [['delete', seq - 1] as const]
             : [
-                ['insert', [seq, event, 0]] as const,
+                ['insertMany', [[seq, event, 0]]] as const,
                 ['updateCounter', 'count', 1, ['count', 0]] as const,
                 ['updateElement', seq, 2, event.length] as const,
               ],

@@ -1,4 +1,4 @@
-import { metrics, trace } from '@opentelemetry/api';
+import { metrics, SpanStatusCode, trace } from '@opentelemetry/api';
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -10,9 +10,10 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
+import { PersistError } from 'termstore/persist';
 import * as assert from 'uvu/assert';
 import { suite } from '../support/suite.js';
-import { codeOf, lister, storesOf } from './support.js';
+import { codeOf, lister, slowed, storesOf, turns } from './support.js';
 
 const telemetry = suite('persist: telemetry');
 const { test } = telemetry;
@@ -59,6 +60,21 @@ test('appends, recoveries and messages are seen as spans and as metrics', async 
   assert.is(value('recovery.duration').count, 2);
   assert.is(points.get('termstore.persist.mailbox.length'), 0);
   await reader.shutdown();
+
+  spans.reset();
+  const full = slowed(memory());
+  const failing = await lister(full.store).start();
+  const failed = codeOf(failing.call(({ persist }) => persist('a')));
+  await turns();
+  full.fail(new PersistError('ERR_PERSIST_STORE', 'disk full', { outcome: 'unwritten' }));
+  assert.is(await failed, 'ERR_PERSIST_STORE');
+  await failing.stop();
+  const span = spans.getFinishedSpans().find(({ name }) => name === 'termstore.persist.append');
+  assert.is(span?.status.code, SpanStatusCode.ERROR);
+  assert.equal(
+    span?.events.map(({ name, attributes }) => [name, attributes?.['exception.message']]),
+    [['exception', 'disk full']],
+  );
 });
 
 telemetry.run();

@@ -1,0 +1,102 @@
+import { PersistentProcess } from 'termstore/persist';
+import * as assert from 'uvu/assert';
+import { suite } from '../support/suite.js';
+import { codeOf, lister, type ListerCommand, stateOf, storesOf, turns } from './support.js';
+
+/* What handlers and those that listen may do, and when. */
+
+type ListerContext = Parameters<ListerCommand>[0];
+
+const handlers = suite('persist: handlers');
+const { test } = handlers;
+const { memory } = storesOf(handlers);
+
+test('thousands of messages that wait are handled in their order', async () => {
+  const seen: number[] = [];
+  const process = await lister(memory(), {
+    handleInfo: (_state, message) => void seen.push(message as number),
+  }).start();
+  for (let i = 0; i < 5000; i++) process.info(i);
+  assert.equal(await stateOf(process), []);
+  assert.equal(
+    seen,
+    Array.from({ length: 5000 }, (_one, i) => i),
+  );
+  await process.stop();
+});
+
+test('a process with methods: what it does by itself, states that come later, and when it recovers', async () => {
+  const store = memory();
+  const recovering: boolean[] = [];
+  class Counter extends PersistentProcess<number, string, string> {
+    persistId = 'counter';
+    init(): number {
+      return 0;
+    }
+    async handleCommand(command: string): Promise<number> {
+      if (command === 'save') return this.saveSnapshot(100);
+      await this.persist(command);
+      return this.state;
+    }
+    async handleEvent(): Promise<number> {
+      recovering.push(this.recovering);
+      await turns(1);
+      return this.state + 1;
+    }
+  }
+  {
+    await using first = await new Counter({ store }).start();
+    assert.is(await first.call('a'), 1);
+    assert.is(await first.call('b'), 2);
+    // Nobody handles it.
+    first.info('ignored');
+  }
+  const second = await new Counter({ store }).start();
+  assert.is(await second.call('c'), 3);
+  assert.equal(recovering, [false, false, true, true, false]);
+  assert.is(await second.call('save'), 3);
+  await second.stop();
+  const third = await new Counter({ store }).start();
+  assert.is(await third.call('d'), 101);
+  await third.stop();
+});
+
+test('what belongs to a handler is refused outside of one', async () => {
+  const process = lister(memory());
+  await process.start();
+  let context: ListerContext | undefined;
+  await process.call((given) => void (context = given));
+  const { persist, saveSnapshot, truncate } = context!;
+  assert.is(await codeOf(persist('late')), 'ERR_PERSIST_BADARG');
+  assert.is(process.seq, 0);
+  await process.stop();
+  assert.is(await codeOf(saveSnapshot()), 'ERR_PERSIST_BADARG');
+  assert.is(await codeOf(truncate()), 'ERR_PERSIST_BADARG');
+});
+
+test('a subscriber that throws is an uncaught error of its own, and the process and the others go on', async () => {
+  const listener = await lister(memory()).start();
+  const seen: unknown[] = [];
+  const odd = new Error('of the subscriber');
+  listener.subscribe(() => {
+    throw odd;
+  });
+  const forget = listener.subscribe(({ data }) => void seen.push(data));
+  const uncaught: unknown[] = [];
+  const note = (error: unknown): void => void uncaught.push(error);
+  process.on('uncaughtException', note);
+  try {
+    await listener.call(({ persist }) => persist('a'));
+    forget();
+    await listener.call(({ persist }) => persist('b'));
+    await turns();
+  } finally {
+    process.removeListener('uncaughtException', note);
+  }
+  assert.equal(seen, ['a']);
+  assert.equal(uncaught, [odd, odd]);
+  assert.equal(await stateOf(listener), ['a', 'b']);
+  await listener.stop();
+});
+
+handlers.run();

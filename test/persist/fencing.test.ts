@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { openJournal, PersistentProcess } from 'termstore/persist';
 import * as assert from 'uvu/assert';
+import { holdHere, letGo, mayBeAlive } from '#dist/persist/holder.js';
 import { runChild } from '../support/children.js';
 import { crew } from '../support/crew.js';
 import { suite } from '../support/suite.js';
@@ -145,6 +146,25 @@ test('threads that are terminated in the middle of their writes cost no event th
   await other.call(({ persist }) => persist('after'));
   await other.stop();
   await (await lister(store).start()).stop();
+});
+
+test('whether a writer may be alive: by its process, its boot, its container and its machine', () => {
+  const token = 'of this test';
+  const self = holdHere(token);
+  const [host, boot, namespace] = self.world.split(' ');
+  const elsewhere = (world: string): boolean => mayBeAlive({ ...self, world });
+  assert.is(mayBeAlive(self), true);
+  letGo(token);
+  assert.is(mayBeAlive(self), false);
+  // The same machine, as far as one can tell, after another start; any other one cannot be asked.
+  assert.is(elsewhere(`${host} an-earlier-boot ${namespace}`), boot === '');
+  assert.is(elsewhere(`${host} an-earlier-boot another-container`), true);
+  assert.is(elsewhere(`another-host an-earlier-boot ${namespace}`), true);
+  assert.is(elsewhere(`${host}  ${namespace}`), true);
+  // Where the system does not tell when a process began, its number has to do.
+  const nameless = { ...self, started: '', taskStarted: '', task: 0 };
+  assert.is(mayBeAlive({ ...nameless, pid: process.ppid }), true);
+  assert.is(mayBeAlive({ ...nameless, pid: 2 ** 30 }), false);
 });
 
 fencing.run();

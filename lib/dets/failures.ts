@@ -1,4 +1,4 @@
-import { DetsError, TermStoreError, type DetsErrorCode } from '../errors.js';
+import { DetsError, type DetsErrorCode } from '../errors.js';
 
 /** The error for a refused operation; `operation` is what the user called, such as `detsTable.insert`. */
 export function detsFailure(
@@ -17,11 +17,4 @@ export function badArgument(operation: string, text: string): DetsError {
 /** The error for a file that is not what it should be. */
 export function fileFailure(operation: string, file: string, text: string, cause?: unknown): DetsError {
   return detsFailure('ERR_DETS_FILE', operation, `${file}: ${text}`, cause);
-}
-
-/** What the caller gets for something that the engine or the system said. */
-export function diskFailure(operation: string, file: string, error: unknown): TermStoreError {
-  if (error instanceof TermStoreError) return error;
-  const text = error instanceof Error ? error.message : String(error);
-  return detsFailure('ERR_DETS_IO', operation, `${file}: ${text}`, error);
 }

@@ -1,3 +1,4 @@
+import { openInPlace } from '../disk/in-place.js';
 import type { LmdbDatabase, LmdbEnvironment } from '../disk/lmdb.js';
 import { after } from '../disk/order-key.js';
 import { ROWS_NAME } from './header.js';
@@ -20,25 +21,14 @@ export class RowStream {
   #keyEnd = 0;
 
   constructor(environment: LmdbEnvironment) {
-    const rows = environment.openDB<boolean>({
-      name: ROWS_NAME,
-      encoding: 'binary',
-      encoder: {
-        encode: (value: Uint8Array) => value,
-        decode: (bytes: Uint8Array, size: number) => this.#visit(bytes, size),
+    const rows = openInPlace(environment, ROWS_NAME, {
+      // Needed only where the last visit ended.
+      key: (bytes, start, end) => {
+        this.#keyBytes = bytes;
+        this.#keyStart = start;
+        this.#keyEnd = end;
       },
-      keyEncoder: {
-        writeKey: (key: Uint8Array, target: Uint8Array, start: number) => {
-          target.set(key, start);
-          return start + key.length;
-        },
-        // Read only when it is asked for: where the last visit ended.
-        readKey: (bytes: Uint8Array, start: number, end: number) => {
-          this.#keyBytes = bytes;
-          this.#keyStart = start;
-          this.#keyEnd = end;
-        },
-      },
+      value: (bytes, size) => this.#visit(bytes, size),
     });
     if (rows === undefined) throw new Error('the rows are missing');
     this.#rows = rows;

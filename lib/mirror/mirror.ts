@@ -1,6 +1,7 @@
 import { beforeEngineEnds, FLUSHED, hasEngineEnded, reasonOf } from '../disk/lmdb.js';
 import { keyOf, rowIn, storedRow } from '../disk/rows.js';
-import { detsFailure, diskFailure } from '../dets/failures.js';
+import { diskFailure } from '../disk/failures.js';
+import { detsFailure } from '../dets/failures.js';
 import type { Store } from '../dets/store.js';
 import { groupValues } from '../dets/reads.js';
 import { putRows, removeKey } from '../dets/writes.js';

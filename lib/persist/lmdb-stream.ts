@@ -1,3 +1,4 @@
+import { openInPlace } from '../disk/in-place.js';
 import type { LmdbDatabase, LmdbEnvironment } from '../disk/lmdb.js';
 import { readEvent } from './lmdb-codec.js';
 import type { JournalVisit } from './store.js';
@@ -16,24 +17,12 @@ export class EventStream {
   #failure: { readonly error: unknown } | undefined;
 
   constructor(environment: LmdbEnvironment, name: string) {
-    this.#events = environment.openDB<boolean>({
-      name,
-      encoding: 'binary',
-      encoder: {
-        encode: (value: Uint8Array) => value,
-        decode: (bytes: Uint8Array<ArrayBuffer>, size: number) => this.#look(bytes, size),
+    this.#events = openInPlace(environment, name, {
+      key: (bytes, _start, end) => {
+        this.#key = bytes;
+        this.#keyEnd = end;
       },
-      keyEncoder: {
-        writeKey: (key: Uint8Array, target: Uint8Array, start: number) => {
-          target.set(key, start);
-          return start + key.length;
-        },
-        // Called before the value is decoded, which looks at it.
-        readKey: (bytes: Uint8Array, _start: number, end: number) => {
-          this.#key = bytes;
-          this.#keyEnd = end;
-        },
-      },
+      value: (bytes, size) => this.#look(bytes, size),
     }) as LmdbDatabase<boolean>;
   }
 

@@ -41,11 +41,17 @@ export interface LmdbWrite extends Promise<boolean> {
 export interface LmdbDatabase<V> {
   get(key: Uint8Array): V | undefined;
   doesExist(key: Uint8Array): boolean;
-  put(key: Uint8Array, value: Uint8Array): LmdbWrite;
-  putSync(key: Uint8Array, value: Uint8Array): void;
+  /** With `useVersions`, `version` is kept beside the value. */
+  put(key: Uint8Array, value: Uint8Array, version?: number): LmdbWrite;
+  putSync(key: Uint8Array, value: Uint8Array, version?: number): void;
   remove(key: Uint8Array): LmdbWrite;
   removeSync(key: Uint8Array): boolean;
   ifNoExists(key: Uint8Array, action: () => void): Promise<boolean>;
+  /**
+   * The writes of `action`, which runs at once, are done if the version of `key` is this one when their turn comes; whether
+   * it was is what it resolves to once they are committed. With `useVersions`.
+   */
+  ifVersion(key: Uint8Array, version: number, action: () => void): Promise<boolean>;
   batch(action: () => void): Promise<boolean>;
   clearSync(): void;
   getRange(range: LmdbRange): Iterable<LmdbEntry<V>>;

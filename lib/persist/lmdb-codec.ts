@@ -3,24 +3,26 @@ import type { Holder } from './holder.js';
 import type { JournalRecord, JournalVisit, SnapshotRecord } from './store.js';
 
 /*
- * The bytes of the LMDB store, version 1. Numbers are big-endian, so that keys sort by them; u48 holds every safe count that a
+ * The bytes of the LMDB store, version 2. Numbers are big-endian, so that keys sort by them; u48 holds every safe count that a
  * file can reach.
  *
- *   logs       persistId → flags u8, stream, epoch, life, firstSeq, lastSeq (u48 each), writer (JSON, or nothing)
- *   events     stream u48, seq u48 → time f64, offset u48, number of tags u8, tags (u8 length, UTF-8), payload
+ *   logs       persistId → flags u8, stream, epoch, life, firstSeq, lastSeq (u48 each), writer (JSON, or nothing);
+ *              and a stamp, as the version that the engine keeps with the value;
+ *              0 → u48, another one after every append
+ *   events     stream u48, seq u48 → time f64, number of tags u8, where there are some: offset u48, tags (u8 length, UTF-8); payload
  *   tags       tag, 0, offset u48 → stream u48, seq u48, persistId
  *   snapshots  persistId, 0, seq u48 → time f64, life u48, payload
- *   meta       'format' → JSON; 'offset' → u48; 'streams' → u48
+ *   meta       'format' → JSON; 'offset', 'streams' → u48
  */
 
-export const FORMAT = 1;
+export const FORMAT = 2;
 type Bytes = Buffer<ArrayBuffer>;
 
 const U48 = 6;
 const U48_MAX = 2 ** 48 - 1;
 const LOG_BYTES = 1 + 5 * U48;
-/** Of an event, up to its tags. */
-const EVENT_HEAD = 8 + U48 + 1;
+/** Of an event, up to its offset and tags. */
+const EVENT_HEAD = 8 + 1;
 const DELETING = 1;
 
 function at(bytes: Uint8Array<ArrayBuffer>): Bytes {
@@ -56,8 +58,11 @@ export function encodeHead(head: LogHead): Bytes {
   return bytes;
 }
 
+/** What an append needs of a head. */
+export type LogEnd = Pick<LogHead, 'stream' | 'epoch' | 'lastSeq'>;
+
 /** What an append needs of a head. The writer, which is longer than all the rest, is not looked at. */
-export function endOfLog(stored: Uint8Array<ArrayBuffer>): Pick<LogHead, 'stream' | 'epoch' | 'lastSeq'> {
+export function endOfLog(stored: Uint8Array<ArrayBuffer>): LogEnd {
   const bytes = at(stored);
   if (bytes.length < LOG_BYTES) throw damaged('the head of a log');
   return {
@@ -99,20 +104,21 @@ export function eventKey(stream: number, seq: number): Bytes {
   return bytes;
 }
 
-export function encodeEvent(record: JournalRecord, offset: number): Bytes {
-  const tags = record.tags.map((tag) => Buffer.from(tag));
-  const tagBytes = tags.reduce((sum, tag) => sum + 1 + tag.length, 0);
-  const bytes = room(8 + U48 + 1 + tagBytes + record.payload.length);
-  bytes.writeDoubleBE(record.time, 0);
-  bytes.writeUIntBE(offset, 8, U48);
-  let pos = 8 + U48;
-  bytes[pos++] = tags.length;
-  for (const tag of tags) {
+/** `offset` is that of an event with tags: any other one has no place in the order of all events. */
+export function encodeEvent({ time, tags, payload }: JournalRecord, offset: number): Bytes {
+  const named = tags.map((tag) => Buffer.from(tag));
+  const tagBytes = named.reduce((sum, tag) => sum + 1 + tag.length, named.length === 0 ? 0 : U48);
+  const bytes = room(EVENT_HEAD + tagBytes + payload.length);
+  bytes.writeDoubleBE(time, 0);
+  bytes[EVENT_HEAD - 1] = named.length;
+  let pos = EVENT_HEAD;
+  if (named.length > 0) pos = bytes.writeUIntBE(offset, pos, U48);
+  for (const tag of named) {
     bytes[pos++] = tag.length;
     bytes.set(tag, pos);
     pos += tag.length;
   }
-  bytes.set(record.payload, pos);
+  bytes.set(payload, pos);
   return bytes;
 }
 
@@ -126,7 +132,8 @@ export function decodeEvent(
   const { time, tags, pos } = eventHead(bytes, bytes.length);
   // Not subarray(), which for a Buffer costs as much as decoding a small event.
   const payload = new Uint8Array(bytes.buffer, bytes.byteOffset + pos, bytes.length - pos);
-  return { offset: bytes.readUIntBE(8, U48), record: { seq, time, tags, payload } };
+  const offset = tags.length === 0 ? 0 : bytes.readUIntBE(EVENT_HEAD, U48);
+  return { offset, record: { seq, time, tags, payload } };
 }
 
 /** Looks at an event where the engine has it: the key ends at `keyEnd`, the value are the first `size` bytes. */
@@ -159,7 +166,7 @@ function eventHead(
   const count = bytes[EVENT_HEAD - 1] as number;
   if (count === 0) return { time, tags: NO_TAGS, pos: EVENT_HEAD };
   const tags: string[] = [];
-  let pos = EVENT_HEAD;
+  let pos = EVENT_HEAD + U48;
   for (let i = 0; i < count; i++) {
     const length = pos < size ? (bytes[pos++] as number) : 0;
     if (pos + length > size) throw damaged('the tags of an event');

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type LmdbDatabase, type LmdbEnvironment, loadLmdb } from '../disk/lmdb.js';
 import { kindOf } from '../failures.js';
@@ -5,7 +6,7 @@ import { badArgument, PersistError, storeFailure, textOf } from './errors.js';
 import { decodeCount, encodeCount, FORMAT, nameKey } from './lmdb-codec.js';
 import { problemOf } from './lmdb-check.js';
 import { EventStream } from './lmdb-stream.js';
-import { LmdbWriter } from './lmdb-writer.js';
+import { LmdbWriter, type WriterFile } from './lmdb-writer.js';
 import { requireOptions } from './names.js';
 
 /**
@@ -34,6 +35,8 @@ const DURABILITIES: readonly unknown[] = ['flushed', 'committed'];
 const FORMAT_KEY = nameKey('format');
 const OFFSET_KEY = nameKey('offset');
 const STREAMS_KEY = nameKey('streams');
+/** Among the heads of logs, which every append changes: a record elsewhere would cost a page. */
+const APPENDED_KEY = Buffer.of(0);
 
 interface FormatRecord {
   readonly format: number;
@@ -41,7 +44,7 @@ interface FormatRecord {
 }
 
 /** The databases of a file, and the counters in it. */
-export class LmdbFile {
+export class LmdbFile implements WriterFile {
   readonly path: string;
   readonly env: LmdbEnvironment;
   readonly logs: Database;
@@ -61,6 +64,7 @@ export class LmdbFile {
   #seen = 0;
   #appended = false;
   #offset = 0;
+  #stamp = randomInt(2 ** 47);
   readonly #closed = new Set<object>();
 
   constructor(path: string, env: LmdbEnvironment, pollInterval: number, durability: Durability) {
@@ -68,21 +72,17 @@ export class LmdbFile {
     this.#flushesLater = durability === 'committed';
     this.env = env;
     this.#pollInterval = pollInterval;
-    this.logs = open(env, 'logs');
+    this.logs = open(env, 'logs', true);
     this.events = open(env, 'events');
     this.eventStream = new EventStream(env, 'events');
     this.tags = open(env, 'tags');
     this.snapshots = open(env, 'snapshots');
     this.#meta = open(env, 'meta');
-    this.writer = new LmdbWriter(
-      env,
-      path,
-      (jobs) => this.#around(jobs),
-      () => {
-        this.#flushSoon();
-        this.#notify();
-      },
-    );
+    this.writer = new LmdbWriter(env, this);
+  }
+
+  get stamped(): Database {
+    return this.logs;
   }
 
   /** What the transactions did not wait for. What cannot be flushed now is asked for again, at the latest when the file is closed. */
@@ -119,15 +119,39 @@ export class LmdbFile {
     this.env.resetReadTxn();
   }
 
-  #around(jobs: () => void): void {
-    const before = decodeCount(this.#meta.get(OFFSET_KEY));
-    this.#offset = before;
-    jobs();
-    this.#appended = this.#offset !== before;
-    if (this.#appended) this.#meta.putSync(OFFSET_KEY, encodeCount(this.#offset));
+  /**
+   * A stamp for the head of a log: unlike that of any other head, whoever has written it, whether it became durable or not. It begins at
+   * random, so no two stores count through the same numbers. Who finds a head with the stamp that he knows, finds the head that he knows.
+   */
+  nextStamp(): number {
+    return ++this.#stamp;
   }
 
-  /** The place of the next event in the order of all events. REQUIRES: inside a job of the writer. */
+  around(jobs: () => void): boolean {
+    const before = decodeCount(this.#meta.get(OFFSET_KEY));
+    this.#offset = before;
+    this.#appended = false;
+    jobs();
+    if (this.#offset !== before) this.#meta.putSync(OFFSET_KEY, encodeCount(this.#offset));
+    if (this.#appended) this.logs.putSync(APPENDED_KEY, encodeCount(this.nextStamp()), 0);
+    return this.#appended;
+  }
+
+  beside(): void {
+    void this.logs.put(APPENDED_KEY, encodeCount(this.nextStamp()), 0);
+  }
+
+  committed(appended: boolean): void {
+    this.#flushSoon();
+    if (appended) for (const listener of this.#listeners) listener();
+  }
+
+  /** Others are told that there are new events. REQUIRES: inside a job of the writer. */
+  hasAppended(): void {
+    this.#appended = true;
+  }
+
+  /** The place of the next event in the order of all events that have tags. REQUIRES: inside a job of the writer. */
   nextOffset(): number {
     return ++this.#offset;
   }
@@ -137,10 +161,6 @@ export class LmdbFile {
     const stream = decodeCount(this.#meta.get(STREAMS_KEY)) + 1;
     this.#meta.putSync(STREAMS_KEY, encodeCount(stream));
     return stream;
-  }
-
-  #notify(): void {
-    if (this.#appended) for (const listener of this.#listeners) listener();
   }
 
   watch(listener: () => void): () => void {
@@ -154,18 +174,18 @@ export class LmdbFile {
   }
 
   #startPolling(): void {
-    this.#seen = this.#lastOffset();
+    this.#seen = this.#lastAppend();
     this.#poll = setInterval(() => {
-      const last = this.#lastOffset();
+      const last = this.#lastAppend();
       if (last === this.#seen) return;
       this.#seen = last;
       for (const listener of this.#listeners) listener();
     }, this.#pollInterval);
   }
 
-  #lastOffset(): number {
+  #lastAppend(): number {
     this.refresh();
-    return decodeCount(this.#meta.get(OFFSET_KEY));
+    return decodeCount(this.logs.get(APPENDED_KEY));
   }
 
   /** Lets go when both the journal and the snapshots are closed. */
@@ -183,8 +203,8 @@ export class LmdbFile {
   }
 }
 
-function open(env: LmdbEnvironment, name: string): Database {
-  return env.openDB<Bytes>({ name, encoding: 'binary', keyEncoding: 'binary' }) as Database;
+function open(env: LmdbEnvironment, name: string, useVersions = false): Database {
+  return env.openDB<Bytes>({ name, encoding: 'binary', keyEncoding: 'binary', useVersions }) as Database;
 }
 
 function parseFormat(bytes: Bytes, path: string): FormatRecord {
@@ -233,6 +253,8 @@ export function openFile(options: LmdbStoreOptions): LmdbFile {
       overlappingSync: false,
       // Otherwise a failed commit also rejects a promise that nobody can reach.
       eventTurnBatching: false,
+      // Otherwise it begins with a long batch before that is whole: it would wait in it for ever for a thread that was terminated.
+      batchStartThreshold: Infinity,
     });
     return new LmdbFile(path, env, pollInterval, durability);
   };

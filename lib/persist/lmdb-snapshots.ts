@@ -12,9 +12,8 @@ export class LmdbSnapshots implements SnapshotStore {
 
   async save(persistId: string, snapshot: SnapshotRecord): Promise<void> {
     const bytes = encodeSnapshot(snapshot);
-    await this.#file.writer.write('save', () => {
-      this.#file.snapshots.putSync(namedKey(persistId, snapshot.seq), bytes);
-    });
+    const run = (): void => this.#file.snapshots.putSync(namedKey(persistId, snapshot.seq), bytes);
+    await this.#file.writer.write({ operation: 'save', run });
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown must reject
@@ -48,10 +47,11 @@ export class LmdbSnapshots implements SnapshotStore {
   }
 
   async #remove(persistId: string, below: number): Promise<void> {
-    await this.#file.writer.write('prune', () => {
+    const run = (): void => {
       for (const seq of this.#numbers(persistId))
         if (seq < below) this.#file.snapshots.removeSync(namedKey(persistId, seq));
-    });
+    };
+    await this.#file.writer.write({ operation: 'prune', run });
   }
 
   async close(): Promise<void> {

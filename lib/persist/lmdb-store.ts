@@ -1,9 +1,10 @@
 import { PersistError } from './errors.js';
 import { holdHere, letGo, mayBeAlive } from './holder.js';
 import * as codec from './lmdb-codec.js';
-import type { LogHead } from './lmdb-codec.js';
+import type { LogEnd, LogHead } from './lmdb-codec.js';
 import { type LmdbFile, type LmdbStoreOptions, openFile } from './lmdb-file.js';
 import { LmdbSnapshots } from './lmdb-snapshots.js';
+import type { Attempt, Batch } from './lmdb-writer.js';
 import { fenced, held, outOfSequence } from './refusals.js';
 import {
   bothStores,
@@ -19,13 +20,31 @@ import {
   type WriterLease,
 } from './store.js';
 
+/** The head of a log that this store writes to, as it is in the file or on its way there, unless somebody else wrote meanwhile. */
+interface KnownLog extends LogEnd {
+  readonly key: Uint8Array<ArrayBuffer>;
+  /** With another `lastSeq` it is the next head. */
+  readonly head: Uint8Array<ArrayBuffer>;
+  readonly stamp: number;
+}
+
+/** A log that this store has a lease of. */
+interface LedLog {
+  known: KnownLog;
+  /** The last append on its way that the engine does by itself. */
+  attempt: Attempt | undefined;
+}
+
 /** Events that one transaction removes: others want to write in between. */
 const REMOVED_AT_ONCE = 1000;
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 class LmdbJournal implements JournalStore {
   readonly #file: LmdbFile;
   /** The tokens of the leases that this store gave. */
   readonly #tokens = new Map<string, string>();
+  readonly #led = new Map<string, LedLog>();
 
   constructor(file: LmdbFile) {
     this.#file = file;
@@ -37,7 +56,26 @@ class LmdbJournal implements JournalStore {
   }
 
   #put(persistId: string, head: LogHead): void {
-    this.#file.logs.putSync(codec.nameKey(persistId), codec.encodeHead(head));
+    this.#putBytes(persistId, codec.nameKey(persistId), codec.encodeHead(head), head);
+  }
+
+  #putBytes(
+    persistId: string,
+    key: Uint8Array<ArrayBuffer>,
+    head: Uint8Array<ArrayBuffer>,
+    { stream, epoch, lastSeq }: LogEnd,
+  ): void {
+    const stamp = this.#file.nextStamp();
+    this.#file.logs.putSync(key, head, stamp);
+    const known = { key, head, stamp, stream, epoch, lastSeq };
+    const led = this.#led.get(persistId);
+    if (led === undefined) this.#led.set(persistId, { known, attempt: undefined });
+    else led.known = known;
+  }
+
+  /** Runs `work` inside a transaction, behind the appends of this log that are on their way. */
+  #write<T>(operation: string, persistId: string, run: () => T): Promise<T> {
+    return this.#file.writer.write({ operation, run }, this.#led.get(persistId)?.attempt);
   }
 
   /** REQUIRES: inside a job of the writer. */
@@ -50,7 +88,7 @@ class LmdbJournal implements JournalStore {
   async acquire(persistId: string, claim: WriterClaim): Promise<WriterLease> {
     const holder = holdHere(claim.token);
     try {
-      const head = await this.#file.writer.write('acquire', () => {
+      const head = await this.#write('acquire', persistId, () => {
         const old = this.#head(persistId);
         if (old?.holder !== undefined && !claim.takeOver && mayBeAlive(old.holder))
           throw held(persistId, `process ${old.holder.pid}, thread ${old.holder.threadId}`);
@@ -83,42 +121,73 @@ class LmdbJournal implements JournalStore {
     // At once: should the disk refuse, then the next one of this thread still sees that nobody is there.
     letGo(this.#tokens.get(key) ?? '');
     this.#tokens.delete(key);
-    await this.#file.writer.write('release', () => {
+    await this.#write('release', persistId, () => {
       const head = this.#head(persistId);
-      if (head?.epoch === epoch) this.#put(persistId, { ...head, holder: undefined });
+      if (head?.epoch !== epoch) return;
+      this.#put(persistId, { ...head, holder: undefined });
+      this.#led.delete(persistId);
     });
   }
 
-  async append(append: JournalAppend): Promise<void> {
-    try {
-      await this.#file.writer.write('append', () => this.#append(append));
-    } catch (error) {
-      throw this.#withOutcome(error, append);
-    }
+  append(append: JournalAppend): Promise<void> {
+    const led = this.#led.get(append.persistId);
+    const work = {
+      operation: 'append',
+      run: (): void => this.#append(append),
+      explain: (error: PersistError): PersistError => this.#withOutcome(error, append),
+    };
+    if (led === undefined || !follows(append, led.known)) return this.#file.writer.write(work, led?.attempt);
+    const batch = this.#batch(append, led);
+    return this.#file.writer.attempt(work, batch, (attempt) => (led.attempt = attempt));
   }
 
-  /** The head comes last: without it the events are not part of the log. */
+  /**
+   * Appends without running inside of the transaction. Nobody else has written to the log when its head still has the stamp that is known
+   * here; otherwise the append is done, or refused, inside of one. It may follow one that is on its way.
+   */
+  #batch({ records, expectedSeq }: JournalAppend, led: LedLog): Batch {
+    const { logs, events } = this.#file;
+    const { key, head: before, stamp, stream, epoch } = led.known;
+    const keys = records.map(({ seq }) => codec.eventKey(stream, seq));
+    const values = records.map((record) => codec.encodeEvent(record, 0));
+    const lastSeq = expectedSeq + records.length;
+    const head = codec.withLastSeq(before, lastSeq);
+    const next = this.#file.nextStamp();
+    led.known = { key, head, stamp: next, stream, epoch, lastSeq };
+    const puts = (): void => {
+      for (let i = 0; i < keys.length; i++) void events.put(keys[i] as Bytes, values[i] as Bytes);
+      void logs.put(key, head, next);
+    };
+    return { key, stamp, puts };
+  }
+
+  /** The head comes last: without it the events are not part of the log. REQUIRES: inside a job of the writer. */
   #append({ persistId, epoch, expectedSeq, records }: JournalAppend): void {
     const { logs, events, tags } = this.#file;
     const key = codec.nameKey(persistId);
     const bytes = logs.get(key);
-    const head = bytes === undefined ? undefined : codec.endOfLog(bytes);
-    if (bytes === undefined || head?.epoch !== epoch) throw fenced(persistId, epoch, head?.epoch ?? 0);
-    if (head.lastSeq !== expectedSeq) throw outOfSequence(persistId, expectedSeq, head.lastSeq);
+    const end = bytes === undefined ? undefined : codec.endOfLog(bytes);
+    if (bytes === undefined || end?.epoch !== epoch) {
+      if (this.#led.get(persistId)?.known.epoch === epoch) this.#led.delete(persistId);
+      throw fenced(persistId, epoch, end?.epoch ?? 0);
+    }
+    if (end.lastSeq !== expectedSeq) throw outOfSequence(persistId, expectedSeq, end.lastSeq);
     for (const record of records) {
-      const offset = this.#file.nextOffset();
-      events.putSync(codec.eventKey(head.stream, record.seq), codec.encodeEvent(record, offset));
+      const offset = record.tags.length === 0 ? 0 : this.#file.nextOffset();
+      events.putSync(codec.eventKey(end.stream, record.seq), codec.encodeEvent(record, offset));
       for (const tag of record.tags) {
-        const place = codec.encodePlace({ stream: head.stream, seq: record.seq, persistId });
+        const place = codec.encodePlace({ stream: end.stream, seq: record.seq, persistId });
         tags.putSync(codec.namedKey(tag, offset), place);
       }
     }
-    logs.putSync(key, codec.withLastSeq(bytes, expectedSeq + records.length));
+    const lastSeq = expectedSeq + records.length;
+    this.#putBytes(persistId, key, codec.withLastSeq(bytes, lastSeq), { ...end, lastSeq });
+    this.#file.hasAppended();
   }
 
   /** A transaction that failed leaves the log as it was, unless the very last step was what failed. */
-  #withOutcome(error: unknown, { persistId, epoch, expectedSeq }: JournalAppend): unknown {
-    if (!(error instanceof PersistError) || error.outcome !== 'unknown') return error;
+  #withOutcome(error: PersistError, { persistId, epoch, expectedSeq }: JournalAppend): PersistError {
+    if (error.outcome !== 'unknown') return error;
     let head: LogHead | undefined;
     try {
       head = this.#reread(persistId);
@@ -188,7 +257,7 @@ class LmdbJournal implements JournalStore {
   async persistIds(after: string | undefined, limit: number): Promise<string[]> {
     this.#file.refresh();
     const ids: string[] = [];
-    const start = after === undefined ? Buffer.from([0]) : codec.namedKey(after, 0);
+    const start = after === undefined ? Buffer.of(1) : codec.namedKey(after, 0);
     for (const { key, value } of this.#file.logs.getRange({ start })) {
       if (ids.length === limit) break;
       const { lastSeq, deleting } = codec.decodeHead(value);
@@ -198,7 +267,7 @@ class LmdbJournal implements JournalStore {
   }
 
   async truncate(persistId: string, epoch: number, upTo: number): Promise<void> {
-    while (await this.#file.writer.write('truncate', () => this.#removeSome(persistId, epoch, upTo)));
+    while (await this.#write('truncate', persistId, () => this.#removeSome(persistId, epoch, upTo)));
   }
 
   /** Removes events up to `upTo`; false when none is left. REQUIRES: inside a job of the writer. */
@@ -221,7 +290,7 @@ class LmdbJournal implements JournalStore {
 
   async delete(persistId: string, epoch: number): Promise<void> {
     // From here on the log is empty for everybody, whatever becomes of the process that removes its events.
-    const holder = await this.#file.writer.write('delete', () => {
+    const holder = await this.#write('delete', persistId, () => {
       const head = this.#asWriter(persistId, epoch);
       this.#put(persistId, { ...head, deleting: true });
       return head.holder;
@@ -233,12 +302,13 @@ class LmdbJournal implements JournalStore {
 
   async #finishDelete(persistId: string, epoch: number, holder: LogHead['holder']): Promise<void> {
     await this.truncate(persistId, epoch, Infinity);
-    await this.#file.writer.write('delete', () => {
+    await this.#write('delete', persistId, () => {
       const head = this.#asWriter(persistId, epoch);
       const { stream, life } = head;
       // The epoch stays, and grows where nobody goes on: an older writer must not come back with the name.
       const next = holder === undefined ? epoch + 1 : epoch;
       this.#put(persistId, { ...EMPTY, stream, life: life + 1, epoch: next, holder });
+      if (holder === undefined) this.#led.delete(persistId);
     });
   }
 
@@ -251,6 +321,12 @@ class LmdbJournal implements JournalStore {
   }
 }
 
+/** Whether an append comes behind what is known of a log. One with tags does not: its places are given out inside the transaction. */
+function follows({ epoch, expectedSeq, records }: JournalAppend, known: KnownLog): boolean {
+  if (known.epoch !== epoch || known.lastSeq !== expectedSeq) return false;
+  return records.every(({ tags }) => tags.length === 0);
+}
+
 const EMPTY = { life: 0, firstSeq: 1, lastSeq: 0, deleting: false } as const;
 
 function tokenKey(persistId: string, epoch: number): string {
@@ -261,7 +337,7 @@ function tokenKey(persistId: string, epoch: number): string {
  * A store in one file, kept by LMDB: the npm package `lmdb` must be installed. Any number of threads and processes of one machine
  * may open the file at once. Opening waits for the disk when the file is made.
  *
- * Who may write is decided inside the transaction that writes. A writer counts as alive while its thread is, which on Linux is known
+ * Who may write is decided inside the transaction that writes. Appends without tags cost less than appends with tags. A writer counts as alive while its thread is, which on Linux is known
  * exactly, by the system's number of the thread and the time when it began; elsewhere a writer in another process counts as alive
  * as long as that process is.
  *

@@ -1,89 +1,236 @@
-import { type LmdbEnvironment, reasonOf } from '../disk/lmdb.js';
+import { type LmdbDatabase, type LmdbEnvironment, reasonOf } from '../disk/lmdb.js';
 import { PersistError, storeFailure, textOf } from './errors.js';
 import { hooks } from './hooks.js';
 
-interface Job {
+/** Something to be written. */
+export interface Work<T> {
   readonly operation: string;
   /** Runs inside the transaction. Throws a PersistError before it has written anything, or not at all. */
-  readonly work: () => unknown;
+  readonly run: () => T;
+  /** Finds out more about a failure. */
+  readonly explain?: ((error: PersistError) => PersistError) | undefined;
+}
+
+interface Job extends Work<unknown> {
+  /** Must be over, in whatever way, before this is done. */
+  readonly after?: Attempt | undefined;
   resolve(value: unknown): void;
   reject(error: unknown): void;
   result?: unknown;
-  error?: unknown;
+  error?: PersistError;
+}
+
+/** Writes that the engine does without running JavaScript, if a record is as it was when they were asked for. */
+export interface Batch {
+  readonly key: Uint8Array;
+  /** Of the record that `key` names. */
+  readonly stamp: number;
+  /** Asks for the writes; the record of `key`, with another stamp, is the last of them. */
+  readonly puts: () => void;
+}
+
+/** A batch that is on its way. */
+export interface Attempt extends Job {
+  /** Until the engine has it. */
+  batch: Batch | undefined;
+  /** Resolves when the engine has said what became of it. */
+  settling: Promise<void> | undefined;
+  settled: boolean;
+}
+
+/** What the writer asks of the file. */
+export interface WriterFile {
+  readonly path: string;
+  /** Has the records that batches depend on. */
+  readonly stamped: LmdbDatabase<Uint8Array<ArrayBuffer>>;
+  /** Calls its argument inside of a transaction; returns whether there are new events. */
+  around(jobs: () => void): boolean;
+  /** Called with the batches that are asked for at once, to add a write of its own. */
+  beside(): void;
+  /** Something was committed; `appended`: new events perhaps. */
+  committed(appended: boolean): void;
 }
 
 /**
  * Puts what is to be written into as few transactions as possible: all that has been asked for when the engine is ready to write
- * shares one transaction, and so one wait for the disk. One transaction is under way at a time.
+ * shares one transaction, and so one wait for the disk.
+ *
+ * There are two ways. A job runs inside the transaction, for which the engine's thread and this one wait for each other; one such transaction
+ * is under way at a time. A batch was made beforehand, and the engine's thread does it alone, under the condition that a record
+ * still has a stamp; any number of them are under way. A batch whose condition fails is done again as a job.
  */
 export class LmdbWriter {
   readonly #env: LmdbEnvironment;
-  readonly #path: string;
-  readonly #around: (jobs: () => void) => void;
-  readonly #committed: () => void;
+  readonly #file: WriterFile;
   #queue: Job[] = [];
+  /** Attempts that failed, in order; in front of the queue, where others wait for them. */
+  #again: Job[] = [];
+  /** Attempts of this turn. */
+  #batches: Attempt[] = [];
+  #attempting = 0;
+  #quiet: (() => void) | undefined;
   #running: Promise<void> | undefined;
   #closed = false;
 
-  /** `around` calls its argument inside of every transaction; `committed` is called after one. */
-  constructor(env: LmdbEnvironment, path: string, around: (jobs: () => void) => void, committed: () => void) {
+  constructor(env: LmdbEnvironment, file: WriterFile) {
     this.#env = env;
-    this.#path = path;
-    this.#around = around;
-    this.#committed = committed;
+    this.#file = file;
   }
 
-  /** Runs `work` inside a transaction; resolves when that is durable. */
-  write<T>(operation: string, work: () => T): Promise<T> {
+  /** Runs `work` inside a transaction, not before `after` is over; resolves when that is durable. */
+  write<T>({ operation, run, explain }: Work<T>, after?: Attempt): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#closed) {
-        reject(new PersistError('ERR_PERSIST_STORE', `${operation}: ${this.#path}: the store is closed`));
+        reject(this.#refusal(operation));
         return;
       }
-      this.#queue.push({ operation, work, resolve, reject });
+      if (after !== undefined && after.settling === undefined) this.#begin();
+      const settle = resolve as (value: unknown) => void;
+      this.#queue.push({ operation, run, explain, after, resolve: settle, reject });
       this.#running ??= this.#run();
     });
   }
 
+  /** Does `batch`, or `work` when its condition fails; `begun` is given what later jobs may have to wait for. */
+  attempt(
+    { operation, run, explain }: Work<void>,
+    batch: Batch,
+    begun: (attempt: Attempt) => void,
+  ): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      if (this.#closed) {
+        reject(this.#refusal(operation));
+        return;
+      }
+      const settle = resolve as (value: unknown) => void;
+      const attempt = {
+        operation,
+        run,
+        explain,
+        batch,
+        settling: undefined,
+        settled: false,
+        resolve: settle,
+        reject,
+      };
+      // What is asked for in the same turn goes along.
+      if (this.#batches.push(attempt) === 1) queueMicrotask(() => this.#begin());
+      begun(attempt);
+    });
+  }
+
+  #refusal(operation: string): PersistError {
+    return new PersistError('ERR_PERSIST_STORE', `${operation}: ${this.#file.path}: the store is closed`);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    if (this.#attempting > 0 || this.#batches.length > 0)
+      await new Promise<void>((resolve) => (this.#quiet = resolve));
     await this.#running;
   }
 
+  // --- batches
+
+  /** Hands over the batches of this turn. They are one for the engine: it begins with them when all are there. */
+  #begin(): void {
+    const attempts = this.#batches;
+    if (attempts.length === 0) return;
+    this.#batches = [];
+    this.#attempting += attempts.length;
+    try {
+      const done = this.#env.batch(() => {
+        for (const attempt of attempts) this.#hand(attempt, attempt.batch as Batch);
+        this.#file.beside();
+      });
+      // A failure is told by each of them.
+      done.then(
+        () => this.#file.committed(true),
+        () => undefined,
+      );
+    } catch (error) {
+      for (const attempt of attempts)
+        if (attempt.settling === undefined) attempt.settling = this.#fail(attempt, error);
+    }
+  }
+
+  #hand(attempt: Attempt, { key, stamp, puts }: Batch): void {
+    attempt.settling = this.#file.stamped.ifVersion(key, stamp, puts).then(
+      (fits) => this.#settle(attempt, fits),
+      (error: unknown) => this.#fail(attempt, error),
+    );
+    attempt.batch = undefined;
+    if (hooks.acknowledgeEarly) attempt.resolve(undefined);
+  }
+
+  #settle(attempt: Attempt, fits: boolean): void {
+    attempt.settled = true;
+    if (fits) {
+      attempt.resolve(undefined);
+    } else {
+      this.#again.push(attempt);
+      this.#running ??= this.#run();
+    }
+    this.#over();
+  }
+
+  async #fail(attempt: Attempt, error: unknown): Promise<void> {
+    attempt.settled = true;
+    attempt.error = this.#failed(attempt, await reasonOf(error));
+    settle(attempt);
+    this.#over();
+  }
+
+  #over(): void {
+    if (--this.#attempting === 0) this.#quiet?.();
+  }
+
+  // --- jobs
+
   async #run(): Promise<void> {
     try {
-      while (this.#queue.length > 0) await this.#transact();
+      while (this.#again.length + this.#queue.length > 0) {
+        if (this.#again.length === 0) await this.#queue[0]?.after?.settling;
+        await this.#transact();
+      }
     } finally {
       this.#running = undefined;
     }
   }
 
+  /** The jobs that nothing is in the way of. */
+  #take(): Job[] {
+    const waiting = this.#queue.findIndex(({ after }) => after?.settled === false);
+    const ready = this.#queue.splice(0, waiting < 0 ? this.#queue.length : waiting);
+    return [...this.#again.splice(0), ...ready];
+  }
+
   async #transact(): Promise<void> {
     let jobs: Job[] = [];
+    let appended = false;
     let failure: { readonly error: unknown } | undefined;
     try {
       await this.#env.transaction(() => {
         // What came while the engine waited for its lock goes along.
-        jobs = this.#queue;
-        this.#queue = [];
-        this.#around(() => jobs.forEach(perform));
+        jobs = this.#take();
+        appended = this.#file.around(() => jobs.forEach(perform));
         if (hooks.acknowledgeEarly) jobs.forEach(settle);
       });
     } catch (error) {
       failure = { error: await reasonOf(error) };
     }
     if (failure !== undefined) {
-      if (jobs.length === 0) jobs = this.#queue.splice(0);
+      if (jobs.length === 0) jobs = this.#take();
       for (const job of jobs) job.error ??= this.#failed(job, failure.error);
     } else {
-      this.#committed();
+      this.#file.committed(appended);
     }
     jobs.forEach(settle);
   }
 
   #failed({ operation }: Job, cause: unknown): PersistError {
     const full = (cause as { code?: unknown }).code === EIO ? '; the disk may be full' : '';
-    return storeFailure(operation, `${this.#path}: ${textOf(cause)}${full}`, cause, 'unknown');
+    return storeFailure(operation, `${this.#file.path}: ${textOf(cause)}${full}`, cause, 'unknown');
   }
 }
 
@@ -92,7 +239,7 @@ const EIO = 5;
 
 function perform(job: Job): void {
   try {
-    job.result = job.work();
+    job.result = job.run();
   } catch (error) {
     job.error =
       error instanceof PersistError ? error : storeFailure(job.operation, textOf(error), error, 'unknown');
@@ -101,5 +248,5 @@ function perform(job: Job): void {
 
 function settle(job: Job): void {
   if (job.error === undefined) job.resolve(job.result);
-  else job.reject(job.error);
+  else job.reject(job.explain === undefined ? job.error : job.explain(job.error));
 }

@@ -1,5 +1,3 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { openJournal, PersistentProcess } from 'termstore/persist';
 import * as assert from 'uvu/assert';
@@ -7,49 +5,14 @@ import { holdHere, letGo, mayBeAlive } from '#dist/persist/holder.js';
 import { runChild } from '../support/children.js';
 import { crew } from '../support/crew.js';
 import { suite } from '../support/suite.js';
+import { forkWriter } from './children.js';
 import { codeOf, lister, storesOf } from './support.js';
 
 const fencing = suite('persist: one writer over threads and processes');
-const { test, afterEach } = fencing;
+const { test } = fencing;
 const { lmdb, path } = storesOf(fencing);
 const hire = crew(join(__dirname, 'writer.worker.js'), fencing);
-const children: Child[] = [];
-
-afterEach(() => {
-  for (const child of children.splice(0)) child.process.kill('SIGKILL');
-});
-
-/** A process of its own that does the jobs of writer.jobs.ts. */
-class Child {
-  readonly process: ChildProcess = fork(join(__dirname, 'writer.child.js'));
-
-  constructor() {
-    children.push(this);
-  }
-
-  async answer(): Promise<unknown> {
-    const [{ result, code }] = (await once(this.process, 'message')) as [{ result?: unknown; code?: string }];
-    if (code !== undefined) throw Object.assign(new Error(code), { code });
-    return result;
-  }
-
-  call(job: string, ...args: unknown[]): Promise<unknown> {
-    this.process.send([job, ...args]);
-    return this.answer();
-  }
-
-  async kill(): Promise<void> {
-    const exited = once(this.process, 'exit');
-    this.process.kill('SIGKILL');
-    await exited;
-  }
-}
-
-async function spawnChild(): Promise<Child> {
-  const child = new Child();
-  assert.is(await child.answer(), 'ready');
-  return child;
-}
+const fork = forkWriter(fencing);
 
 async function eventsOf(file: string): Promise<unknown[]> {
   const found: unknown[] = [];
@@ -63,12 +26,12 @@ async function eventsOf(file: string): Promise<unknown[]> {
 }
 
 for (const kind of ['thread', 'process'] as const) {
-  const hireWriter = async (): Promise<{
+  const hireWriter = (): {
     call(job: string, ...args: unknown[]): Promise<unknown>;
     end(): Promise<unknown>;
-  }> => {
+  } => {
     if (kind === 'process') {
-      const child = await spawnChild();
+      const child = fork();
       return { call: (job, ...args) => child.call(job, ...args), end: () => child.kill() };
     }
     const member = hire();
@@ -78,11 +41,11 @@ for (const kind of ['thread', 'process'] as const) {
   test(`the process of a ${kind} that lives keeps its name, and loses it with its life`, async () => {
     const file = path();
     const store = lmdb({ path: file, durability: 'flushed' });
-    const writer = await hireWriter();
+    const writer = hireWriter();
     await writer.call('start', file, false);
     await writer.call('put', 'a');
     assert.is(await codeOf(lister(store).start()), 'ERR_PERSIST_HELD');
-    const other = await hireWriter();
+    const other = hireWriter();
     assert.is(await codeOf(other.call('start', file, false)), 'ERR_PERSIST_HELD');
     await writer.call('put', 'b');
     await writer.end();
@@ -98,7 +61,7 @@ for (const kind of ['thread', 'process'] as const) {
 
   test(`a ${kind} whose process was taken over can append no more`, async () => {
     const file = path();
-    const [old, young] = [await hireWriter(), await hireWriter()];
+    const [old, young] = [hireWriter(), hireWriter()];
     await old.call('start', file, false);
     await old.call('put', 'a');
     await young.call('start', file, true);
@@ -116,7 +79,7 @@ test('of many that start at once, here, in threads and in processes, one wins', 
   const file = path();
   const store = lmdb({ path: file, durability: 'flushed' });
   const workers = [hire(), hire(), hire()];
-  const child = await spawnChild();
+  const child = fork();
   const started = await Promise.allSettled([
     ...workers.map((worker) => worker.call('start', file, false)),
     child.call('start', file, false),

@@ -5,9 +5,9 @@ import { lister, type ListerCommand } from './support.js';
 let store: ClosableStore | undefined;
 let process_: PersistentProcess<string[], ListerCommand, string> | undefined;
 
-async function start(path: string, takeOver: boolean): Promise<number> {
+async function start(path: string, takeOver: boolean, persistId = 'lister'): Promise<number> {
   store ??= lmdbStore({ path });
-  process_ = await lister(store).start({ takeOver });
+  process_ = await lister(store, { persistId }).start({ takeOver });
   return process_.seq;
 }
 
@@ -16,10 +16,14 @@ async function put(event: string): Promise<number> {
   return process_?.seq ?? -1;
 }
 
+async function putMany(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await put(`${i}`);
+}
+
 async function stop(): Promise<void> {
   await process_?.stop();
   await store?.close();
   store = undefined;
 }
 
-export const jobs = { start, put, stop };
+export const jobs = { start, put, putMany, stop };

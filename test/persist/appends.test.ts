@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { open } from 'lmdb';
+import { type JournalAppend, type JournalStore, lmdbStore } from 'termstore/persist';
+import * as assert from 'uvu/assert';
+import { crew } from '../support/crew.js';
+import { refuses } from '../support/refusals.js';
+import { suite } from '../support/suite.js';
+import { forkWriter } from './children.js';
+import { codeOf, storesOf } from './support.js';
+
+/*
+ * Appends that the engine does by itself, as long as nobody else writes to the log, and what becomes of them when somebody
+ * does, while several are on their way.
+ */
+
+const appends = suite('persist: appends on their way in the LMDB store');
+const { test } = appends;
+const { lmdb, path } = storesOf(appends);
+const hire = crew(join(__dirname, 'writer.worker.js'), appends);
+const fork = forkWriter(appends);
+
+const claim = (takeOver = false) => ({ token: randomUUID(), takeOver });
+const everything = { from: 1, to: Infinity, limit: 1_000_000 };
+const seqs = async (journal: JournalStore, id: string): Promise<number[]> =>
+  (await journal.read(id, everything)).map(({ seq }) => seq);
+const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
+
+/** An append of event `seq` alone. */
+function event(persistId: string, epoch: number, seq: number, tags: readonly string[] = []): JournalAppend {
+  const payload = new Uint8Array([seq]);
+  return { persistId, epoch, expectedSeq: seq - 1, records: [{ seq, time: 5, tags, payload }] };
+}
+
+const outcome = (work: Promise<unknown>): Promise<unknown> => work.then(() => 'stored', codeFrom);
+const codeFrom = ({ code }: { code?: unknown }): unknown => code;
+
+for (const kind of ['threads', 'processes'] as const) {
+  test(`${kind} that write to different logs of one file at once do not disturb each other`, async () => {
+    const file = path();
+    const { journal } = lmdb({ path: file });
+    const writers = [0, 1].map(() => (kind === 'threads' ? hire() : fork()));
+    await Promise.all(writers.map((writer, i) => writer.call('start', file, false, `log-${i}`)));
+    await Promise.all(writers.map((writer) => writer.call('putMany', 300)));
+    await Promise.all(writers.map((writer) => writer.call('stop')));
+    for (const i of [0, 1]) assert.equal(await seqs(journal, `log-${i}`), upTo(300));
+  });
+}
+
+test('appends that follow each other on their way are stored in order', async () => {
+  const { journal } = lmdb();
+  const { epoch } = await journal.acquire('a', claim());
+  await Promise.all(upTo(50).map((seq) => journal.append(event('a', epoch, seq))));
+  assert.equal(await seqs(journal, 'a'), upTo(50));
+});
+
+test('an append with tags and one without come in the order in which they were asked for', async () => {
+  const { journal } = lmdb();
+  const [a, b] = [await journal.acquire('a', claim()), await journal.acquire('b', claim())];
+  const on = (id: string, { epoch }: typeof a) =>
+    upTo(60).map((seq) => journal.append(event(id, epoch, seq, seq % 3 === 0 ? ['third'] : [])));
+  await Promise.all([...on('a', a), ...on('b', b)]);
+  for (const id of ['a', 'b']) assert.equal(await seqs(journal, id), upTo(60));
+  const found = await journal.readTag('third', 0, 100);
+  assert.is(found.length, 40);
+  assert.is(new Set(found.map(({ offset }) => offset)).size, 40);
+});
+
+test('an append behind a truncation that is on its way is stored', async () => {
+  const { journal } = lmdb();
+  const { epoch } = await journal.acquire('a', claim());
+  await Promise.all(upTo(10).map((seq) => journal.append(event('a', epoch, seq))));
+  for (let first = 11; first <= 100; first += 10) {
+    const truncated = journal.truncate('a', epoch, first - 4);
+    await Promise.all(upTo(10).map((i) => journal.append(event('a', epoch, first - 1 + i))));
+    await truncated;
+  }
+  assert.equal(await journal.bounds('a'), { firstSeq: 88, lastSeq: 100 });
+  assert.equal(
+    await seqs(journal, 'a'),
+    upTo(100).filter((seq) => seq >= 88),
+  );
+});
+
+test('of the appends of a writer that is taken over a first part is stored, and the others are refused', async () => {
+  const file = path();
+  const [old, young] = [lmdb({ path: file }), lmdb({ path: file })];
+  let writer = await old.journal.acquire('a', claim());
+  let last = 0;
+  for (let round = 0; round < 20; round++) {
+    const asked = upTo(20).map((i) => outcome(old.journal.append(event('a', writer.epoch, last + i))));
+    const lease = await young.journal.acquire('a', claim(true));
+    const outcomes = await Promise.all(asked);
+    const stored = outcomes.filter((one) => one === 'stored').length;
+    assert.equal(
+      outcomes,
+      outcomes.map((_, i) => (i < stored ? 'stored' : 'ERR_PERSIST_FENCED')),
+    );
+    assert.is(lease.lastSeq, last + stored);
+    await young.journal.append(event('a', lease.epoch, ++last + stored));
+    last += stored;
+    assert.is(await codeOf(old.journal.append(event('a', writer.epoch, last + 1))), 'ERR_PERSIST_FENCED');
+    writer = await old.journal.acquire('a', claim(true));
+    assert.is(writer.lastSeq, last);
+  }
+  assert.equal(await seqs(old.journal, 'a'), upTo(last));
+});
+
+test('a writer that does not know that it was taken over has stored nothing', async () => {
+  const file = path();
+  const [old, young] = [lmdb({ path: file }), lmdb({ path: file })];
+  const { epoch } = await old.journal.acquire('a', claim());
+  await old.journal.append(event('a', epoch, 1));
+  const lease = await young.journal.acquire('a', claim(true));
+  const late = [2, 3, 4].map((seq) => outcome(old.journal.append(event('a', epoch, seq))));
+  assert.equal(await Promise.all(late), new Array(3).fill('ERR_PERSIST_FENCED'));
+  await young.journal.append(event('a', lease.epoch, 2));
+  assert.equal(await seqs(old.journal, 'a'), [1, 2]);
+});
+
+test('an append that names a number that is there, or leaves one out, is refused, also behind others', async () => {
+  const { journal } = lmdb();
+  const { epoch } = await journal.acquire('a', claim());
+  const asked = [1, 2, 2, 3, 5].map((seq) => outcome(journal.append(event('a', epoch, seq))));
+  const wrong = 'ERR_PERSIST_SEQUENCE';
+  assert.equal(await Promise.all(asked), ['stored', 'stored', wrong, 'stored', wrong]);
+  assert.equal(await seqs(journal, 'a'), upTo(3));
+});
+
+test('a log that is deleted takes the appends before it along and refuses those behind it', async () => {
+  const { journal } = lmdb();
+  const lease = await journal.acquire('a', claim());
+  const before = upTo(5).map((seq) => outcome(journal.append(event('a', lease.epoch, seq))));
+  const deleted = journal.delete('a', lease.epoch);
+  assert.equal(await Promise.all(before), new Array(5).fill('stored'));
+  await deleted;
+  assert.is(await codeOf(journal.append(event('a', lease.epoch, 6))), 'ERR_PERSIST_FENCED');
+  const next = await journal.acquire('a', claim());
+  assert.equal({ life: next.life, lastSeq: next.lastSeq }, { life: lease.life + 1, lastSeq: 0 });
+  await journal.append(event('a', next.epoch, 1));
+  assert.is(await codeOf(journal.append(event('a', lease.epoch, 2))), 'ERR_PERSIST_FENCED');
+  assert.equal(await seqs(journal, 'a'), [1]);
+});
+
+test('what is on its way when a store is closed is stored', async () => {
+  const file = path();
+  const store = lmdbStore({ path: file, durability: 'committed' });
+  const [a, b] = [await store.journal.acquire('a', claim()), await store.journal.acquire('b', claim())];
+  const asked = upTo(20).flatMap((seq) => [
+    store.journal.append(event('a', a.epoch, seq)),
+    store.journal.append(event('b', b.epoch, seq, seq % 2 === 0 ? ['even'] : [])),
+  ]);
+  const truncated = store.journal.truncate('a', a.epoch, 5);
+  await Promise.all([store.close(), ...asked, truncated]);
+  assert.is(await codeOf(store.journal.append(event('a', a.epoch, 21))), 'ERR_PERSIST_STORE');
+  const { journal } = lmdb({ path: file });
+  assert.equal(await journal.bounds('a'), { firstSeq: 6, lastSeq: 20 });
+  assert.equal(await seqs(journal, 'b'), upTo(20));
+});
+
+test('a file of an earlier format is refused', async () => {
+  const file = path();
+  const earlier = open({ path: file, noSubdir: true, keyEncoding: 'binary', encoding: 'binary' });
+  const meta = earlier.openDB<Buffer, Buffer>({ name: 'meta', keyEncoding: 'binary', encoding: 'binary' });
+  await meta.put(Buffer.from('format'), Buffer.from('{"format":1,"durability":"flushed"}'));
+  await earlier.close();
+  refuses(() => lmdbStore({ path: file }), 'ERR_PERSIST_STORE', 'is of format 1');
+});
+
+appends.run();

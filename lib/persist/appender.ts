@@ -1,16 +1,30 @@
 import type { Encoded } from './adapters.js';
 import { PersistError } from './errors.js';
-import { type Observed, observedPromise } from './observed.js';
+import { type Observed, observedPromise, type Promised } from './observed.js';
 import type { JournalRecord, JournalStore, WriterLease } from './store.js';
 import type { AppendMeter } from './telemetry.js';
 import type { StoredEvent } from './types.js';
 
+const NOW = Promise.resolve();
+
 interface Entry<Event> {
   readonly events: readonly Event[];
   readonly encoded: readonly Encoded[];
-  readonly promise: Observed<unknown>;
-  readonly resolve: (stored: StoredEvent<Event>[]) => void;
-  readonly reject: (error: unknown) => void;
+  readonly promised: Promised<unknown>;
+  /** Makes the answer of what is stored. */
+  readonly pick: (stored: StoredEvent<Event>[]) => unknown;
+}
+
+/** An append that is durable, and how far its events have been handled. */
+interface Done<Event> {
+  readonly entries: readonly Entry<Event>[];
+  readonly records: readonly JournalRecord[];
+  /** The next entry. */
+  entry: number;
+  /** Of that entry. */
+  stored: StoredEvent<Event>[];
+  /** The next record. */
+  at: number;
 }
 
 /** A persist that failed. */
@@ -85,6 +99,7 @@ export class Appender<Event> {
 
   /** The first failure that nobody has looked at; all are forgotten with this. */
   takeFailure(): Failure | undefined {
+    if (this.#failures.length === 0) return undefined;
     const [first] = this.#failures.filter(({ promise }) => !promise.observed);
     this.#failures = [];
     return first;
@@ -96,10 +111,10 @@ export class Appender<Event> {
     encoded: readonly Encoded[],
     pick: (stored: StoredEvent<Event>[]) => T,
   ): Promise<T> {
-    const { promise, resolve, reject } = observedPromise<T>();
-    this.#waiting.push({ events, encoded, promise, reject, resolve: (stored) => resolve(pick(stored)) });
+    const promised = observedPromise<T>();
+    this.#waiting.push({ events, encoded, pick, promised: promised as Promised<unknown> });
     this.#pumping ??= this.#pump();
-    return promise;
+    return promised.promise;
   }
 
   /** A persist that did not get as far as the queue. */
@@ -112,70 +127,90 @@ export class Appender<Event> {
 
   async #pump(): Promise<void> {
     // What is asked for in the same turn goes along.
-    await Promise.resolve();
+    await NOW;
     try {
-      while (this.#waiting.length > 0) await this.#appendWaiting();
+      while (this.#waiting.length > 0) {
+        const entries = this.#waiting;
+        this.#waiting = [];
+        const records = this.#recordsOf(entries);
+        try {
+          await this.#append(records);
+        } catch (error) {
+          this.#refuseAll(entries, error);
+          continue;
+        }
+        this.lastSeq += records.length;
+        const handled = this.#apply({ entries, records, entry: 0, stored: [], at: 0 });
+        if (handled !== undefined) await handled;
+      }
     } finally {
       this.#pumping = undefined;
     }
   }
 
-  async #appendWaiting(): Promise<void> {
-    const entries = this.#waiting;
-    this.#waiting = [];
+  #recordsOf(entries: readonly Entry<Event>[]): JournalRecord[] {
     const time = Date.now();
+    const records: JournalRecord[] = [];
     let seq = this.lastSeq;
-    const records = entries.flatMap(({ encoded }) => encoded.map((one) => ({ seq: ++seq, time, ...one })));
-    try {
-      if (this.#ended) throw new PersistError('ERR_PERSIST_STOPPED', `'${this.#persistId}' has stopped`);
-      await this.#append(records);
-    } catch (error) {
-      // Who asked for more meanwhile did so in the belief that this would be there.
-      this.#rejectAll([...entries, ...this.#waiting.splice(0)], error);
-      if (!isHarmless(error)) this.#end(error);
-      return;
-    }
-    await this.#apply(entries, records);
+    for (const { encoded } of entries)
+      for (const { payload, tags } of encoded) records.push({ seq: ++seq, time, tags, payload });
+    return records;
   }
 
-  async #append(records: JournalRecord[]): Promise<void> {
+  #append(records: JournalRecord[]): Promise<void> {
+    if (this.#ended) throw new PersistError('ERR_PERSIST_STOPPED', `'${this.#persistId}' has stopped`);
     const expectedSeq = this.lastSeq;
     const { epoch } = this.#lease;
-    await this.#meter(records.length, () =>
+    return this.#meter(records.length, () =>
       this.#journal.append({ persistId: this.#persistId, epoch, expectedSeq, records }),
     );
-    this.lastSeq += records.length;
   }
 
-  async #apply(entries: readonly Entry<Event>[], records: readonly JournalRecord[]): Promise<void> {
-    let at = 0;
-    for (const [index, { events, resolve }] of entries.entries()) {
-      const stored: StoredEvent<Event>[] = [];
-      for (const data of events) {
-        const { seq, time, tags } = records[at++] as JournalRecord;
-        const event = { persistId: this.#persistId, seq, time, tags, data };
-        try {
+  #refuseAll(entries: readonly Entry<Event>[], error: unknown): void {
+    // Who asked for more meanwhile did so in the belief that this would be there.
+    this.#rejectAll([...entries, ...this.#waiting.splice(0)], error);
+    if (!isHarmless(error)) this.#end(error);
+  }
+
+  /** Hands the events to the process, one after the other; waits only where that waits. */
+  #apply(done: Done<Event>): void | Promise<void> {
+    try {
+      for (; done.entry < done.entries.length; done.entry++) {
+        const { events, promised, pick } = done.entries[done.entry] as Entry<Event>;
+        while (done.stored.length < events.length) {
+          const { seq, time, tags } = done.records[done.at++] as JournalRecord;
+          const data = events[done.stored.length] as Event;
+          const event = { persistId: this.#persistId, seq, time, tags, data };
+          done.stored.push(event);
           const handled = this.#listener.applied(event);
-          if (handled !== undefined) await handled;
-        } catch (error) {
-          // It is durable, but the state does not know of it: only a new start can mend that.
-          this.#rejectAll([...entries.slice(index), ...this.#waiting.splice(0)], error);
-          this.#end(error);
-          return;
+          if (handled !== undefined)
+            return handled.then(
+              () => this.#apply(done),
+              (error: unknown) => this.#notApplied(done, error),
+            );
         }
-        stored.push(event);
+        promised.resolve(pick(done.stored));
+        done.stored = [];
       }
-      resolve(stored);
+    } catch (error) {
+      this.#notApplied(done, error);
+      return;
     }
     this.#listener.batchDone();
+  }
+
+  /** It is durable, but the state does not know of it: only a new start can mend that. */
+  #notApplied({ entries, entry }: Done<Event>, error: unknown): void {
+    this.#rejectAll([...entries.slice(entry), ...this.#waiting.splice(0)], error);
+    this.#end(error);
   }
 
   #rejectAll(entries: readonly Entry<Event>[], error: unknown): void {
     this.#failed++;
     this.#lastError = error;
-    for (const { promise, reject } of entries) {
-      reject(error);
-      this.#failures.push({ promise, error });
+    for (const { promised } of entries) {
+      promised.reject(error);
+      this.#failures.push({ promise: promised.promise, error });
     }
   }
 

@@ -123,7 +123,7 @@ export class ProcessCore<State, Command, Event> {
 
   // --- messages
 
-  call(command: unknown, options: CallOptions): Promise<unknown> {
+  call(command: unknown, options: CallOptions | undefined): Promise<unknown> {
     const refusal = this.#refusal();
     if (refusal !== undefined) return Promise.reject(refusal);
     const answer = this.#mailbox.call(command, this.#telemetry?.here(), options);
@@ -152,32 +152,32 @@ export class ProcessCore<State, Command, Event> {
   #work(): void {
     if (this.#working || this.#status !== 'running') return;
     this.#working = true;
-    void this.#workOff();
+    // Not in the middle of whoever sends.
+    queueMicrotask(this.#next);
   }
 
-  async #workOff(): Promise<void> {
-    // Not in the middle of whoever sends.
-    await Promise.resolve();
-    for (;;) {
-      const message = this.#status === 'running' ? this.#mailbox.take() : undefined;
-      if (message === undefined) break;
-      if (message.kind === 'stop') {
-        await this.#end(undefined);
-        break;
-      }
-      this.#current = message;
-      this.#replied = false;
-      await this.#telemetry?.handle(message.kind, message.context, () => this.#handle(message));
-      this.#current = undefined;
+  readonly #next = (): void => {
+    this.#current = undefined;
+    const message = this.#status === 'running' ? this.#mailbox.take() : undefined;
+    if (message === undefined) {
+      this.#working = false;
+      return;
     }
-    this.#working = false;
-  }
+    if (message.kind === 'stop') {
+      void this.#end(undefined).then(this.#next);
+      return;
+    }
+    this.#current = message;
+    this.#replied = false;
+    const telemetry = this.#telemetry as ProcessTelemetry;
+    void telemetry.handle(message.kind, message.context, () => this.#handle(message)).then(this.#next);
+  };
 
   async #handle(message: Message): Promise<void> {
     const appender = this.#appender as Appender<Event>;
     try {
       const answer = await this.#dispatch(message);
-      await appender.idle();
+      if (appender.busy) await appender.idle();
       const failure = appender.takeFailure();
       if (failure !== undefined) throw failure.error;
       const isAnswer = message.kind === 'call' && answer !== noReply && !this.#replied;

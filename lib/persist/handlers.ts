@@ -97,14 +97,14 @@ export abstract class ProcessHandlers<State, Command, Event = unknown, Reply = u
    * Rejects with a `TermError` when the event is no term, with `ERR_PERSIST_STORE` when it could not be stored.
    */
   protected persist(event: Event): Promise<StoredEvent<Event>> {
-    return this.#core.persist([event], (stored) => stored[0] as StoredEvent<Event>, 'persist');
+    return this.#core.persist([event], first, 'persist');
   }
 
   /** As `persist`, for several events: all of them are stored, or none. */
   protected persistAll(events: readonly Event[]): Promise<StoredEvent<Event>[]> {
     if (!Array.isArray(events))
       return Promise.reject(badArgument('persistAll', `\`events\` must be an array, not ${kindOf(events)}`));
-    return this.#core.persist([...(events as readonly Event[])], (stored) => stored, 'persistAll');
+    return this.#core.persist([...(events as readonly Event[])], all, 'persistAll');
   }
 
   /**
@@ -131,4 +131,12 @@ export abstract class ProcessHandlers<State, Command, Event = unknown, Reply = u
   protected get recovering(): boolean {
     return this.#core.recovering;
   }
+}
+
+function first<T>(stored: T[]): T {
+  return stored[0] as T;
+}
+
+function all<T>(stored: T): T {
+  return stored;
 }

@@ -16,7 +16,8 @@ export interface Message {
 interface Caller {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
-  stopListening(): void;
+  readonly signal: AbortSignal | undefined;
+  readonly abort: (() => void) | undefined;
 }
 
 /** The messages that wait, and the callers that wait for answers. */
@@ -54,22 +55,22 @@ export class Mailbox {
     return undefined;
   }
 
-  /** Puts a call into the mailbox; the promise is that of its answer. */
-  call(payload: unknown, context: unknown, { signal }: CallOptions): Promise<unknown> {
+  /** Puts a call into the mailbox; the promise is that of its answer, and rejects when the options are wrong. */
+  call(payload: unknown, context: unknown, options: CallOptions | undefined): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      const signal = options === undefined ? undefined : signalOf(options);
       const id = ++this.#calls;
-      const abort = (): void => {
-        this.#callers.delete(id);
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller's own reason
-        reject(signal?.reason);
-      };
-      if (signal?.aborted === true) return abort();
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#callers.set(id, {
-        resolve,
-        reject,
-        stopListening: () => signal?.removeEventListener('abort', abort),
-      });
+      let abort: (() => void) | undefined;
+      if (signal !== undefined) {
+        abort = (): void => {
+          this.#callers.delete(id);
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller's own reason
+          reject(signal.reason);
+        };
+        if (signal.aborted) return abort();
+        signal.addEventListener('abort', abort, { once: true });
+      }
+      this.#callers.set(id, { resolve, reject, signal, abort });
       this.put('call', payload, context, id);
     });
   }
@@ -90,7 +91,7 @@ export class Mailbox {
   #takeCaller(id: number): Caller | undefined {
     const caller = this.#callers.get(id);
     this.#callers.delete(id);
-    caller?.stopListening();
+    if (caller?.abort !== undefined) caller.signal?.removeEventListener('abort', caller.abort);
     return caller;
   }
 
@@ -103,11 +104,10 @@ export class Mailbox {
   }
 }
 
-export function readCallOptions(options: unknown, operation: string): CallOptions {
-  if (options === undefined) return {};
-  requireOptions(options, ['signal'], operation);
-  const { signal } = options as CallOptions;
+function signalOf(options: CallOptions): AbortSignal | undefined {
+  requireOptions(options, ['signal'], 'call');
+  const { signal } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw badArgument(operation, `\`signal\` must be an AbortSignal, not ${kindOf(signal)}`);
-  return signal === undefined ? {} : { signal };
+    throw badArgument('call', `\`signal\` must be an AbortSignal, not ${kindOf(signal)}`);
+  return signal;
 }

@@ -17,18 +17,22 @@ export class Observed<T> extends Promise<T> {
 }
 
 /** An Observed promise and its ends. It being rejected without anybody looking is no error of the runtime's. */
-export function observedPromise<T>(): {
+export interface Promised<T> {
   readonly promise: Observed<T>;
   readonly resolve: (value: T) => void;
   readonly reject: (error: unknown) => void;
-} {
+}
+
+export function observedPromise<T>(): Promised<T> {
   let resolve!: (value: T) => void;
-  let reject!: (error: unknown) => void;
+  let refuse!: (error: unknown) => void;
   const promise = new Observed<T>((yes, no) => {
     resolve = yes;
-    reject = no;
+    refuse = no;
   });
-  promise.catch(() => undefined);
-  promise.observed = false;
+  const reject = (error: unknown): void => {
+    void Promise.prototype.then.call(promise, undefined, () => undefined);
+    refuse(error);
+  };
   return { promise, resolve, reject };
 }

@@ -1,4 +1,3 @@
-import { readCallOptions } from './mailbox.js';
 import { coreOf, ProcessHandlers } from './handlers.js';
 import { requireFlag, requireFunction, requireName, requireOptions } from './names.js';
 import type { CallOptions, StartOptions, StoredEvent } from './types.js';
@@ -109,8 +108,8 @@ export abstract class PersistentProcess<
    * await echo.call('hello'); // throws ERR_PERSIST_STOPPED
    * ```
    */
-  async call(command: Command, options?: CallOptions): Promise<Reply> {
-    return (await coreOf(this).call(command, readCallOptions(options, 'call'))) as Reply;
+  call(command: Command, options?: CallOptions): Promise<Reply> {
+    return coreOf(this).call(command, options) as Promise<Reply>;
   }
 
   /**

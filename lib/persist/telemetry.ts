@@ -40,15 +40,24 @@ const silent: ProcessTelemetry = {
   mailbox: () => undefined,
 };
 
-/** Made when a process starts, so that a provider that was registered before is used. */
+/** Made when a process starts, so that a provider that was registered before is used. Where there is none, nothing is measured. */
 export function telemetryOf(persistId: string): ProcessTelemetry {
-  return api === undefined ? silent : new Telemetry(api, persistId);
+  return api === undefined || !(isTraced(api) || isMetered(api)) ? silent : new Telemetry(api, persistId);
+}
+
+function isTraced({ trace, ProxyTracerProvider }: Api): boolean {
+  const provider = trace.getTracerProvider();
+  return !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer(NAME) !== undefined;
+}
+
+function isMetered({ metrics, createNoopMeter }: Api): boolean {
+  return metrics.getMeter(NAME) !== createNoopMeter();
 }
 
 class Telemetry implements ProcessTelemetry {
   readonly #api: Api;
   readonly #tracer: otel.Tracer;
-  /** Nobody looks at spans: they are not made, which would cost more than all the rest of a message. */
+  /** Nobody looks at spans, only at metrics: they are not made, which would cost more than all the rest of a message. */
   readonly #untraced: otel.Span | undefined;
   readonly #attributes: otel.Attributes;
   readonly #appendTime: otel.Histogram;
@@ -59,10 +68,7 @@ class Telemetry implements ProcessTelemetry {
   constructor(api: Api, persistId: string) {
     this.#api = api;
     this.#tracer = api.trace.getTracer(NAME);
-    const provider = api.trace.getTracerProvider();
-    const isTraced =
-      !(provider instanceof api.ProxyTracerProvider) || provider.getDelegateTracer(NAME) !== undefined;
-    this.#untraced = isTraced ? undefined : api.trace.wrapSpanContext(api.INVALID_SPAN_CONTEXT);
+    this.#untraced = isTraced(api) ? undefined : api.trace.wrapSpanContext(api.INVALID_SPAN_CONTEXT);
     this.#attributes = { 'termstore.persist.id': persistId };
     const meter = api.metrics.getMeter(NAME);
     const seconds = { unit: 's', description: 'From the call to the answer of the store' };

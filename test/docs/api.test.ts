@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { suite } from '../support/suite.js';
 import { publicFunctions } from './documented.js';
-import { runBlock } from './examples.js';
+import { runExample } from './examples.js';
 
 const api = suite('docs: API reference');
 const { test } = api;
@@ -29,7 +29,7 @@ test('every example runs and gives what its comments say', async () => {
   const failures: string[] = [];
   for (const { name, examples } of functions) {
     for (const example of examples) {
-      const failure = await runBlock(example, 1);
+      const failure = await runExample(example);
       if (failure !== undefined) failures.push(`${name}: ${failure}`);
     }
   }

@@ -10,8 +10,8 @@ const ROOT = join(__dirname, '..', '..', '..');
 /** `require` as a program has it that stands in the package's root: `require('termstore')` is the package. */
 const requireHere = createRequire(join(ROOT, 'package.json'));
 
-/** What a block sees without importing it: what all entry points export. */
-function given(): Record<string, unknown> {
+/** What the examples of the API reference see without importing it: what all entry points export. */
+function exported(): Record<string, unknown> {
   const entries = ['termstore', 'termstore/ms', 'termstore/dets'];
   return Object.assign({}, ...entries.map((entry) => requireHere(entry) as object)) as Record<
     string,
@@ -19,13 +19,20 @@ function given(): Record<string, unknown> {
   >;
 }
 
-function isExpression(text: string): boolean {
+function compiles(text: string): boolean {
   try {
-    compileFunction(`return (${text}\n);`);
+    compileFunction(text);
     return true;
   } catch {
     return false;
   }
+}
+
+/** The import of names or of a default, in a line of its own. */
+const IMPORT = /^import (\{.+\}|\w+) from '(.+)';$/;
+
+function isExpression(text: string): boolean {
+  return compiles(`return (${text}\n);`);
 }
 
 /**
@@ -44,11 +51,11 @@ function valueOf(comment: string): string | undefined {
 
 /**
  * A statement of one line with its comment as an assertion: `expression; // value`, `expression; // throws CODE`; of
- * `console.log(expression)` what it prints. An import of names becomes a `require`.
+ * `console.log(expression)` what it prints. An import becomes a `require`; that of a default gives what a CommonJS module exports.
  */
 function withChecks(line: string): string {
-  const [, names, from] = /^import (\{.+\}) from '(.+)';$/.exec(line) ?? [];
-  if (names !== undefined && from !== undefined) return `const ${names} = require('${from}');`;
+  const [, names, from] = IMPORT.exec(line) ?? [];
+  if (names !== undefined && from !== undefined) return `const ${names} = imported('${from}');`;
   const [, expression, comment] =
     /^(?!const |let |for |if |import |\s|\/\/|\})(.+); \/\/ (.+)$/.exec(line) ?? [];
   if (expression === undefined || comment === undefined) return line;
@@ -80,12 +87,28 @@ function cleanUp(): void {
   for (const [key] of persistentTerm.getAll()) persistentTerm.erase(key);
 }
 
+/** Runs an example of the API reference, which need not import what the package exports. Returns what went wrong. */
+export function runExample(example: string): Promise<string | undefined> {
+  return runBlock(example, 1, { ...exported(), require: requireHere });
+}
+
 /**
- * Runs a block of an example. It need not import what the package exports, and may wait for promises. Returns what went
- * wrong.
+ * Runs a block that is a file of its own, as a reader may copy it: an ECMAScript module, which imports, may await and has no `require`, or
+ * a CommonJS module, which has it and cannot await outside of a function. Returns what went wrong.
  */
-export async function runBlock(block: string, leastChecks: number): Promise<string | undefined> {
-  const names = given();
+function runFile(block: string, leastChecks: number): Promise<string | undefined> {
+  if (block.split('\n').some((line) => IMPORT.test(line)))
+    return runBlock(block, leastChecks, { require: undefined });
+  if (!compiles(block)) return Promise.resolve(`neither ECMAScript module nor CommonJS\n${block}`);
+  return runBlock(block, leastChecks, { require: requireHere });
+}
+
+/** Runs a block that sees `names`. Returns what went wrong. */
+async function runBlock(
+  block: string,
+  leastChecks: number,
+  names: Readonly<Record<string, unknown>>,
+): Promise<string | undefined> {
   const checks = new Checks();
   const code = block
     .split('\n')
@@ -93,7 +116,7 @@ export async function runBlock(block: string, leastChecks: number): Promise<stri
     .join('\n');
   try {
     const run = compileFunction(`'use strict';\nreturn (async () => {{\n${code}\n}})();`, [
-      'require',
+      'imported',
       'checks',
       ...Object.keys(names),
     ]);
@@ -111,5 +134,5 @@ export async function runExamples(page: string, expectedBlocks: number, leastChe
   const text = readFileSync(join(ROOT, page), 'utf8');
   const blocks = [...text.matchAll(/```js\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
   assert.is(blocks.length, expectedBlocks);
-  for (const block of blocks) assert.is(await runBlock(block, leastChecks), undefined);
+  for (const block of blocks) assert.is(await runFile(block, leastChecks), undefined);
 }

@@ -186,7 +186,8 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
 
   /**
    * Deletes the rows that give exactly `true`, as `selectDelete` does, and returns them: what two threads take at the same time,
-   * one of them gets. Time and errors: as `select`.
+   * one of them gets. The rows are decoded after they were deleted: those that the thread's stack is too small to decode, because
+   * they are nested deeply, are lost, unlike with `take`. Time and errors: as `select`.
    *
    * @example
    * ```js

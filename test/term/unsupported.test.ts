@@ -12,6 +12,21 @@ class Account {
 class Numbers extends Array {}
 class Registry extends Map {}
 class Bytes extends Uint8Array {}
+class Block extends ArrayBuffer {}
+class Look extends (DataView as new (buffer: ArrayBuffer) => DataView) {}
+
+/** Its bytes have gone to another owner. */
+function detached(): ArrayBuffer {
+  const buffer = new ArrayBuffer(8);
+  structuredClone(buffer, { transfer: [buffer] });
+  return buffer;
+}
+function detachedView(): DataView {
+  const buffer = new ArrayBuffer(8);
+  const view = new DataView(buffer);
+  structuredClone(buffer, { transfer: [buffer] });
+  return view;
+}
 
 const refused: [string, unknown, RegExp][] = [
   ['a function', () => 1, /function/],
@@ -23,6 +38,10 @@ const refused: [string, unknown, RegExp][] = [
   ['an array subclass', new Numbers(), /class Numbers/],
   ['a Map subclass', new Registry(), /class Registry/],
   ['a typed array subclass', new Bytes(2), /class Bytes/],
+  ['an ArrayBuffer subclass', new Block(2), /class Block/],
+  ['a DataView subclass', new Look(new ArrayBuffer(2)), /class Look/],
+  ['a detached ArrayBuffer', detached(), /detached/],
+  ['a DataView of a detached ArrayBuffer', detachedView(), /detached/],
   ['a Proxy of an object', new Proxy({}, {}), /Proxy/],
   ['a Proxy of an array', new Proxy([], {}), /Proxy/],
   ['a Proxy of a function', new Proxy(() => 1, {}), /function/],

@@ -73,9 +73,9 @@ MatchOutcome MatchRun::RunClauses(Bytes row) noexcept {
   const std::uint8_t* at = program_.code().begin();
   for (std::uint32_t i = 0; i < program_.clauses(); ++i) {
     bool matches = false;
-    if (i < plan_.clauses() && plan_.clause(i).arity > 0) {
-      const MatchPlan::Clause& planned = plan_.clause(i);
-      matches = (single_ || plan_.Admits(planned, row)) && RunPlanned(planned, at + 4);
+    if (plan_ && i < plan_->clauses() && plan_->clause(i).arity > 0) {
+      const MatchPlan::Clause& planned = plan_->clause(i);
+      matches = (single_ || plan_->Admits(planned, row)) && RunPlanned(planned, at + 4);
     } else {
       matches = RunClause(at + 4);
     }

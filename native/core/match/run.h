@@ -1,6 +1,8 @@
 // Running a match program over rows.
 #pragma once
 
+#include <optional>
+
 #include "core/match/frame.h"
 #include "core/match/plan.h"
 #include "core/match/program.h"
@@ -22,8 +24,9 @@ class MatchRun {
   // Before a scan: finds out what most rows can be refused by. Without it each row runs through the program.
   // Cost: O(program), once.
   void Plan() noexcept {
-    if (plan_.clauses() == 0) plan_.Make(program_);
-    single_ = program_.clauses() == 1 && plan_.clause(0).arity > 0;
+    if (plan_) return;
+    plan_.emplace().Make(program_);
+    single_ = program_.clauses() == 1 && plan_->clause(0).arity > 0;
   }
 
   // `row`: a payload (arity, elements). It may lie in a table whose lock is held: no lock is taken and nobody
@@ -31,7 +34,7 @@ class MatchRun {
   // Cost: O(program and what it reads of the row); no allocation unless the program makes values.
   MatchOutcome Run(Bytes row) noexcept {
     // Where nearly every row of a scan ends.
-    if (single_ && row.size > 0 && !plan_.Admits(plan_.clause(0), row)) return MatchOutcome::kNoMatch;
+    if (single_ && row.size > 0 && !plan_->Admits(plan_->clause(0), row)) return MatchOutcome::kNoMatch;
     return RunClauses(row);
   }
 
@@ -61,7 +64,7 @@ class MatchRun {
   bool RunPlanned(const MatchPlan::Clause& planned, const std::uint8_t* at) noexcept;
 
   const MatchProgram program_;
-  MatchPlan plan_;
+  std::optional<MatchPlan> plan_;
   bool single_ = false;  // there is one clause, and a plan for it
   MatchFrame frame_;
   Bytes result_;

@@ -148,12 +148,12 @@ bool HashTable::Deliver(const Stripe& stripe, SlotPlace place, bool keys_only, R
   return fits;
 }
 
-// A bucket is delivered as a whole, so a position between two buckets says everything.
-bool HashTable::DeliverBucket(const Stripe& stripe, std::uint64_t position, bool keys_only, Reply& reply,
-                              ChunkResult& result) const noexcept {
+// A bucket is delivered as a whole, from `position` on, so a position between two buckets says everything.
+bool HashTable::DeliverBucket(const Stripe& stripe, const Stripe::Span& span, std::uint64_t position,
+                              bool keys_only, Reply& reply, ChunkResult& result) const noexcept {
   bool fits = true;
-  stripe.VisitBucket(ReverseBits(static_cast<std::uint32_t>(position)), [&](SlotPlace place) {
-    if (ReverseBits(SlotHash(place.slot())) < position) return true;
+  stripe.VisitChain(span.bucket, [&](SlotPlace place) {
+    if (position != span.start && ReverseBits(SlotHash(place.slot())) < position) return true;
     return fits = Deliver(stripe, place, keys_only, reply, result);
   });
   return fits;
@@ -168,21 +168,21 @@ Status HashTable::Scan(HashCursor& cursor, const RangeRequest& limits, Reply& re
     Stripe& stripe = set[number];
     StripeReader reader(stripe, number);
     std::uint64_t position = stripe.rows() == 0 ? StripeSet::kEnd : set.PositionInside(cursor.position);
-    BucketsAhead ahead(stripe, position);
+    BucketWalk walk(stripe, position);
     while (position < StripeSet::kEnd) {
       if (result.rows >= limits.max_rows || reply.size() >= limits.max_bytes) return Status::kOk;
-      const std::uint64_t end = stripe.BucketEnd(ReverseBits(static_cast<std::uint32_t>(position)));
+      const Stripe::Span span = walk.span();
       const std::size_t size_before = reply.size();
       const std::uint32_t rows_before = result.rows;
-      ahead.Step();
-      if (!DeliverBucket(stripe, position, limits.keys_only, reply, result)) return Status::kNoMemory;
+      walk.Step();
+      if (!DeliverBucket(stripe, span, position, limits.keys_only, reply, result)) return Status::kNoMemory;
       // A bucket that would push the chunk beyond the limit waits for the next one.
       if (reply.size() > limits.max_bytes && rows_before > 0) {
         reply.Truncate(size_before);
         result.rows = rows_before;
         return Status::kOk;
       }
-      position = end;
+      position = span.end;
       cursor.position = set.PositionOf(number, position);
     }
     cursor.position = set.PositionOf(number, position);

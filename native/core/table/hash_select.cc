@@ -64,13 +64,13 @@ class HashTable::Selection {
 
   // All rows from the cursor on. True when there are no more.
   bool VisitAll() noexcept {
-    selector_.ExpectMany();
     const StripeSet set = table_.stripes();
     while (cursor_.position < StripeSet::kEnd) {
       if (selector_.full()) return false;
       const std::uint32_t number = set.NumberAt(cursor_.position);
       Stripe& stripe = set[number];
       const StripeHold hold(stripe, number, versions_, number, set.count());
+      selector_.Expect(stripe.rows());
       std::uint64_t position = stripe.rows() == 0 ? StripeSet::kEnd : set.PositionInside(cursor_.position);
       if (versions_ == nullptr) {
         position = LookAtAll(stripe, position);

@@ -290,8 +290,8 @@ class HashTable : public Table {
   bool KeyBefore(const Stripe& stripe, SlotPlace a, SlotPlace b) const noexcept;
   bool Deliver(const Stripe& stripe, SlotPlace place, bool keys_only, Reply& reply,
                ChunkResult& result) const noexcept;
-  bool DeliverBucket(const Stripe& stripe, std::uint64_t position, bool keys_only, Reply& reply,
-                     ChunkResult& result) const noexcept;
+  bool DeliverBucket(const Stripe& stripe, const Stripe::Span& span, std::uint64_t position, bool keys_only,
+                     Reply& reply, ChunkResult& result) const noexcept;
   Status AppendStep(const Stripe& stripe, SlotPlace place, StepPart part, Reply& reply) const noexcept;
 
   static constexpr std::uint32_t kDividedBits = 6;

@@ -10,9 +10,6 @@ namespace {
 // The lowest term there is: a key for the shard that has no lower fence.
 constexpr std::uint8_t kLowestKey[] = {kTagFloat64, 0, 0, 0, 0, 0, 0, 0xf0, 0xff};
 
-// Rows from which on it pays to plan.
-constexpr std::uint64_t kMany = 32;
-
 }  // namespace
 
 // One Select() call.
@@ -30,7 +27,7 @@ class OrderedTable::Selection {
     Position next = body.Locate(forward_ ? low : high);
     // Counted, because removals move places.
     std::uint64_t left = body.RowsBetween(body.Locate(low), body.Locate(high));
-    if (left >= kMany) selector_.ExpectMany();
+    selector_.Expect(left);
     for (; left > 0; --left) {
       if (forward_) body.PrefetchAhead(next);
       const Position at = forward_ ? next : body.Previous(next);

@@ -60,9 +60,9 @@ class Selector {
         result_(result),
         start_(reply.size()) {}
 
-  // Many rows are to come, and perhaps few of them match.
-  void ExpectMany() noexcept {
-    if (run_ != nullptr) run_->Plan();
+  // So many rows are to come. For a few it does not pay to plan.
+  void Expect(std::uint64_t rows) noexcept {
+    if (run_ != nullptr && rows >= kMany) run_->Plan();
   }
 
   // `stored` is the row as the table stores it. What it becomes, after kReplace: replacement(), until the
@@ -88,6 +88,8 @@ class Selector {
   bool failed() const noexcept { return status_ != Status::kOk; }
 
  private:
+  static constexpr std::uint64_t kMany = 32;
+
   Verdict VisitOther(Bytes stored) noexcept;
   Verdict Judge(Bytes row, MatchOutcome outcome) noexcept;
   Verdict AppendResult() noexcept;

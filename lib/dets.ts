@@ -9,9 +9,10 @@ import { existsSync, rmSync } from 'node:fs';
 import { DetsAdmin } from './dets/admin.js';
 import { handles } from './dets/base.js';
 import { detsFailure, fileFailure } from './dets/failures.js';
-import { lookAt } from './dets/header.js';
+import { checkAll, lookAt } from './dets/header.js';
 import { type OpenFileOptions, planOpen, requireFile } from './dets/options.js';
 import { Store } from './dets/store.js';
+import { inTurns } from './dets/turns.js';
 import { DetsError } from './errors.js';
 import type { Row } from './types.js';
 
@@ -38,7 +39,8 @@ export class DetsTable<R extends Row = Row> extends DetsAdmin<R> {}
 
 /**
  * Opens a file, and makes it when there is none. It may be open any number of times, in this thread and in others: each handle is closed
- * by itself, and the last one closes the file. Time: O(1), after some 20 ms for the engine the first time.
+ * by itself, and the last one closes the file. Time: O(size of the file) for the first handle of a thread, which looks at every page, in
+ * slices: the engine trusts what it maps, and one wrong number in a page would end the process; O(1) for further ones.
  *
  * @throws {DetsError} `ERR_DETS_FILE` when the file is no table's, damaged, or of a later version: it is left untouched then;
  * `ERR_DETS_ARGUMENTS_MISMATCH` when it has another `type` or `keypos`, or this thread has it open differently, or has another file open
@@ -78,7 +80,8 @@ async function openFile<R extends Row = Row>(
 }
 
 /**
- * Whether a file is that of a table on disk which this version can open. It is not touched. Time: O(1).
+ * Whether a file is that of a table on disk which this version can open: all its pages are looked at. It is not touched. Time: O(size of
+ * the file).
  *
  * @throws {DetsError} `ERR_DETS_FILE` when there is no such file; `ERR_DETS_BADARG` when `file` is no path.
  * @see https://www.erlang.org/doc/apps/stdlib/dets.html#is_dets_file/1
@@ -91,12 +94,14 @@ async function openFile<R extends Row = Row>(
  * dets.remove(file);
  * ```
  */
-// eslint-disable-next-line @typescript-eslint/require-await -- refusals are rejections, as those of openFile
 async function isDetsFile(file: string | URL): Promise<boolean> {
   const operation = 'dets.isDetsFile';
   const path = requireFile(file, operation);
   try {
-    if (lookAt(path, operation) !== undefined) return true;
+    if (lookAt(path, operation) !== undefined) {
+      await inTurns(checkAll(path, operation));
+      return true;
+    }
   } catch (error) {
     if (error instanceof DetsError && existsSync(path)) return false;
     throw error;

@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { PageProblem, PageReader, type Tree } from '../disk/pages.js';
 import type { RowFormat } from '../disk/rows.js';
+import { checkFile } from '../disk/verify.js';
 import { encodePlain } from '../files/format.js';
 import { TABLE_TYPES } from '../handle.js';
 import { decodeTermAt } from '../term/decode.js';
@@ -19,6 +20,8 @@ export const HEADER_KEY = Buffer.from('!termstore.dets');
 export const ROWS_NAME = 'rows';
 /** Its entry in the main tree, as the engine writes names. */
 export const ROWS_KEY = Buffer.from(`${ROWS_NAME}\0`);
+
+const NO_ROWS: Tree = { root: -1, depth: 0, entries: 0 };
 
 /** The header of a table's file, as bytes. */
 export function encodeHeader({ type, keypos }: RowFormat): Uint8Array<ArrayBuffer> {
@@ -71,10 +74,7 @@ export function lookAt(file: string, operation: string): SeenFile | undefined {
     const tree = reader.find(ROWS_KEY);
     if (tree === undefined) throw new PageProblem('the tree of the rows is missing');
     const rows = reader.tree(tree);
-    // The last pages may be missing only when nothing refers to them.
-    const { lastPage, pageBytes } = reader.state;
-    if (reader.size < (lastPage + 1) * pageBytes) walk(reader, rows);
-    else if (rows.root >= 0) reader.read(rows.root);
+    if (rows.root >= 0) reader.read(rows.root);
     return { ...header, rows };
   } catch (error) {
     if (error instanceof DetsError) throw error;
@@ -86,21 +86,22 @@ export function lookAt(file: string, operation: string): SeenFile | undefined {
   }
 }
 
-/** Visits every page of a tree; throws at the first that is damaged. Returns the number of rows. */
-export function walk(reader: PageReader, tree: Tree): number {
-  const waiting = tree.root < 0 ? [] : [tree.root];
-  let rows = 0;
-  for (let seen = 0; waiting.length > 0; seen++) {
-    if (seen > reader.state.lastPage) throw new PageProblem('its pages refer to each other in a circle');
-    const found = reader.read(waiting.pop() as number);
-    if ('below' in found) waiting.push(...found.below);
-    else {
-      rows += found.nodes.length;
-      for (const node of found.nodes) reader.value(node);
-    }
+/**
+ * Checks all pages of `file`, pausing now and then; it stays untouched. What is no file, or none of a table, is left to lookAt(). Time:
+ * O(pages).
+ *
+ * @throws {DetsError} `ERR_DETS_FILE` when one is damaged.
+ */
+export function* checkAll(file: string, operation: string): Generator<void, void> {
+  try {
+    yield* checkFile(file, (reader) => {
+      const rows = reader.find(ROWS_KEY);
+      return rows === undefined ? NO_ROWS : reader.tree(rows);
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw fileFailure(operation, file, `damaged: ${(error as Error).message}`, error);
   }
-  if (rows !== tree.entries) throw new PageProblem('rows are missing, or there are too many');
-  return rows;
 }
 
 /** Whether this process may write to `file`. */

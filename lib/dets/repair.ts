@@ -2,9 +2,10 @@ import { promises as fs } from 'node:fs';
 import { DetsError } from '../errors.js';
 import { loadLmdb } from '../disk/lmdb.js';
 import { type Node, PageProblem, PageReader, type Tree } from '../disk/pages.js';
-import { isWhole, type RowFormat } from '../disk/rows.js';
+import { isWhole, ROW_HEADER, type RowFormat, SEQUENCE_BYTES, storedPayload } from '../disk/rows.js';
+import { checkPages } from '../disk/verify.js';
 import { fileFailure } from './failures.js';
-import { Turns } from './turns.js';
+import { inTurns, Turns } from './turns.js';
 import { decodeHeader, encodeHeader, HEADER_KEY, ROWS_KEY, ROWS_NAME } from './header.js';
 
 /** What `repair: 'force'` saved of a damaged file, and what it could not. */
@@ -20,6 +21,8 @@ export interface RepairReport {
   /** Where the damaged file is now. */
   readonly kept: string;
 }
+
+const NO_BYTES = new Uint8Array(0);
 
 interface Saved {
   readonly key: Uint8Array<ArrayBuffer>;
@@ -85,6 +88,9 @@ class Rescue {
   #saved = 0;
   #damagedRows = 0;
   #damagedPages = 0;
+  /** Of rows that are whole themselves. */
+  #damagedKeys = 0;
+  #format: RowFormat = { type: 'set', keypos: 0 };
 
   constructor(reader: PageReader) {
     this.#reader = reader;
@@ -102,18 +108,32 @@ class Rescue {
     if (typeof header === 'string') throw new PageProblem(header);
     const rows = this.#reader.find(ROWS_KEY);
     if (rows !== undefined) this.#rows = this.#reader.tree(rows);
+    this.#format = header;
     return header;
   }
 
   /** Whether every row that should be there is, and is whole. */
   async isWhole(): Promise<boolean> {
+    if (!(await this.#arePagesWhole())) return false;
     let found = 0;
     for await (const batch of this.#reachable()) found += batch.length;
-    const whole = this.#damagedRows + this.#damagedPages === 0 && found === this.#rows.entries;
+    const whole =
+      this.#damagedRows + this.#damagedPages + this.#damagedKeys === 0 && found === this.#rows.entries;
     this.#seen = new Set();
     this.#damagedRows = 0;
     this.#damagedPages = 0;
+    this.#damagedKeys = 0;
     return whole;
+  }
+
+  async #arePagesWhole(): Promise<boolean> {
+    try {
+      await inTurns(checkPages(this.#reader, this.#rows));
+      return true;
+    } catch (error) {
+      if (error instanceof PageProblem) return false;
+      throw error;
+    }
   }
 
   /** The rows, page by page: first those that the tree leads to, then those in pages that it should have led to. */
@@ -178,10 +198,21 @@ class Rescue {
     const saved: Saved[] = [];
     for (const node of nodes) {
       const value = this.#valueOf(node);
-      if (value !== undefined && isWhole(value, value.length)) saved.push({ key: node.key, value });
+      if (value !== undefined && isWhole(value, value.length))
+        saved.push({ key: this.#keyOf(node.key, value), value });
       else if (count) this.#damagedRows++;
     }
     return saved;
+  }
+
+  /** The key under which the row in `value` belongs: what the row says, where `stored` says something else. */
+  #keyOf(stored: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    const own = storedPayload(value.subarray(ROW_HEADER), this.#format, 'dets.openFile').key;
+    const ofBag = this.#format.type === 'bag' || this.#format.type === 'duplicate_bag';
+    const number = ofBag ? stored.subarray(-SEQUENCE_BYTES) : NO_BYTES;
+    const key = Buffer.concat([own, number]);
+    if (Buffer.compare(key, stored) !== 0) this.#damagedKeys++;
+    return key;
   }
 
   /** The pages that belong to no tree; `undefined` when that cannot be known: an old page would bring back what was deleted. */

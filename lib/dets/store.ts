@@ -5,10 +5,11 @@ import { hasEngineEnded, type LmdbDatabase, type LmdbEnvironment, loadLmdb } fro
 import { isWhole, type RowFormat } from '../disk/rows.js';
 import { diskFailure } from '../disk/failures.js';
 import { detsFailure, fileFailure } from './failures.js';
-import { decodeHeader, encodeHeader, HEADER_KEY, isWritable, lookAt, ROWS_NAME } from './header.js';
+import { checkAll, decodeHeader, encodeHeader, HEADER_KEY, isWritable, lookAt, ROWS_NAME } from './header.js';
 import type { OpenPlan } from './options.js';
 import { salvage, type RepairReport } from './repair.js';
 import { RowStream } from './stream.js';
+import { atOnce, inTurns } from './turns.js';
 
 export type RowDatabase = LmdbDatabase<Uint8Array<ArrayBuffer>>;
 
@@ -23,6 +24,13 @@ const asBytes = {
   decode: (bytes: Uint8Array, size?: unknown): Uint8Array =>
     Uint8Array.prototype.slice.call(bytes, 0, typeof size === 'number' ? size : bytes.length),
 };
+
+/** What is known of a file before it is opened. */
+interface Known {
+  /** All its pages were looked at, or somebody has it open who did. */
+  readonly checked?: boolean;
+  readonly repaired?: RepairReport | undefined;
+}
 
 /** One open file of this thread, shared by all handles of it. The engine itself is shared by all threads of the process. */
 export class Store {
@@ -64,30 +72,36 @@ export class Store {
 
   /** Opens a file, or takes the one that is open; repairs it first where that is wanted. */
   static async open(plan: OpenPlan, operation: string): Promise<Store> {
-    if (!plan.force || stores.has(plan.file)) return Store.openNow(plan, operation);
-    const repair = (repairs.get(plan.file) ?? Promise.resolve()).then(() => salvage(plan.file, operation));
+    const { file } = plan;
+    if (stores.has(file)) return Store.openNow(plan, operation);
+    if (!plan.force) {
+      await checkInTurns(file, operation);
+      return Store.openNow(plan, operation, { checked: true });
+    }
+    const repair = (repairs.get(file) ?? Promise.resolve()).then(() => salvage(file, operation));
     repairs.set(
-      plan.file,
+      file,
       repair.catch(() => undefined),
     );
-    return Store.openNow(plan, operation, await repair);
+    return Store.openNow(plan, operation, { checked: true, repaired: await repair });
   }
 
   /** Opens a file, or takes the one that is open, as it is. */
-  static openNow(plan: OpenPlan, operation: string, repaired?: RepairReport): Store {
+  static openNow(plan: OpenPlan, operation: string, known: Known = {}): Store {
     if (hasEngineEnded())
       throw detsFailure('ERR_DETS_NOT_OPEN', operation, `${plan.file}: this thread is ending`);
     const found = stores.get(plan.file);
-    if (found === undefined) return Store.#create(plan, operation, repaired);
+    if (found === undefined) return Store.#create(plan, operation, known);
     requireSame(found, plan, operation);
     if (plan.ramFile !== found.ramFile) throw mismatch(operation, plan.file, '`ramFile`');
     found.#users++;
     return found;
   }
 
-  static #create(plan: OpenPlan, operation: string, repaired: RepairReport | undefined): Store {
+  static #create(plan: OpenPlan, operation: string, { checked, repaired }: Known): Store {
     const { file } = plan;
     const seen = lookAtSettled(file, operation);
+    if (checked !== true) atOnce(checkAll(file, operation));
     if (seen === undefined && plan.access === 'read')
       throw fileFailure(operation, file, 'there is no such file');
     if (seen !== undefined) requireSame(seen, plan, operation);
@@ -206,6 +220,12 @@ function lookAtSettled(file: string, operation: string): ReturnType<typeof lookA
       Atomics.wait(clock, 0, 0, 10);
     }
   }
+}
+
+/** The same looks as openNow() has, with turns of the event loop in between. */
+async function checkInTurns(file: string, operation: string): Promise<void> {
+  if (hasEngineEnded() || lookAtSettled(file, operation) === undefined) return;
+  await inTurns(checkAll(file, operation));
 }
 
 interface EngineMode {

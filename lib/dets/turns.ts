@@ -13,3 +13,14 @@ export class Turns {
     this.#since = performance.now();
   }
 }
+
+/** Does work to its end that pauses now and then; others have the event loop in some of the pauses. */
+export async function inTurns(work: Iterator<void, void>): Promise<void> {
+  const turns = new Turns();
+  while (work.next().done !== true) await turns.next();
+}
+
+/** Does such work at once. */
+export function atOnce(work: Iterator<void, void>): void {
+  while (work.next().done !== true);
+}

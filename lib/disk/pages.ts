@@ -87,6 +87,14 @@ export class PageReader {
     return bytes;
   }
 
+  /** Reads the beginning of page `page` into `bytes`, as much as fits. */
+  load(page: number, bytes: Buffer): void {
+    const { pageBytes, lastPage } = this.state;
+    if (page < 2 || page > lastPage) throw new PageProblem(`there is no page ${page}`);
+    if (readSync(this.#file, bytes, 0, bytes.length, page * pageBytes) !== bytes.length)
+      throw new PageProblem(`page ${page} ends too early`);
+  }
+
   /** Checks the form of page `page` and returns its entries: those of a leaf, or the pages below a branch. */
   read(page: number): { readonly nodes: Node[] } | { readonly below: number[] } {
     const bytes = this.page(page);

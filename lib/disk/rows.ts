@@ -104,7 +104,6 @@ export function storedPayload(
   };
 }
 
-/** The key element of a payload, as a part of it. */
 /**
  * The bytes under which rows with this key are found.
  *
@@ -112,7 +111,9 @@ export function storedPayload(
  */
 export function keyOf(key: unknown, type: TableType, operation: string): Uint8Array<ArrayBuffer> {
   if (key === undefined) throw badRow(operation, 'undefined cannot be a key: it marks the end of a table');
-  return diskKey(request.bytes.subarray(0, encode.encodeKey(key)), type, operation);
+  // First: a large key gets a buffer of its own.
+  const size = encode.encodeKey(key);
+  return diskKey(request.bytes.subarray(0, size), type, operation);
 }
 
 /** The bytes under which rows with the canonical key `canonical` are found. */

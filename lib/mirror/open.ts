@@ -107,7 +107,7 @@ export async function hydrateTable<R extends Row>(
   const file = from === undefined ? (note as MirrorNote).file : pathOf(from, operation);
   const same = note?.file === file;
   task.signal?.throwIfAborted();
-  const store = Store.openNow(
+  const store = await Store.open(
     { ...planOf(file, options, true), access: same ? 'read_write' : 'read' },
     operation,
   );
@@ -135,7 +135,9 @@ export function mirroredTable<R extends Row>(handle: TableHandle, note: unknown)
   if (open !== undefined) return new MirroredTable<R>(handle, () => open);
   return new MirroredTable<R>(handle, (rows) => {
     const plan = { ...planOf(told.file, handle, false), access: 'read_write' as const };
-    const mirror = new Mirror(Store.openNow(plan, 'ets.table'), told, rows, () => opened.delete(handle.tid));
+    // The owner has it open.
+    const store = Store.openNow(plan, 'ets.table', { checked: true });
+    const mirror = new Mirror(store, told, rows, () => opened.delete(handle.tid));
     opened.set(handle.tid, mirror);
     return mirror;
   });

@@ -11,9 +11,10 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { ets } from 'termstore';
-import { dets, type OpenFileOptions } from 'termstore/dets';
+import { dets, DetsError, type OpenFileOptions } from 'termstore/dets';
 import * as assert from 'uvu/assert';
 import { DiskFolder } from '../support/disk.js';
+import { randomFrom } from '../support/random.js';
 import { refuses, refusesEither } from '../support/refusals.js';
 import { suite } from '../support/suite.js';
 
@@ -117,6 +118,62 @@ test('a file with another type or position of the key is refused', async () => {
   );
   assert.is(table.info('size'), 5);
   await table.close();
+});
+
+for (const type of ['set', 'ordered_set', 'duplicate_bag'] as const)
+  test(`${type}: a byte that changed in whatever page is noticed, or changes no answer but that of a key`, async () => {
+    const file = await made({ type }, 2000);
+    const whole = readFileSync(file);
+    const random = randomFrom(20_261);
+    const pages = whole.length / 4096;
+    let refused = 0;
+    for (let i = 0; i < 3 * pages; i++) {
+      const bytes = Buffer.from(whole);
+      const at = 4096 * Math.floor(i / 3) + random.below(i % 3 === 0 ? 64 : 4096);
+      bytes[at] = (bytes[at] as number) ^ (1 + random.below(255));
+      const other = folder.file();
+      writeFileSync(other, bytes);
+      try {
+        const table = await dets.openFile<Pair>('flipped', { file: other });
+        try {
+          assert.is(await table.foldl((__, sum) => sum + 1, 0), 2000, `byte ${at}`);
+          for (let key = 0; key < 2000; key += 7) table.lookup(`key ${key}`);
+        } finally {
+          await table.close();
+        }
+      } catch (error) {
+        if (!(error instanceof DetsError) || error.code !== 'ERR_DETS_FILE') throw error;
+        refused++;
+      }
+    }
+    assert.ok(refused > pages, `${refused} of ${3 * pages}`);
+  });
+
+test('a row whose key was damaged is found again after a repair', async () => {
+  const file = await made({}, 2000);
+  const bytes = readFileSync(file);
+  // In front of the payload, which has the key as well: 8 bytes of the engine, the key; 4 of the checksum.
+  const at = bytes.indexOf('key 77');
+  bytes[at + 5] = '8'.charCodeAt(0);
+  writeFileSync(file, bytes);
+  await using table = await dets.openFile<Pair>('key', { file, repair: 'force' });
+  assert.is(table.repaired?.saved, 2000);
+  assert.equal(table.lookup('key 77'), [['key 77', 77]]);
+});
+
+test('keys of any length are found, changed and deleted', async () => {
+  for (const type of ['set', 'bag', 'duplicate_bag'] as const) {
+    await using table = await dets.openFile<Pair>('long', { file: folder.file(), type });
+    for (const length of [1900, 2000, 20_000, 40_000, 1_000_000, 40_000, 3_000_000]) {
+      const key = 'q'.repeat(length);
+      await table.insert([key, 1]);
+      assert.ok(table.member(key), `${length}`);
+      assert.equal(table.lookup(key), [[key, 1]]);
+      if (type === 'set') assert.is(await table.updateCounter(key, 1), 2);
+      await table.delete(key);
+      assert.is(table.info('size'), 0, `${type} ${length}`);
+    }
+  }
 });
 
 test('a damaged row is noticed when it is read, and the others are there', async () => {

@@ -1,0 +1,170 @@
+import { PageProblem, PageReader, type Tree } from './pages.js';
+
+/*
+ * Whether the pages of a file are what the engine believes of them: it maps them and follows every number in them, so that a single
+ * wrong one ends the process or hides rows.
+ */
+
+const HEADER_BYTES = 24;
+const NODE_BYTES = 8;
+const BRANCH = 1;
+const LEAF = 2;
+const OVERFLOW = 4;
+/** Flags of an entry: a value with pages of its own, a tree. */
+const BIG = 1;
+const TREE = 2;
+/** Pages between two turns of the event loop: less than a millisecond. */
+const PAGES_AT_ONCE = 256;
+
+class Checker {
+  readonly #reader: PageReader;
+  readonly #bytes: Buffer<ArrayBuffer>;
+  readonly #header = Buffer.alloc(HEADER_BYTES);
+  readonly #allowed: number;
+  /** The pages of the next level. */
+  #below: number[] = [];
+  #entries = 0;
+
+  /** `mayHoldTrees`: the values of the main tree are trees themselves. */
+  constructor(reader: PageReader, mayHoldTrees: boolean) {
+    this.#reader = reader;
+    this.#bytes = Buffer.alloc(reader.state.pageBytes);
+    this.#allowed = mayHoldTrees ? BIG | TREE : BIG;
+  }
+
+  /** Level by level, each in the order of the file, which is how a disk reads best. */
+  *check({ root, depth, entries }: Tree): Generator<void, void> {
+    let seen = 0;
+    this.#below = root < 0 ? [] : [root];
+    for (let level = 1; this.#below.length > 0; level++) {
+      const pages = this.#below.sort((a, b) => a - b);
+      this.#below = [];
+      for (const page of pages) {
+        if (++seen > this.#reader.state.lastPage)
+          throw new PageProblem('its pages refer to each other in a circle');
+        this.#checkPage(page, level === depth ? LEAF : BRANCH);
+        if (seen % PAGES_AT_ONCE === 0) yield;
+      }
+    }
+    if (this.#entries !== entries) throw new PageProblem('rows are missing, or there are too many');
+  }
+
+  #checkPage(page: number, expected: number): void {
+    const bytes = this.#bytes;
+    this.#reader.load(page, bytes);
+    const kind = bytes.readUInt16LE(18) & (BRANCH | LEAF | OVERFLOW);
+    const lower = bytes.readUInt16LE(20) + HEADER_BYTES;
+    const upper = bytes.readUInt16LE(22) + HEADER_BYTES;
+    if (
+      bytes.readBigUInt64LE(0) !== BigInt(page) ||
+      kind !== expected ||
+      lower > upper ||
+      upper > bytes.length ||
+      lower % 2 !== 0
+    )
+      throw broken(page);
+    let before = -1;
+    for (let at = HEADER_BYTES; at < lower; at += 2) {
+      const node = bytes.readUInt16LE(at) + HEADER_BYTES;
+      if (node < upper || node + NODE_BYTES > bytes.length) throw broken(page);
+      if (kind === LEAF) this.#checkEntry(node, page);
+      else this.#descend(node, page);
+      // The first key of a branch is not compared by anybody.
+      if (before >= 0 && (kind === LEAF || at > HEADER_BYTES + 2) && !inOrder(bytes, before, node))
+        throw broken(page);
+      before = node;
+    }
+  }
+
+  #descend(node: number, page: number): void {
+    const bytes = this.#bytes;
+    if (keyEnd(bytes, node) > bytes.length) throw broken(page);
+    this.#below.push(bytes.readUIntLE(node, 6));
+  }
+
+  #checkEntry(node: number, page: number): void {
+    const bytes = this.#bytes;
+    const size = bytes.readUInt32LE(node);
+    const flags = bytes.readUInt16LE(node + 4);
+    const end = keyEnd(bytes, node);
+    const big = (flags & BIG) !== 0;
+    if ((flags & ~this.#allowed) !== 0 || end + (big ? 8 : size) > bytes.length) throw broken(page);
+    if (big) this.#checkBig(Number(bytes.readBigUInt64LE(end)), size);
+    this.#entries++;
+  }
+
+  /** The first of the pages that a value of `size` bytes has for itself. */
+  #checkBig(first: number, size: number): void {
+    const { pageBytes, lastPage } = this.#reader.state;
+    const header = this.#header;
+    this.#reader.load(first, header);
+    const pages = header.readUInt32LE(20);
+    if (
+      header.readBigUInt64LE(0) !== BigInt(first) ||
+      (header.readUInt16LE(18) & OVERFLOW) === 0 ||
+      pages * pageBytes < size + HEADER_BYTES ||
+      first + pages - 1 > lastPage
+    )
+      throw broken(first);
+  }
+}
+
+function broken(page: number): PageProblem {
+  return new PageProblem(`page ${page} is damaged`);
+}
+
+function keyEnd(bytes: Buffer, node: number): number {
+  return node + NODE_BYTES + bytes.readUInt16LE(node + 6);
+}
+
+function inOrder(bytes: Buffer, first: number, second: number): boolean {
+  return (
+    bytes.compare(
+      bytes,
+      second + NODE_BYTES,
+      keyEnd(bytes, second),
+      first + NODE_BYTES,
+      keyEnd(bytes, first),
+    ) < 0
+  );
+}
+
+/**
+ * Checks every page that the trees of a file lead to, and `rows` among them; pauses now and then. Time: O(pages).
+ *
+ * @throws {PageProblem} at the first that is not as it should be.
+ */
+export function* checkPages(reader: PageReader, rows: Tree): Generator<void, void> {
+  const { free, main } = reader.state;
+  yield* new Checker(reader, false).check(free);
+  yield* new Checker(reader, true).check(main);
+  yield* new Checker(reader, false).check(rows);
+}
+
+/** So often a file is checked anew because others wrote to it meanwhile. */
+const TRIES = 4;
+
+/**
+ * Checks the pages of `file`, whose rows `rowsOf` finds; pauses now and then. Pages that a commit has freed are used again at the earliest
+ * by the transaction after the next commit: what is wrong while nobody commits is damage. A file that is written to all the time is
+ * taken as it is.
+ *
+ * @throws {PageProblem}
+ */
+export function* checkFile(file: string, rowsOf: (reader: PageReader) => Tree): Generator<void, void> {
+  for (let turn = 0; turn < TRIES; turn++) {
+    const reader = PageReader.open(file);
+    try {
+      yield* checkPages(reader, rowsOf(reader));
+      return;
+    } catch (error) {
+      if (!(error instanceof PageProblem)) throw error;
+      const now = PageReader.open(file);
+      const changed = now.state.transaction !== reader.state.transaction;
+      now.close();
+      if (!changed) throw error;
+    } finally {
+      reader.close();
+    }
+  }
+}

@@ -11,6 +11,7 @@ import {
   type ReaderName,
 } from './select.js';
 import { READ, tableFirst } from './guards.js';
+import { faultOfOptions } from './plain-options.js';
 import type { Answer, Selection } from './selection.js';
 
 /** Options of the asynchronous forms. */
@@ -35,10 +36,9 @@ export function signalOf(
   others: readonly string[] = [],
 ): AbortSignal | undefined {
   if (options === undefined) return undefined;
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw badArgument(operation, `options must be an object, not ${kindOf(options)}`);
-  }
-  for (const name of Object.keys(options)) {
+  const fault = faultOfOptions(options);
+  if (fault !== undefined) throw badArgument(operation, `options ${fault}`);
+  for (const name of Object.keys(options as object)) {
     if (name !== 'signal' && !others.includes(name))
       throw badArgument(operation, `there is no option \`${name}\``);
   }

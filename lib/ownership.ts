@@ -3,6 +3,7 @@ import { OWN, requireOk, tableFirst } from './guards.js';
 import { TABLE_ACCESSES } from './handle.js';
 import { native } from './native/binding.js';
 import { A, B, C, ctl, F0, reals, Status, STATUS, TABLE } from './native/control.js';
+import { faultOfOptions } from './plain-options.js';
 import { appendTerm, begin } from './term/encode.js';
 import type { ChangeableOptions, Heir, TableAccess } from './types.js';
 
@@ -22,10 +23,10 @@ export function requireOnly(options: object, known: ReadonlySet<string>, operati
   }
 }
 
-/** Throws unless `options` is an object. */
+/** Throws unless `options` is a plain object. */
 export function requireOptions(options: unknown, operation: string): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw badArgument(operation, `options must be an object, not ${kindOf(options)}`);
+  const fault = faultOfOptions(options);
+  if (fault !== undefined) throw badArgument(operation, `options ${fault}`);
 }
 
 const HEIR_NAMES: ReadonlySet<string> = new Set<keyof Heir>(['thread', 'data']);

@@ -1,6 +1,7 @@
 import { NO_LIMIT, type Limit } from './chunks.js';
 import { badArgument, kindOf } from './failures.js';
 import { BOUND_EXCLUSIVE, BOUND_INCLUSIVE, BOUND_PREFIX } from './native/control.js';
+import { faultOfOptions } from './plain-options.js';
 import { appendKey, begin } from './term/encode.js';
 import type { RangeOptions } from './types.js';
 
@@ -23,8 +24,8 @@ interface RangePlan {
 
 /** Checks the options of `range` and says which keys they mean. */
 export function rangeOf(options: RangeOptions, call: string): RangePlan {
-  if (typeof options !== 'object' || options === null)
-    throw badArgument(call, `options must be an object, not ${kindOf(options)}`);
+  const fault = faultOfOptions(options);
+  if (fault !== undefined) throw badArgument(call, `options ${fault}`);
   for (const name of Object.keys(options)) {
     if (!NAMES.has(name)) throw badArgument(call, `there is no option \`${name}\``);
   }

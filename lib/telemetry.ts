@@ -12,6 +12,7 @@ import { TermStoreError } from './errors.js';
 import { ets } from './ets.js';
 import { knownNearInfo } from './near-cache.js';
 import { persistentTerm } from './persistent-term.js';
+import { faultOfOptions } from './plain-options.js';
 import type { TableInfo } from './types.js';
 
 export { setSlowThreshold, type SlowOperation } from './slow.js';
@@ -89,8 +90,8 @@ function gather(mostTables: number): Line[] {
 }
 
 function requireOptions(options: MetricsOptions): MetricsOptions & { readonly mostTables: number } {
-  if (typeof options !== 'object' || options === null)
-    throw badArgument('startMetrics', `options must be an object, not ${kindOf(options)}`);
+  const fault = faultOfOptions(options);
+  if (fault !== undefined) throw badArgument('startMetrics', `options ${fault}`);
   for (const name of Object.keys(options)) {
     if (name !== 'meterProvider' && name !== 'mostTables')
       throw badArgument('startMetrics', `there is no option \`${name}\``);

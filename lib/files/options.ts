@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { badArgument, kindOf } from '../failures.js';
+import { faultOfOptions } from '../plain-options.js';
 
 /** What every task takes that runs for longer than one turn of the event loop. */
 export interface TaskOptions {
@@ -29,10 +30,10 @@ export type ExtendedInfo = 'objectCount' | 'md5sum';
 export const EXTENDED_INFO: readonly ExtendedInfo[] = ['objectCount', 'md5sum'];
 export const TASK_OPTIONS: readonly string[] = ['signal', 'onProgress'];
 
-/** Throws unless `options` is an object with no other names than these. */
+/** Throws unless `options` is a plain object with no other names than these. */
 export function requireNames(options: object, names: readonly string[], operation: string): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw badArgument(operation, `options must be an object, not ${kindOf(options)}`);
+  const fault = faultOfOptions(options);
+  if (fault !== undefined) throw badArgument(operation, `options ${fault}`);
   for (const name of Object.keys(options)) {
     if (!names.includes(name)) throw badArgument(operation, `there is no option \`${name}\``);
   }

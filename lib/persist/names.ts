@@ -1,4 +1,5 @@
 import { kindOf } from '../failures.js';
+import { faultOfOptions } from '../plain-options.js';
 import { isWellFormed } from '../term/node-text.js';
 import { badArgument } from './errors.js';
 
@@ -36,11 +37,11 @@ function shown(value: unknown): string {
   return typeof value === 'number' ? String(value) : kindOf(value);
 }
 
-/** Options must be an object with none but these names: a misspelt one must not be ignored. */
+/** Options must be a plain object with none but these names: a misspelt one must not be ignored. */
 export function requireOptions(value: unknown, names: readonly string[], operation: string): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw badArgument(operation, `the options must be an object, not ${kindOf(value)}`);
-  for (const name of Object.keys(value)) {
+  const fault = faultOfOptions(value);
+  if (fault !== undefined) throw badArgument(operation, `the options ${fault}`);
+  for (const name of Object.keys(value as object)) {
     if (!names.includes(name))
       throw badArgument(operation, `there is no option \`${name}\`; there are ${names.join(', ')}`);
   }

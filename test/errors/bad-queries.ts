@@ -1,6 +1,6 @@
 import { _, $1, $2, $_ } from 'termstore';
 import { gt } from 'termstore/ms';
-import { type BadCall, each, invoke } from './bad-values.js';
+import { type BadCall, each, invoke, NO_OPTIONS } from './bad-values.js';
 
 const NO_SPECS = [
   null,
@@ -15,7 +15,6 @@ const NO_SPECS = [
   [[_, $1, [true]]],
 ];
 const NO_LIMITS = [null, 0, -1, 1.5, NaN, Infinity, '5', {}];
-const NO_OPTIONS = [null, 5, 'signal', []];
 const NO_SIGNALS = [null, true, {}, new EventTarget()];
 
 const withSpec = [

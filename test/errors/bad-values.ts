@@ -91,7 +91,19 @@ export const NO_OPERATIONS: readonly unknown[] = [
   [1, 'x'],
   [{ incr: 1 }, null],
 ];
-export const NO_OPTIONS: readonly unknown[] = [null, 5, 'set', ['set']];
+export const NO_OPTIONS: readonly unknown[] = [
+  null,
+  5,
+  'set',
+  ['set'],
+  new Map(),
+  new Set(['named']),
+  new Date(0),
+  new Error('named'),
+  new Custom(),
+  Object.create({ named: true }),
+  new Proxy({}, {}),
+];
 
 export type Method = {
   [K in keyof Table]: Table[K] extends (...args: never[]) => unknown ? K : never;
@@ -103,11 +115,15 @@ export function invoke(method: Method, ...args: unknown[]): (table: Table) => un
   return (table) => (table[method] as (...args: unknown[]) => unknown)(...args);
 }
 
+/** The kind of an object that is no plain one. */
+const kindOf = (value: object): string =>
+  Object.prototype.toString.call(value).slice(8, -1).replace('Object', '');
+
 const say = (value: unknown): string =>
   Array.isArray(value)
     ? `[${value.map(say).join()}]`
     : typeof value === 'object' && value !== null
-      ? `{${Object.keys(value).join()}}`
+      ? `${kindOf(value)}{${Object.keys(value).join()}}`
       : String(value);
 
 export function each(

@@ -174,6 +174,7 @@ function badKey(operation: string): PersistentTermError {
  *
  * Time: O(1) where this thread has read the term before and nobody has changed it since; the size of the value otherwise.
  *
+ * @typeParam T - What the caller takes the value to be; nothing checks it.
  * @throws {PersistentTermError} `ERR_PERSISTENT_TERM_BADKEY` when there is none and no `defaultValue`.
  * @see https://www.erlang.org/doc/apps/erts/persistent_term.html#get/2
  * @example
@@ -186,6 +187,7 @@ function badKey(operation: string): PersistentTermError {
  * persistentTerm.get('nothing'); // throws ERR_PERSISTENT_TERM_BADKEY
  * ```
  */
+function get<T = unknown>(key: unknown, defaultValue?: NoInfer<T>): T;
 function get(key: unknown, defaultValue?: unknown): unknown {
   const known = primitives.get(key);
   if (known !== undefined && generationOf(known.slot) === known.generation) return known.value;
@@ -249,6 +251,7 @@ function shared(key: unknown, slot: number, generation: number, value: unknown):
  *
  * Time: O(1), plus O(1) for each property, element or key that is looked at.
  *
+ * @typeParam T - What the caller takes the value to be; nothing checks it.
  * @throws {PersistentTermError} `ERR_PERSISTENT_TERM_BADKEY` when there is none and no `defaultValue`.
  * @example
  * ```js
@@ -257,6 +260,7 @@ function shared(key: unknown, slot: number, generation: number, value: unknown):
  * persistentTerm.view('nothing', 0); // 0
  * ```
  */
+function view<T = unknown>(key: unknown, defaultValue?: NoInfer<T>): T;
 function view(key: unknown, defaultValue?: unknown): unknown {
   const operation = 'persistentTerm.view';
   requireKey(key, operation);
@@ -338,12 +342,14 @@ function info(): { count: number; memory: number } {
 /**
  * A handle on one key, for the hottest reads: `ref.get()` is one atomic load and one comparison while the term stays. It
  * sees every later put and erase, also of a key that has no term yet.
+ *
+ * @typeParam T - What the caller takes the value to be; nothing checks it.
  */
-export class PersistentTermRef {
+export class PersistentTermRef<T = unknown> {
   readonly #key: unknown;
   #slot = -1;
   #generation = 0;
-  #value: unknown;
+  #value: T | undefined;
 
   /** @internal Use `persistentTerm.ref`. */
   constructor(key: unknown) {
@@ -367,25 +373,26 @@ export class PersistentTermRef {
    * flags.get().beta; // true
    * ```
    */
-  get(): unknown {
+  get(): T {
     const slot = this.#slot;
-    if (slot >= 0 && generationOf(slot) === this.#generation) return this.#value;
+    if (slot >= 0 && generationOf(slot) === this.#generation) return this.#value as T;
     return this.#refresh();
   }
 
-  #refresh(): unknown {
+  #refresh(): T {
     const decoded = find(this.#key, 'persistentTermRef.get');
     this.#slot = decoded?.slot ?? -1;
     this.#generation = decoded?.generation ?? 0;
-    this.#value = decoded?.value;
+    this.#value = decoded?.value as T | undefined;
     if (decoded === undefined) throw badKey('persistentTermRef.get');
-    return decoded.value;
+    return decoded.value as T;
   }
 }
 
 /**
  * A handle on `key`, whether it has a term or not; see `PersistentTermRef`. Time: O(size of the key).
  *
+ * @typeParam T - What the caller takes the value to be; nothing checks it.
  * @throws {TermError} `ERR_TERM_UNSUPPORTED` when `key` is no term, or `undefined`.
  * @example
  * ```js
@@ -394,8 +401,8 @@ export class PersistentTermRef {
  * limit.get(); // 10
  * ```
  */
-function ref(key: unknown): PersistentTermRef {
-  return new PersistentTermRef(key);
+function ref<T = unknown>(key: unknown): PersistentTermRef<T> {
+  return new PersistentTermRef<T>(key);
 }
 
 /**

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { publint } from 'publint';
@@ -69,8 +69,7 @@ function assert(condition, message) {
   if (!condition) throw new Error(message);
 }
 
-const unwanted =
-  /^(binding\.gyp|test|build|bench|examples|docs|\.|node_modules)|\.tsbuildinfo$|\.map$|\.test\./;
+const unwanted = /^(binding\.gyp|test|build|bench|examples|\.|node_modules)|\.tsbuildinfo$|\.map$|\.test\./;
 
 function checkContents(files) {
   const strangers = files.filter((path) => unwanted.test(path) && path !== 'native/binding/exports.map');
@@ -83,6 +82,18 @@ function checkContents(files) {
   }
   const absent = wanted.filter((path) => !files.includes(path));
   assert(absent.length === 0, `missing: ${absent.join(', ')}`);
+}
+
+/** What the packed pages and pictures link to is packed too. */
+function checkLinks(files) {
+  const pages = files.filter((path) => path.endsWith('.md'));
+  const broken = pages.flatMap((page) => {
+    const links = readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!\w+:|#)([^)#\s]+)/g);
+    const targets = [...links].map(([, link]) => posix.join(posix.dirname(page), link));
+    return targets.filter((target) => !files.includes(target)).map((target) => `${page} -> ${target}`);
+  });
+  assert(broken.length === 0, `links that lead nowhere: ${broken.join(', ')}`);
+  return `${pages.length} pages`;
 }
 
 /** Every binary that is packed is in order, and that of this machine is there. */
@@ -226,6 +237,7 @@ try {
     return said;
   });
   await check('contents', () => checkContents(files));
+  await check('links', () => checkLinks(files));
   await check('binaries', () => checkBinaries(files));
   const { messages, pkg } = await publint({ pkgDir: root, strict: true, pack: 'npm' });
   await check('publint', () => {

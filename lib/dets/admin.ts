@@ -1,14 +1,15 @@
 import { statSync } from 'node:fs';
-import { kindOf } from '../failures.js';
+import { etsFailure, kindOf } from '../failures.js';
 import type { TaskOptions } from '../files/options.js';
 import { readTask } from '../files/options.js';
 import { whenFilled } from '../disk/opened.js';
 import { storedRow, type StoredRow } from '../disk/rows.js';
 import { checkTable, WRITE } from '../guards.js';
 import { readInfo } from '../handle.js';
+import { Status } from '../native/control.js';
 import { Table } from '../table.js';
 import type { Row, TableType } from '../types.js';
-import { badArgument, detsFailure } from './failures.js';
+import { badArgument } from './failures.js';
 import { type Acknowledgement, requireNames, translated } from './options.js';
 import { DetsQueries } from './queries.js';
 import { fillTable, storedBatches } from './transfer.js';
@@ -281,8 +282,7 @@ export abstract class DetsAdmin<R extends Row> extends DetsQueries<R> {
     if (!(table instanceof Table))
       throw badArgument(operation, `expected a table of \`ets\`, not ${kindOf(table)}`);
     const info = readInfo(table.tid);
-    if (info === undefined)
-      throw detsFailure('ERR_DETS_BADARG', operation, 'the table in memory does not exist any more');
+    if (info === undefined) throw etsFailure(Status.NoTable, operation);
     if (info.keypos !== this.keypos)
       throw badArgument(operation, `the table has its keys at ${info.keypos}, the file at ${this.keypos}`);
     return { id: table.tid | 0, keypos: info.keypos };

@@ -16,6 +16,8 @@ const BIG_DATA = 1;
 const SUB_DATA = 2;
 const NO_PAGE = 0xffffffffffffffffn;
 const MAIN_TREE = 1;
+/** Pages that are looked at in search of one entry. */
+const MOST_PAGES = 64;
 
 /** The root of one tree of a file. */
 export interface Tree {
@@ -109,19 +111,21 @@ export class PageReader {
     return { below: offsets.map((offset) => childAt(bytes, offset)) };
   }
 
-  /** The value of `key` in the main tree, when it is a small one: searched leaf by leaf, because that tree has few entries. */
-  find(key: Uint8Array): Node | undefined {
-    const { root } = this.state.main;
+  /** The entry of `key` in a tree, the main one unless told otherwise: searched leaf by leaf, for trees of few entries. */
+  find(key: Uint8Array, tree: Tree = this.state.main): Node | undefined {
+    return this.entriesOf(tree).find((one) => Buffer.compare(one.key, key) === 0);
+  }
+
+  /** All entries of a tree of few entries. */
+  entriesOf({ root }: Tree): Node[] {
+    const entries: Node[] = [];
     const waiting = root < 0 ? [] : [root];
-    for (let seen = 0; waiting.length > 0 && seen < 64; seen++) {
+    for (let seen = 0; waiting.length > 0 && seen < MOST_PAGES; seen++) {
       const found = this.read(waiting.shift() as number);
       if ('below' in found) waiting.push(...found.below);
-      else {
-        const node = found.nodes.find((one) => Buffer.compare(one.key, key) === 0);
-        if (node !== undefined) return node;
-      }
+      else entries.push(...found.nodes);
     }
-    return undefined;
+    return entries;
   }
 
   /** The bytes of the value of `node`, wherever they are. */

@@ -1,4 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { type Node, PageProblem, PageReader } from '../disk/pages.js';
+import { FORMAT_KEY, TREES } from './lmdb-codec.js';
 
 /*
  * The engine trusts what it opens: a file of something else, or one that was cut, ends the process with a signal. What can be
@@ -27,7 +29,7 @@ export function problemOf(path: string): string | undefined {
   try {
     const stat = fstatSync(file);
     if (!stat.isFile()) return 'is no regular file';
-    return stat.size === 0 ? undefined : problemWith(file, stat.size);
+    return stat.size === 0 ? undefined : (problemWith(file, stat.size) ?? foreignness(path));
   } finally {
     closeSync(file);
   }
@@ -52,4 +54,42 @@ function metaAt(file: number, position: number): Buffer | undefined {
     bytes.readUInt32LE(PAGE_HEADER) === MAGIC &&
     (bytes.readUInt32LE(PAGE_HEADER + 4) & 0xffff) === DATA_VERSION;
   return good ? bytes : undefined;
+}
+
+/** So often a file is looked at anew because others wrote to it meanwhile. */
+const TRIES = 4;
+
+/**
+ * What shows that the file is not one of ours, but somebody else's of the same engine, into which nothing may be written. One that is
+ * being made has no format yet, and nothing else.
+ */
+function foreignness(path: string): string | undefined {
+  for (let turn = 0; turn < TRIES; turn++) {
+    const reader = PageReader.open(path);
+    try {
+      return hasForeignTrees(reader) ? 'is no file of lmdbStore' : undefined;
+    } catch (error) {
+      if (!(error instanceof PageProblem)) throw error;
+      const now = PageReader.open(path);
+      const changed = now.state.transaction !== reader.state.transaction;
+      now.close();
+      if (!changed) return `is damaged: ${error.message}`;
+    } finally {
+      reader.close();
+    }
+  }
+  return undefined;
+}
+
+function hasForeignTrees(reader: PageReader): boolean {
+  const entries = reader.entriesOf(reader.state.main);
+  if (entries.some((entry) => !entry.isTree || nameOf(entry) === undefined)) return true;
+  const meta = entries.find((entry) => nameOf(entry) === 'meta');
+  if (meta !== undefined && reader.find(FORMAT_KEY, reader.tree(meta)) !== undefined) return false;
+  return entries.some((entry) => reader.tree(entry).entries > 0);
+}
+
+/** Which of our trees an entry of the main tree is; the engine ends names with a zero. */
+function nameOf({ key }: Node): string | undefined {
+  return TREES.find((name) => Buffer.compare(key, Buffer.from(`${name}\0`)) === 0);
 }

@@ -16,6 +16,10 @@ import type { JournalRecord, JournalVisit, SnapshotRecord } from './store.js';
  */
 
 export const FORMAT = 2;
+/** The databases of a file. */
+export const TREES = ['logs', 'events', 'tags', 'snapshots', 'meta'] as const;
+/** The entry of `meta` that says of which format a file is. */
+export const FORMAT_KEY = Buffer.from('format');
 type Bytes = Buffer<ArrayBuffer>;
 
 const U48 = 6;

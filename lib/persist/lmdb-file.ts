@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type LmdbDatabase, type LmdbEnvironment, loadLmdb } from '../disk/lmdb.js';
 import { kindOf } from '../failures.js';
 import { badArgument, PersistError, storeFailure, textOf } from './errors.js';
-import { decodeCount, encodeCount, FORMAT, nameKey } from './lmdb-codec.js';
+import { decodeCount, encodeCount, FORMAT, FORMAT_KEY, nameKey } from './lmdb-codec.js';
 import { problemOf } from './lmdb-check.js';
 import { EventStream } from './lmdb-stream.js';
 import { LmdbWriter, type WriterFile } from './lmdb-writer.js';
@@ -32,7 +32,6 @@ type Database = LmdbDatabase<Bytes>;
 const OPERATION = 'lmdbStore';
 const FLUSH_INTERVAL_MS = 1000;
 const DURABILITIES: readonly unknown[] = ['flushed', 'committed'];
-const FORMAT_KEY = nameKey('format');
 const OFFSET_KEY = nameKey('offset');
 const STREAMS_KEY = nameKey('streams');
 /** Among the heads of logs, which every append changes: a record elsewhere would cost a page. */

@@ -123,6 +123,11 @@ const BAD_CALLS: readonly BadCall[] = [
       using other = ets.new<Row>('other', { keypos: 1 });
       await table[name](other);
     }),
+    bad(name, 'ERR_ETS_ID', /does not exist/, async (table) => {
+      const dropped = ets.new<Row>('dropped');
+      dropped.drop();
+      await table[name](dropped);
+    }),
   ]),
 ];
 

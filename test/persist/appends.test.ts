@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
+import { dets } from 'termstore/dets';
 import { type JournalAppend, type JournalStore, lmdbStore } from 'termstore/persist';
 import * as assert from 'uvu/assert';
 import { crew } from '../support/crew.js';
@@ -165,6 +167,31 @@ test('a file of an earlier format is refused', async () => {
   await meta.put(Buffer.from('format'), Buffer.from('{"format":1,"durability":"flushed"}'));
   await earlier.close();
   refuses(() => lmdbStore({ path: file }), 'ERR_PERSIST_STORE', 'is of format 1');
+});
+
+test('a file of somebody else is refused, and nothing is written into it', async () => {
+  const bytes = { keyEncoding: 'binary', encoding: 'binary' } as const;
+  const own = path();
+  const table = await dets.openFile('rows', { file: own });
+  await table.insert(['k', 1]);
+  await table.close();
+  const [entries, meta] = [path(), path()];
+  const other = open<Buffer, Buffer>({ path: entries, noSubdir: true, ...bytes });
+  await other.put(Buffer.from('k'), Buffer.from('v'));
+  await other.close();
+  const third = open({ path: meta, noSubdir: true, ...bytes });
+  await third.openDB<Buffer, Buffer>({ name: 'meta', ...bytes }).put(Buffer.from('k'), Buffer.from('v'));
+  await third.close();
+  for (const file of [own, entries, meta]) {
+    const before = readFileSync(file);
+    refuses(() => lmdbStore({ path: file }), 'ERR_PERSIST_STORE', 'is no file of lmdbStore');
+    assert.is(Buffer.compare(readFileSync(file), before), 0, 'the file was changed');
+  }
+  // What has no trees yet may be made a store's.
+  const empty = path();
+  await open({ path: empty, noSubdir: true, ...bytes }).close();
+  await lmdbStore({ path: empty }).close();
+  await lmdbStore({ path: empty }).close();
 });
 
 appends.run();

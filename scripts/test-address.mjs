@@ -22,6 +22,7 @@ const UNSUITED = [
   '/docs/', // the examples of the documentation run on the ordinary addon
   '/conformance/',
   '/errors/large', // gigabytes of rows, for each byte of which the sanitizer keeps more
+  '/resources/', // limits the address space, of which the sanitizer reserves terabytes
   '/torture/', // compares the memory of the process, which the sanitizer does not give back
   '/threads/copies', // copies of the binary itself, one of them patched
   '/native/doctor', // cuts a copy of the binary in half, which with a sanitizer's notes still loads

@@ -135,7 +135,11 @@ TEST_CASE("whichever allocation of the registry fails, it says so and nothing is
       {"set an heir", SetHeir},
       {"fix", Fix},
   };
-  for (const auto& [name, call] : calls) {
+  for (const auto& one : calls) {
+    // By names of their own: the message captures them, which C++20 compilers do not all allow of a
+    // structured binding.
+    const char* const name = one.first;
+    const RegistryCall& call = one.second;
     Tables reference;
     const std::vector<std::string> before = reference.Everything();
     REQUIRE(call(reference) == Status::kOk);

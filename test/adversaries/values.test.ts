@@ -82,7 +82,7 @@ test('names like __proto__ and constructor stay properties, on every way back', 
   }
   persistentTerm.put('hostile', hostile());
   requireHarmless(persistentTerm.get('hostile'), 'persistentTerm.get');
-  const view = persistentTerm.view('hostile') as Record<string, unknown>;
+  const view = persistentTerm.view<Record<string, unknown>>('hostile');
   assert.is(Object.getPrototypeOf(view), Object.prototype);
   assert.equal(Object.keys(view), Object.keys(JSON.parse(TEXT) as object));
   persistentTerm.erase('hostile');

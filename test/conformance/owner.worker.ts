@@ -8,7 +8,7 @@ serve({
   ready(): void {},
   make(name: string, options: TableOptions): Tid {
     const table = ets.new(name, options);
-    for (const row of persistentTerm.get(PASSED) as readonly Row[]) table.insert(row);
+    for (const row of persistentTerm.get<readonly Row[]>(PASSED)) table.insert(row);
     return table.tid;
   },
   drop(tid: Tid): void {
@@ -18,7 +18,7 @@ serve({
   async call(tid: Tid, name: string): Promise<Failed | undefined> {
     try {
       const table = ets.table(tid) as unknown as Record<string, Method>;
-      persistentTerm.put(PASSED, await table[name]!(...(persistentTerm.get(PASSED) as readonly unknown[])));
+      persistentTerm.put(PASSED, await table[name]!(...persistentTerm.get<readonly unknown[]>(PASSED)));
       return undefined;
     } catch (error) {
       if (error instanceof TermStoreError) return { code: error.code, message: error.message };

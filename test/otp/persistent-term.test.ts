@@ -84,7 +84,7 @@ test('persistent_term_SUITE: destruction', async () => {
   for (let lap = 0; lap < 20; lap++) {
     const value = { bytes: Buffer.alloc(100_000, lap), list: times(100, (i) => `value ${i}`) };
     persistentTerm.put('large', value);
-    const held = persistentTerm.get('large') as typeof value;
+    const held = persistentTerm.get<typeof value>('large');
     assert.is((await member.call<typeof value>('get', 'large')).list.length, 100);
     persistentTerm.put('large', lap);
     assert.ok(persistentTerm.info().memory < memory + 10_000);
@@ -98,7 +98,7 @@ test('persistent_term_SUITE: sharing', () => {
   // get() copies nothing: it is the same object each time, with the same parts, until the term changes.
   const value = { one: [1, 2, 3], two: { deep: ['x'] } };
   persistentTerm.put('k', value);
-  const got = persistentTerm.get('k') as typeof value;
+  const got = persistentTerm.get<typeof value>('k');
   assert.is.not(got, value);
   assert.is(persistentTerm.get('k'), got);
   assert.is(persistentTerm.ref('k').get(), got);
@@ -224,7 +224,7 @@ test('persistent_term_SUITE: off_heap_values', async () => {
   assert.equal(Buffer.from((copy as [Uint8Array])[0]), value[0]);
   // They are this thread's own, and nobody's bytes change with those of the value that was put.
   (value[1] as Uint8Array)[0] = 99;
-  assert.is((persistentTerm.get('values') as [unknown, Uint8Array])[1][0], 1);
+  assert.is(persistentTerm.get<[unknown, Uint8Array]>('values')[1][0], 1);
 });
 
 test('persistent_term_SUITE: keys', () => {

@@ -67,7 +67,7 @@ serve({
     let found = 0;
     do {
       for (const n of range(0, keys)) {
-        const value = persistentTerm.get(['key', n], undefined) as readonly [number] | undefined;
+        const value = persistentTerm.get<readonly [number] | undefined>(['key', n], undefined);
         if (value === undefined) continue;
         if (n % 2 === 1 || value[0] !== n) throw new Error(`${value[0]} for key ${n}`);
         found++;

@@ -15,7 +15,7 @@ serve({
   follow(turn: Int32Array): number {
     const ref = persistentTerm.ref('turn');
     return followTurns(turn, (n) => {
-      const byKey = (persistentTerm.get('turn') as { n: number }).n;
+      const byKey = persistentTerm.get<{ n: number }>('turn').n;
       const byRef = (ref.get() as { n: number }).n;
       return byKey === n && byRef === n;
     });

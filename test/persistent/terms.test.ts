@@ -47,12 +47,12 @@ test('values are frozen at every depth', () => {
         : Object.values(value))
       check(part);
   };
-  const value = persistentTerm.get('k') as {
+  const value = persistentTerm.get<{
     m: Map<unknown, unknown>;
     s: Set<unknown>;
     d: Date;
     a: unknown[];
-  };
+  }>('k');
   check(value);
   assert.throws(() => value.a.push(1), TypeError);
   for (const change of [
@@ -77,7 +77,7 @@ test('an equal value changes nothing, however it is written', () => {
   assert.is(persistentTerm.get('k'), first);
   persistentTerm.put('k', { ...value, a: 1n });
   assert.is.not(persistentTerm.get('k'), first);
-  assert.is((persistentTerm.get('k') as { a: unknown }).a, 1n);
+  assert.is(persistentTerm.get<{ a: unknown }>('k').a, 1n);
 });
 
 test('putNew() stores where there is nothing, and refuses another value', () => {

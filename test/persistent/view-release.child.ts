@@ -26,7 +26,7 @@ async function collected(bytes: number): Promise<boolean> {
 
 /** A part of the view is enough to keep it, and to find it again. */
 function hold(): { part: readonly number[] | undefined } {
-  const view = persistentTerm.view('k') as typeof dict;
+  const view = persistentTerm.view<typeof dict>('k');
   return { part: view['name 17'] };
 }
 
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   const held = hold();
   await new Promise((go) => setTimeout(go, 10));
   collect();
-  expect((persistentTerm.view('k') as typeof dict)['name 17'] === held.part, 'the view is another one');
+  expect(persistentTerm.view<typeof dict>('k')['name 17'] === held.part, 'the view is another one');
   persistentTerm.put('k', 'another value');
   const small = livePersistentBytes() - stored;
   expect(small < 1000, 'the new value is counted, and the old one still is');
@@ -54,7 +54,7 @@ async function main(): Promise<void> {
   // The view of a term that stays may go, too, and come again.
   persistentTerm.put('k', dict);
   for (let i = 0; i < 20; i++) {
-    expect((persistentTerm.view('k') as typeof dict)[`name ${i}`]?.[0] === i, 'a later view');
+    expect(persistentTerm.view<typeof dict>('k')[`name ${i}`]?.[0] === i, 'a later view');
     await new Promise((go) => setTimeout(go, 1));
     collect();
   }

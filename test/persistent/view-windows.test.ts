@@ -16,7 +16,7 @@ const { windowBytes, windowOverlap } = native;
 
 function viewOf<T>(value: T): T {
   persistentTerm.put('k', value);
-  return persistentTerm.view('k') as T;
+  return persistentTerm.view<T>('k');
 }
 
 const SMALL: readonly unknown[] = [
@@ -102,7 +102,7 @@ testShared('looking at one property maps a few pieces and not the term', () => {
   persistentTerm.put('k', value);
   (globalThis as { gc?: () => void }).gc?.();
   const before = process.memoryUsage().arrayBuffers;
-  const view = persistentTerm.view('k') as typeof value;
+  const view = persistentTerm.view<typeof value>('k');
   assert.is(view['name 29999'], 'x'.repeat(1000));
   const mapped = process.memoryUsage().arrayBuffers - before;
   assert.ok(mapped < 8 * windowBytes, `${mapped} bytes`);

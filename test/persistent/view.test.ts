@@ -15,7 +15,7 @@ afterEach(() => {
 
 function viewOf<T>(value: T): T {
   persistentTerm.put('k', value);
-  return persistentTerm.view('k') as T;
+  return persistentTerm.view<T>('k');
 }
 
 function decodedBy(action: () => unknown): number {
@@ -394,7 +394,7 @@ test('a getter that looks at a view in the middle of an encoding disturbs neithe
   const source = {
     before: 'b',
     get inside() {
-      return (persistentTerm.view('config') as typeof dict)['name 42']?.i;
+      return persistentTerm.view<typeof dict>('config')['name 42']?.i;
     },
     after: ['a'],
   };

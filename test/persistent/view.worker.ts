@@ -11,7 +11,7 @@ let kept: Big | undefined;
 
 serve({
   keep(key: unknown, name: string): number | undefined {
-    kept = persistentTerm.view(key) as Big;
+    kept = persistentTerm.view<Big>(key);
     return kept.dict[name]?.i;
   },
   look: (name: string): number | undefined => kept?.dict[name]?.i,
@@ -22,8 +22,7 @@ serve({
   hammer(stop: Int32Array): number {
     let looks = 0;
     while (Atomics.load(stop, 0) === 0) {
-      const view = persistentTerm.view('turn', undefined) as
-        { n: number; list: readonly number[] } | undefined;
+      const view = persistentTerm.view<{ n: number; list: readonly number[] } | undefined>('turn', undefined);
       if (view === undefined) continue;
       const { n, list } = view;
       if (list.length !== (n % 50) + 1 || list.at(-1) !== n) throw new Error(`torn: ${n}`);

@@ -88,12 +88,12 @@ test('a view reads single properties, also of a term that another thread has rep
     Array.from({ length: 30_000 }, (_, i) => [`user ${i}`, { i, roles: ['a', `r${i}`] }]),
   );
   persistentTerm.put('users', { users, set: new Set([1, 'two']) });
-  const view = persistentTerm.view('users') as { users: typeof users; set: Set<unknown> };
+  const view = persistentTerm.view<{ users: typeof users; set: Set<unknown> }>('users');
   assert.is(view.users['user 29999']?.roles[1], 'r29999');
   await writer.call('put', 'users', { users: {} });
   assert.is(view.users['user 12345']?.i, 12_345);
   assert.ok(view.set.has('two') && !('nobody' in view.users));
-  assert.equal(Object.keys((persistentTerm.view('users') as typeof view).users), []);
+  assert.equal(Object.keys(persistentTerm.view<typeof view>('users').users), []);
 });
 
 test('what is selected in the thread pool is what is selected at once', async () => {

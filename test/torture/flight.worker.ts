@@ -28,7 +28,7 @@ const KINDS: Readonly<Record<string, (n: number) => unknown>> = {
   initTable: () => own.initTable(Array.from({ length: 2000 }, (_, i) => [i, 'y'])),
   view: (n) => {
     persistentTerm.put('viewed', { ...big, n });
-    const view = persistentTerm.view('viewed') as typeof big;
+    const view = persistentTerm.view<typeof big>('viewed');
     return view[`name ${n % 5000}`]?.i;
   },
   'transfer event': (n) => {

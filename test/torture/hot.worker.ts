@@ -48,7 +48,7 @@ for (let n = seed; ; n++) {
       persistentTerm.put('hot', { n, text: textOf(n) });
       break;
     case 8:
-      check([0, 0, (persistentTerm.get('hot', { text: '0 ' }) as { text: string }).text]);
+      check([0, 0, persistentTerm.get<{ text: string }>('hot', { text: '0 ' }).text]);
       break;
     default:
       check(table.get(key));

@@ -313,8 +313,8 @@ test('what is stopped by its signal has kept the rows so far, and the table work
   }
   const gone = ets.new<Pair>('gone');
   gone.drop();
-  await refusesEither(() => table.toEts(gone), 'ERR_DETS_BADARG', /does not exist any more/);
-  await refusesEither(() => table.fromEts(gone), 'ERR_DETS_BADARG', /does not exist any more/);
+  await refusesEither(() => table.toEts(gone), 'ERR_ETS_ID', /does not exist/);
+  await refusesEither(() => table.fromEts(gone), 'ERR_ETS_ID', /does not exist/);
   await table.deleteAllObjects();
   await table.insert(['a', 1]);
   assert.is(table.info('size'), 1);

@@ -24,6 +24,7 @@ const UNSUITED = [
   '/errors/large', // gigabytes of rows, for each byte of which the sanitizer keeps more
   '/resources/', // limits the address space, of which the sanitizer reserves terabytes
   '/torture/', // compares the memory of the process, which the sanitizer does not give back
+  '/tables/memory', // as that
   '/threads/copies', // copies of the binary itself, one of them patched
   '/native/doctor', // cuts a copy of the binary in half, which with a sanitizer's notes still loads
   '/native/load', // as that

@@ -128,7 +128,7 @@ class Rescue {
 
   async #arePagesWhole(): Promise<boolean> {
     try {
-      await inTurns(checkPages(this.#reader, this.#rows));
+      await inTurns(checkPages(this.#reader, [this.#rows]));
       return true;
     } catch (error) {
       if (error instanceof PageProblem) return false;

@@ -130,15 +130,15 @@ function inOrder(bytes: Buffer, first: number, second: number): boolean {
 }
 
 /**
- * Checks every page that the trees of a file lead to, and `rows` among them; pauses now and then. Time: O(pages).
+ * Checks every page that the engine's own trees of a file lead to, and `trees`; pauses now and then. Time: O(pages).
  *
  * @throws {PageProblem} at the first that is not as it should be.
  */
-export function* checkPages(reader: PageReader, rows: Tree): Generator<void, void> {
+export function* checkPages(reader: PageReader, trees: readonly Tree[]): Generator<void, void> {
   const { free, main } = reader.state;
   yield* new Checker(reader, false).check(free);
   yield* new Checker(reader, true).check(main);
-  yield* new Checker(reader, false).check(rows);
+  for (const tree of trees) yield* new Checker(reader, false).check(tree);
 }
 
 /** So often a file is checked anew because others wrote to it meanwhile. */
@@ -155,7 +155,7 @@ export function* checkFile(file: string, rowsOf: (reader: PageReader) => Tree): 
   for (let turn = 0; turn < TRIES; turn++) {
     const reader = PageReader.open(file);
     try {
-      yield* checkPages(reader, rowsOf(reader));
+      yield* checkPages(reader, [rowsOf(reader)]);
       return;
     } catch (error) {
       if (!(error instanceof PageProblem)) throw error;

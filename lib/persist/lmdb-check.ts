@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type Node, PageProblem, PageReader } from '../disk/pages.js';
+import { checkPages } from '../disk/verify.js';
 import { FORMAT_KEY, TREES } from './lmdb-codec.js';
 
 /*
@@ -9,12 +10,10 @@ import { FORMAT_KEY, TREES } from './lmdb-codec.js';
 
 const MAGIC = 0xbeefc0de;
 const DATA_VERSION = 2;
-/** Of a page; behind it magic, version, an address, the size of the map, and two trees of 48 bytes, whose first field is the size of a page. */
+/** Of a page; behind it magic, version, an address, the size of the map, and two trees, whose first field is the size of a page. */
 const PAGE_HEADER = 24;
 const PAGE_SIZE = PAGE_HEADER + 24;
-const LAST_PAGE = PAGE_SIZE + 96;
-const TRANSACTION = LAST_PAGE + 8;
-const META_BYTES = TRANSACTION + 8;
+const META_BYTES = PAGE_SIZE + 112;
 
 /** What is wrong with the file at `path`; undefined when nothing is, or there is none. */
 export function problemOf(path: string): string | undefined {
@@ -29,22 +28,19 @@ export function problemOf(path: string): string | undefined {
   try {
     const stat = fstatSync(file);
     if (!stat.isFile()) return 'is no regular file';
-    return stat.size === 0 ? undefined : (problemWith(file, stat.size) ?? foreignness(path));
+    return stat.size === 0 ? undefined : (problemWith(file) ?? problemInside(path));
   } finally {
     closeSync(file);
   }
 }
 
-function problemWith(file: number, size: number): string | undefined {
+function problemWith(file: number): string | undefined {
   const first = metaAt(file, 0);
   if (first === undefined) return 'is no file of lmdbStore';
   const pageBytes = first.readUInt32LE(PAGE_SIZE);
   const isPower = pageBytes >= 512 && pageBytes <= 65_536 && (pageBytes & (pageBytes - 1)) === 0;
   const second = isPower ? metaAt(file, pageBytes) : undefined;
-  if (second === undefined) return 'is damaged: its first pages are not whole';
-  const newest = first.readBigUInt64LE(TRANSACTION) > second.readBigUInt64LE(TRANSACTION) ? first : second;
-  const needed = (newest.readBigUInt64LE(LAST_PAGE) + 1n) * BigInt(pageBytes);
-  return needed > BigInt(size) ? `is damaged: it has ${size} bytes and needs ${needed}` : undefined;
+  return second === undefined ? 'is damaged: its first pages are not whole' : undefined;
 }
 
 function metaAt(file: number, position: number): Buffer | undefined {
@@ -60,14 +56,16 @@ function metaAt(file: number, position: number): Buffer | undefined {
 const TRIES = 4;
 
 /**
- * What shows that the file is not one of ours, but somebody else's of the same engine, into which nothing may be written. One that is
- * being made has no format yet, and nothing else.
+ * What shows that the file is not one of ours, but somebody else's of the same engine, into which nothing may be written, or was cut. One
+ * that is being made has no format yet, and nothing else.
  */
-function foreignness(path: string): string | undefined {
+function problemInside(path: string): string | undefined {
   for (let turn = 0; turn < TRIES; turn++) {
     const reader = PageReader.open(path);
     try {
-      return hasForeignTrees(reader) ? 'is no file of lmdbStore' : undefined;
+      if (hasForeignTrees(reader)) return 'is no file of lmdbStore';
+      requirePages(reader);
+      return undefined;
     } catch (error) {
       if (!(error instanceof PageProblem)) throw error;
       const now = PageReader.open(path);
@@ -79,6 +77,17 @@ function foreignness(path: string): string | undefined {
     }
   }
   return undefined;
+}
+
+/**
+ * The last pages may be missing when nothing leads to them: the engine counts pages that a transaction took and gave back, and never
+ * writes those. A process that was killed may leave a file like that.
+ */
+function requirePages(reader: PageReader): void {
+  const { lastPage, pageBytes, main } = reader.state;
+  if (reader.size >= (lastPage + 1) * pageBytes) return;
+  const trees = reader.entriesOf(main).map((entry) => reader.tree(entry));
+  for (const pause of checkPages(reader, trees)) void pause;
 }
 
 function hasForeignTrees(reader: PageReader): boolean {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { dets } from 'termstore/dets';
@@ -192,6 +192,41 @@ test('a file of somebody else is refused, and nothing is written into it', async
   await open({ path: empty, noSubdir: true, ...bytes }).close();
   await lmdbStore({ path: empty }).close();
   await lmdbStore({ path: empty }).close();
+});
+
+/** The page that a file says is its last, in each of the places where it says so. */
+const LAST_PAGE = 24 + 24 + 96;
+
+test('a file whose last page was never written is whole; one that lacks a page of its own is not', async () => {
+  const file = path();
+  const store = lmdbStore({ path: file });
+  const { epoch } = await store.journal.acquire('a', claim());
+  for (const seq of upTo(50)) await store.journal.append(event('a', epoch, seq));
+  await store.close();
+  const bytes = readFileSync(file);
+  const pageBytes = bytes.readUInt32LE(24 + 24);
+  // The engine counts a page that a transaction took and gave back.
+  for (const at of [0, pageBytes / 2, pageBytes]) {
+    if (bytes.readUInt32LE(at + 24) !== 0xbeefc0de) continue;
+    bytes.writeBigUInt64LE(BigInt(bytes.length / pageBytes), at + LAST_PAGE);
+  }
+  const counted = path();
+  writeFileSync(counted, bytes);
+  const { journal } = lmdb({ path: counted, durability: 'flushed' });
+  assert.equal(await seqs(journal, 'a'), upTo(50));
+  let refused = 0;
+  for (let size = bytes.length - pageBytes; size >= 2 * pageBytes; size -= pageBytes) {
+    const cut = path();
+    writeFileSync(cut, bytes.subarray(0, size));
+    try {
+      await lmdbStore({ path: cut }).close();
+    } catch (error) {
+      assert.is((error as { code?: unknown }).code, 'ERR_PERSIST_STORE');
+      assert.match((error as Error).message, /is damaged|is no file/);
+      refused++;
+    }
+  }
+  assert.ok(refused >= bytes.length / pageBytes - 4, `${refused}`);
 });
 
 appends.run();

@@ -37,9 +37,25 @@ export function findRow<R extends Row>(
 
 /** The row that the call just made left in the reply. */
 export function readRow<R extends Row>(length: number, operation: string): R {
+  return rowIn<R>(length, spilledReply(length, operation));
+}
+
+/** The buffer of an answer of `length` bytes that did not fit into the reply region; throws for a status that is none. */
+export function spilledReply(length: number, operation: string): ArrayBuffer | undefined {
   if (length < 0) throw etsFailure(length, operation);
-  if (length <= REPLY_BYTES) return decodeReplyRow(length) as unknown as R;
-  return decodeRowAt(takeSpilled(operation), 0, length) as unknown as R;
+  return length <= REPLY_BYTES ? undefined : takeSpilled(operation);
+}
+
+/** The row in `spilled`, or else in the reply region. */
+export function rowIn<R extends Row>(length: number, spilled: ArrayBuffer | undefined): R {
+  const row = spilled === undefined ? decodeReplyRow(length) : decodeRowAt(spilled, 0, length);
+  return row as unknown as R;
+}
+
+/** As rowIn(), for all rows that are there. */
+export function rowsIn<R extends Row>(length: number, spilled: ArrayBuffer | undefined): R[] {
+  const rows = spilled === undefined ? decodeAllReplyRows(length) : decodeAllRows(spilled);
+  return rows as unknown as R[];
 }
 
 /** All rows with this key: how a bag answers. */
@@ -53,9 +69,7 @@ export function findRows<R extends Row>(id: number, key: unknown, operation: str
 
 /** All rows that the call just made left in the reply. */
 export function readAllRows<R extends Row>(length: number, operation: string): R[] {
-  if (length < 0) throw etsFailure(length, operation);
-  const rows = length <= REPLY_BYTES ? decodeAllReplyRows(length) : decodeAllRows(takeSpilled(operation));
-  return rows as unknown as R[];
+  return rowsIn<R>(length, spilledReply(length, operation));
 }
 
 /** All terms that the call just made left in the reply, one after the other. */

@@ -1,9 +1,8 @@
-import { appendBytes, reply, takeSpilled } from './chunks.js';
-import { etsFailure } from './failures.js';
+import { appendBytes, reply } from './chunks.js';
 import { WRITE, writeKey } from './guards.js';
-import { native, REPLY_BYTES } from './native/binding.js';
+import { native } from './native/binding.js';
 import { A, B, ctl, STATUS, Status, TABLE } from './native/control.js';
-import { decodeAllReplyRows, decodeAllRows, decodeReplyRow, decodeRowAt } from './term/decode.js';
+import { rowIn, rowsIn, spilledReply } from './reading.js';
 import { begin, request } from './term/encode.js';
 import { elementOf } from './term/skip.js';
 import type { Row } from './types.js';
@@ -17,23 +16,14 @@ export function takeRows<R extends Row>(id: number, keypos: number, bag: boolean
   native.take();
   const length = ctl[STATUS] as number;
   if (length === Status.NotFound) return [];
-  if (length < 0) throw etsFailure(length, operation);
-  const spilled = length > REPLY_BYTES ? takeSpilled(operation) : undefined;
+  const spilled = spilledReply(length, operation);
   try {
-    return (bag ? readAll(length, spilled) : [readOne(length, spilled)]) as unknown as R[];
+    return bag ? rowsIn<R>(length, spilled) : [rowIn<R>(length, spilled)];
   } catch (error) {
     const found = spilled === undefined ? reply.slice(0, length) : new Uint8Array(spilled, 0, length);
     putBack(id, keypos, bag, found, request.bytes.slice(0, keyBytes));
     throw error;
   }
-}
-
-function readOne(length: number, spilled: ArrayBuffer | undefined): unknown[] {
-  return spilled === undefined ? decodeReplyRow(length) : decodeRowAt(spilled, 0, length);
-}
-
-function readAll(length: number, spilled: ArrayBuffer | undefined): unknown[][] {
-  return spilled === undefined ? decodeAllReplyRows(length) : decodeAllRows(spilled);
 }
 
 /**

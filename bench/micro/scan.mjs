@@ -5,11 +5,11 @@
 //
 // Each case runs in a process of its own; of two builds the rounds alternate. Printed is the best round of each:
 // noise of the machine only ever adds.
-import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { bestRounds } from './two-builds.mjs';
 
 const require = createRequire(import.meta.url);
 const here = fileURLToPath(new URL('../..', import.meta.url));
@@ -62,27 +62,6 @@ function measure(title, folder, count) {
   });
 }
 
-const askOnce = (child) =>
-  new Promise((answered, failed) => {
-    const onExit = () => failed(new Error('a measuring process ended'));
-    child.once('exit', onExit).once('message', (nanoseconds) => {
-      child.off('exit', onExit);
-      answered(nanoseconds);
-    });
-    child.send('run');
-  });
-
-async function compare(title, folders, { rounds, rows }) {
-  const self = fileURLToPath(import.meta.url);
-  const children = folders.map((folder) => fork(self, ['--case', title, '--rows', rows, folder]));
-  const best = folders.map(() => Infinity);
-  for (let round = 0; round < Number(rounds); round++) {
-    for (const [i, child] of children.entries()) best[i] = Math.min(best[i], await askOnce(child));
-  }
-  for (const child of children) child.disconnect();
-  return best;
-}
-
 const { values, positionals } = parseArgs({
   options: {
     filter: { type: 'string', default: '' },
@@ -96,12 +75,14 @@ const { values, positionals } = parseArgs({
 if (values.case !== undefined) {
   measure(values.case, positionals[0], Number(values.rows));
 } else {
+  const self = fileURLToPath(import.meta.url);
   const folders = [here, ...positionals.slice(0, 1)];
   console.log(
     `node ${process.version}, ${process.arch}, ${values.rows} rows; best of ${values.rounds} rounds`,
   );
   for (const title of Object.keys(CASES).filter((name) => name.includes(values.filter))) {
-    const best = await compare(title, folders, values);
+    const argumentLists = folders.map((folder) => ['--case', title, '--rows', values.rows, folder]);
+    const best = await bestRounds(self, argumentLists, Number(values.rounds));
     const figures = best.map((nanoseconds) => `${nanoseconds.toFixed(1).padStart(7)} ns`);
     const ratio = best.length === 2 ? `  ${(best[0] / best[1]).toFixed(2).padStart(5)} x` : '';
     console.log(`${title.padEnd(42)}${figures.join('  ')}${ratio}`);

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { PageProblem, PageReader, type Tree } from '../disk/pages.js';
 import type { RowFormat } from '../disk/rows.js';
-import { checkFile } from '../disk/verify.js';
+import { checkPages, lookSettled } from '../disk/verify.js';
 import { encodePlain } from '../files/format.js';
 import { TABLE_TYPES } from '../handle.js';
 import { decodeTermAt } from '../term/decode.js';
@@ -20,8 +20,6 @@ export const HEADER_KEY = Buffer.from('!termstore.dets');
 export const ROWS_NAME = 'rows';
 /** Its entry in the main tree, as the engine writes names. */
 export const ROWS_KEY = Buffer.from(`${ROWS_NAME}\0`);
-
-const NO_ROWS: Tree = { root: -1, depth: 0, entries: 0 };
 
 /** The header of a table's file, as bytes. */
 export function encodeHeader({ type, keypos }: RowFormat): Uint8Array<ArrayBuffer> {
@@ -94,9 +92,9 @@ export function lookAt(file: string, operation: string): SeenFile | undefined {
  */
 export function* checkAll(file: string, operation: string): Generator<void, void> {
   try {
-    yield* checkFile(file, (reader) => {
+    yield* lookSettled(file, (reader) => {
       const rows = reader.find(ROWS_KEY);
-      return rows === undefined ? NO_ROWS : reader.tree(rows);
+      return checkPages(reader, rows === undefined ? [] : [reader.tree(rows)]);
     });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;

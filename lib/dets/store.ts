@@ -3,13 +3,14 @@ import type { DetsError } from '../errors.js';
 import type { TableType } from '../types.js';
 import { hasEngineEnded, type LmdbDatabase, type LmdbEnvironment, loadLmdb } from '../disk/lmdb.js';
 import { isWhole, type RowFormat } from '../disk/rows.js';
+import { atOnce } from '../disk/verify.js';
 import { diskFailure } from '../disk/failures.js';
 import { detsFailure, fileFailure } from './failures.js';
 import { checkAll, decodeHeader, encodeHeader, HEADER_KEY, isWritable, lookAt, ROWS_NAME } from './header.js';
 import type { OpenPlan } from './options.js';
 import { salvage, type RepairReport } from './repair.js';
 import { RowStream } from './stream.js';
-import { atOnce, inTurns } from './turns.js';
+import { inTurns } from './turns.js';
 
 export type RowDatabase = LmdbDatabase<Uint8Array<ArrayBuffer>>;
 

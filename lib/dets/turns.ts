@@ -19,8 +19,3 @@ export async function inTurns(work: Iterator<void, void>): Promise<void> {
   const turns = new Turns();
   while (work.next().done !== true) await turns.next();
 }
-
-/** Does such work at once. */
-export function atOnce(work: Iterator<void, void>): void {
-  while (work.next().done !== true);
-}

@@ -7,13 +7,13 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 const MAGIC = 0xbeefc0de;
 const DATA_VERSION = 2;
-const HEADER_BYTES = 24;
+export const HEADER_BYTES = 24;
 const META_FLAG = 8;
-const LEAF_FLAG = 2;
-const BRANCH_FLAG = 1;
-const NODE_BYTES = 8;
-const BIG_DATA = 1;
-const SUB_DATA = 2;
+export const LEAF_FLAG = 2;
+export const BRANCH_FLAG = 1;
+export const NODE_BYTES = 8;
+export const BIG_DATA = 1;
+export const SUB_DATA = 2;
 const NO_PAGE = 0xffffffffffffffffn;
 const MAIN_TREE = 1;
 /** Pages that are looked at in search of one entry. */
@@ -81,18 +81,16 @@ export class PageReader {
 
   /** Page number `page`, with `count - 1` pages behind it. */
   page(page: number, count = 1): Buffer<ArrayBuffer> {
-    const { pageBytes, lastPage } = this.state;
-    if (page < 2 || page + count - 1 > lastPage) throw new PageProblem(`there is no page ${page}`);
-    const bytes = Buffer.alloc(pageBytes * count);
-    const bytesRead = readSync(this.#file, bytes, 0, bytes.length, page * pageBytes);
-    if (bytesRead !== bytes.length) throw new PageProblem(`page ${page} ends too early`);
+    const bytes = Buffer.alloc(this.state.pageBytes * count);
+    this.load(page, bytes);
     return bytes;
   }
 
-  /** Reads the beginning of page `page` into `bytes`, as much as fits. */
+  /** Fills `bytes` from the beginning of page `page` on. */
   load(page: number, bytes: Buffer): void {
     const { pageBytes, lastPage } = this.state;
-    if (page < 2 || page > lastPage) throw new PageProblem(`there is no page ${page}`);
+    if (page < 2 || page + Math.ceil(bytes.length / pageBytes) - 1 > lastPage)
+      throw new PageProblem(`there is no page ${page}`);
     if (readSync(this.#file, bytes, 0, bytes.length, page * pageBytes) !== bytes.length)
       throw new PageProblem(`page ${page} ends too early`);
   }

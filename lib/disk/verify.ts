@@ -1,3 +1,4 @@
+import * as pages from './pages.js';
 import { PageProblem, PageReader, type Tree } from './pages.js';
 
 /*
@@ -5,14 +6,8 @@ import { PageProblem, PageReader, type Tree } from './pages.js';
  * wrong one ends the process or hides rows.
  */
 
-const HEADER_BYTES = 24;
-const NODE_BYTES = 8;
-const BRANCH = 1;
-const LEAF = 2;
-const OVERFLOW = 4;
-/** Flags of an entry: a value with pages of its own, a tree. */
-const BIG = 1;
-const TREE = 2;
+const { BIG_DATA, BRANCH_FLAG, HEADER_BYTES, LEAF_FLAG, NODE_BYTES, SUB_DATA } = pages;
+const OVERFLOW_FLAG = 4;
 /** Pages between two turns of the event loop: less than a millisecond. */
 const PAGES_AT_ONCE = 256;
 
@@ -29,7 +24,7 @@ class Checker {
   constructor(reader: PageReader, mayHoldTrees: boolean) {
     this.#reader = reader;
     this.#bytes = Buffer.alloc(reader.state.pageBytes);
-    this.#allowed = mayHoldTrees ? BIG | TREE : BIG;
+    this.#allowed = mayHoldTrees ? BIG_DATA | SUB_DATA : BIG_DATA;
   }
 
   /** Level by level, each in the order of the file, which is how a disk reads best. */
@@ -42,7 +37,7 @@ class Checker {
       for (const page of pages) {
         if (++seen > this.#reader.state.lastPage)
           throw new PageProblem('its pages refer to each other in a circle');
-        this.#checkPage(page, level === depth ? LEAF : BRANCH);
+        this.#checkPage(page, level === depth ? LEAF_FLAG : BRANCH_FLAG);
         if (seen % PAGES_AT_ONCE === 0) yield;
       }
     }
@@ -52,7 +47,7 @@ class Checker {
   #checkPage(page: number, expected: number): void {
     const bytes = this.#bytes;
     this.#reader.load(page, bytes);
-    const kind = bytes.readUInt16LE(18) & (BRANCH | LEAF | OVERFLOW);
+    const kind = bytes.readUInt16LE(18) & (BRANCH_FLAG | LEAF_FLAG | OVERFLOW_FLAG);
     const lower = bytes.readUInt16LE(20) + HEADER_BYTES;
     const upper = bytes.readUInt16LE(22) + HEADER_BYTES;
     if (
@@ -67,10 +62,10 @@ class Checker {
     for (let at = HEADER_BYTES; at < lower; at += 2) {
       const node = bytes.readUInt16LE(at) + HEADER_BYTES;
       if (node < upper || node + NODE_BYTES > bytes.length) throw broken(page);
-      if (kind === LEAF) this.#checkEntry(node, page);
+      if (kind === LEAF_FLAG) this.#checkEntry(node, page);
       else this.#descend(node, page);
       // The first key of a branch is not compared by anybody.
-      if (before >= 0 && (kind === LEAF || at > HEADER_BYTES + 2) && !inOrder(bytes, before, node))
+      if (before >= 0 && (kind === LEAF_FLAG || at > HEADER_BYTES + 2) && !inOrder(bytes, before, node))
         throw broken(page);
       before = node;
     }
@@ -87,7 +82,7 @@ class Checker {
     const size = bytes.readUInt32LE(node);
     const flags = bytes.readUInt16LE(node + 4);
     const end = keyEnd(bytes, node);
-    const big = (flags & BIG) !== 0;
+    const big = (flags & BIG_DATA) !== 0;
     if ((flags & ~this.#allowed) !== 0 || end + (big ? 8 : size) > bytes.length) throw broken(page);
     if (big) this.#checkBig(Number(bytes.readBigUInt64LE(end)), size);
     this.#entries++;
@@ -101,7 +96,7 @@ class Checker {
     const pages = header.readUInt32LE(20);
     if (
       header.readBigUInt64LE(0) !== BigInt(first) ||
-      (header.readUInt16LE(18) & OVERFLOW) === 0 ||
+      (header.readUInt16LE(18) & OVERFLOW_FLAG) === 0 ||
       pages * pageBytes < size + HEADER_BYTES ||
       first + pages - 1 > lastPage
     )
@@ -141,22 +136,24 @@ export function* checkPages(reader: PageReader, trees: readonly Tree[]): Generat
   for (const tree of trees) yield* new Checker(reader, false).check(tree);
 }
 
-/** So often a file is checked anew because others wrote to it meanwhile. */
+/** So often a file is looked at anew because others wrote to it meanwhile. */
 const TRIES = 4;
 
 /**
- * Checks the pages of `file`, whose rows `rowsOf` finds; pauses now and then. Pages that a commit has freed are used again at the earliest
- * by the transaction after the next commit: what is wrong while nobody commits is damage. A file that is written to all the time is
+ * What `look` finds in `file`, pausing now and then. Pages that a commit has freed are used again at the earliest by the transaction after
+ * the next commit: what is wrong while nobody commits is damage. Undefined for a file that is written to all the time, which is
  * taken as it is.
  *
  * @throws {PageProblem}
  */
-export function* checkFile(file: string, rowsOf: (reader: PageReader) => Tree): Generator<void, void> {
+export function* lookSettled<T>(
+  file: string,
+  look: (reader: PageReader) => Generator<void, T>,
+): Generator<void, T | undefined> {
   for (let turn = 0; turn < TRIES; turn++) {
     const reader = PageReader.open(file);
     try {
-      yield* checkPages(reader, [rowsOf(reader)]);
-      return;
+      return yield* look(reader);
     } catch (error) {
       if (!(error instanceof PageProblem)) throw error;
       const now = PageReader.open(file);
@@ -166,5 +163,14 @@ export function* checkFile(file: string, rowsOf: (reader: PageReader) => Tree): 
     } finally {
       reader.close();
     }
+  }
+  return undefined;
+}
+
+/** Does work that pauses now and then at once. */
+export function atOnce<T>(work: Generator<void, T>): T {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
   }
 }

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { type Node, PageProblem, PageReader } from '../disk/pages.js';
-import { checkPages } from '../disk/verify.js';
+import { type Node, PageProblem, type PageReader } from '../disk/pages.js';
+import { atOnce, checkPages, lookSettled } from '../disk/verify.js';
 import { FORMAT_KEY, TREES } from './lmdb-codec.js';
 
 /*
@@ -52,30 +52,22 @@ function metaAt(file: number, position: number): Buffer | undefined {
   return good ? bytes : undefined;
 }
 
-/** So often a file is looked at anew because others wrote to it meanwhile. */
-const TRIES = 4;
-
 /**
  * What shows that the file is not one of ours, but somebody else's of the same engine, into which nothing may be written, or was cut. One
  * that is being made has no format yet, and nothing else.
  */
 function problemInside(path: string): string | undefined {
-  for (let turn = 0; turn < TRIES; turn++) {
-    const reader = PageReader.open(path);
-    try {
-      if (hasForeignTrees(reader)) return 'is no file of lmdbStore';
-      requirePages(reader);
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof PageProblem)) throw error;
-      const now = PageReader.open(path);
-      const changed = now.state.transaction !== reader.state.transaction;
-      now.close();
-      if (!changed) return `is damaged: ${error.message}`;
-    } finally {
-      reader.close();
-    }
+  try {
+    return atOnce(lookSettled(path, inside));
+  } catch (error) {
+    if (error instanceof PageProblem) return `is damaged: ${error.message}`;
+    throw error;
   }
+}
+
+function* inside(reader: PageReader): Generator<void, string | undefined> {
+  if (hasForeignTrees(reader)) return 'is no file of lmdbStore';
+  yield* requirePages(reader);
   return undefined;
 }
 
@@ -83,11 +75,11 @@ function problemInside(path: string): string | undefined {
  * The last pages may be missing when nothing leads to them: the engine counts pages that a transaction took and gave back, and never
  * writes those. A process that was killed may leave a file like that.
  */
-function requirePages(reader: PageReader): void {
+function* requirePages(reader: PageReader): Generator<void, void> {
   const { lastPage, pageBytes, main } = reader.state;
   if (reader.size >= (lastPage + 1) * pageBytes) return;
   const trees = reader.entriesOf(main).map((entry) => reader.tree(entry));
-  for (const pause of checkPages(reader, trees)) void pause;
+  yield* checkPages(reader, trees);
 }
 
 function hasForeignTrees(reader: PageReader): boolean {

@@ -22,8 +22,8 @@ const { values: options } = parseArgs({
 
 /** What must be seen: by histories of these tables and mixes, or by a sanitizer in these tests of the core. */
 const cases = [
-  { point: 'lock', tables: 'set', mix: 'counters', sees: /not linearizable/ },
-  { point: 'lock', tables: 'ordered_set', mix: 'counters', sees: /not linearizable/ },
+  { point: 'lock', tables: 'set', mix: 'counters', sees: /not linearizable|parts of several texts/ },
+  { point: 'lock', tables: 'ordered_set', mix: 'counters', sees: /not linearizable|parts of several texts/ },
   {
     point: 'version',
     tables: 'set',
@@ -68,17 +68,21 @@ async function buildCore() {
   await runWell('cmake', ['--build', coreFolder, '-j', String(availableParallelism())]);
 }
 
-/** Until it is red, or for so long. */
+/** A process that a signal ended: what is broken may do that before a history is checked, which says nothing of the check. */
+const hasCrashed = ({ ended }) => typeof ended === 'string';
+
+/** Until a test is red, or for so long. */
 async function runCase({ point, tables, mix, tests }, minutes) {
   const env = { TERMSTORE_BREAK: point };
-  if (tests === undefined) {
-    const main = join(addonFolder, 'build/test/histories/main.js');
-    return run(process.execPath, [main, '--minutes', minutes, '--table', tables, '--mix', mix], env);
-  }
+  const main = join(addonFolder, 'build/test/histories/main.js');
+  const once = () =>
+    tests === undefined
+      ? run(process.execPath, [main, '--minutes', minutes, '--table', tables, '--mix', mix], env)
+      : run(join(coreFolder, 'core_tests'), [`--test-case=${tests}`], env);
   const end = Date.now() + Number(minutes) * 60_000;
   let result;
-  do result = await run(join(coreFolder, 'core_tests'), [`--test-case=${tests}`], env);
-  while (result.ended === 0 && Date.now() < end);
+  do result = await once();
+  while ((result.ended === 0 || hasCrashed(result)) && Date.now() < end);
   return result;
 }
 

@@ -1,18 +1,22 @@
 import type { Encoded } from './adapters.js';
 import { PersistError } from './errors.js';
-import { type Observed, observedPromise, type Promised } from './observed.js';
+import { type Observed, Promised, soon } from './observed.js';
 import type { JournalRecord, JournalStore, WriterLease } from './store.js';
 import type { AppendMeter } from './telemetry.js';
 import type { StoredEvent } from './types.js';
 
-const NOW = Promise.resolve();
+/*
+ * Nearly every append has one entry with one event. Arrays are made with their elements: one that grows from none takes room for
+ * seventeen, and what an append allocates is most of what it costs.
+ */
+const NONE: readonly never[] = Object.freeze([]);
 
 interface Entry<Event> {
   readonly events: readonly Event[];
   readonly encoded: readonly Encoded[];
   readonly promised: Promised<unknown>;
   /** Makes the answer of what is stored. */
-  readonly pick: (stored: StoredEvent<Event>[]) => unknown;
+  readonly pick: (stored: readonly StoredEvent<Event>[]) => unknown;
 }
 
 /** An append that is durable, and how far its events have been handled. */
@@ -21,8 +25,8 @@ interface Done<Event> {
   readonly records: readonly JournalRecord[];
   /** The next entry. */
   entry: number;
-  /** Of that entry. */
-  stored: StoredEvent<Event>[];
+  /** Of that entry, as far as they were handled. */
+  stored: readonly StoredEvent<Event>[];
   /** The next record. */
   at: number;
 }
@@ -55,13 +59,18 @@ export class Appender<Event> {
   readonly #journal: JournalStore;
   readonly #lease: WriterLease;
   readonly #listener: AppenderListener<Event>;
-  readonly #meter: AppendMeter;
-  #waiting: Entry<Event>[] = [];
-  #pumping: Promise<void> | undefined;
+  readonly #meter: AppendMeter | undefined;
+  #waiting: readonly Entry<Event>[] = NONE;
+  /** What is on its way to the journal, or is being handled. */
+  #under: Done<Event> | undefined;
+  #idle: Promise<void> | undefined;
+  #becameIdle: (() => void) | undefined;
   #failures: Failure[] = [];
   #failed = 0;
   #lastError: unknown;
   #ended = false;
+  /** Something is on its way to the journal, or is being handled. */
+  busy = false;
   /** Number of the last event that is durable. */
   lastSeq: number;
 
@@ -69,7 +78,7 @@ export class Appender<Event> {
     persistId: string,
     journal: JournalStore,
     lease: WriterLease,
-    meter: AppendMeter,
+    meter: AppendMeter | undefined,
     listener: AppenderListener<Event>,
   ) {
     this.#persistId = persistId;
@@ -80,14 +89,9 @@ export class Appender<Event> {
     this.lastSeq = lease.lastSeq;
   }
 
-  /** Something is on its way to the journal, or is being handled. */
-  get busy(): boolean {
-    return this.#pumping !== undefined;
-  }
-
   /** Resolves when nothing is under way any more, also nothing that was asked for meanwhile. Never rejects. */
   async idle(): Promise<void> {
-    while (this.#pumping !== undefined) await this.#pumping;
+    while (this.busy) await (this.#idle ??= new Promise((resolve) => (this.#becameIdle = resolve)));
   }
 
   /** As idle(); rejects when something that was under way fails. */
@@ -109,47 +113,73 @@ export class Appender<Event> {
   add<T>(
     events: readonly Event[],
     encoded: readonly Encoded[],
-    pick: (stored: StoredEvent<Event>[]) => T,
+    pick: (stored: readonly StoredEvent<Event>[]) => T,
   ): Promise<T> {
-    const promised = observedPromise<T>();
-    this.#waiting.push({ events, encoded, pick, promised: promised as Promised<unknown> });
-    this.#pumping ??= this.#pump();
+    const promised = new Promised<T>();
+    const entry = { events, encoded, pick, promised: promised as Promised<unknown> };
+    if (this.#waiting.length === 0) this.#waiting = [entry];
+    else (this.#waiting as Entry<Event>[]).push(entry);
+    if (!this.busy) {
+      this.busy = true;
+      // What is asked for in the same turn goes along.
+      soon(this.#pump);
+    }
     return promised.promise;
   }
 
   /** A persist that did not get as far as the queue. */
   refuse<T>(error: unknown): Promise<T> {
-    const { promise, reject } = observedPromise<T>();
-    reject(error);
-    this.#failures.push({ promise, error });
-    return promise;
+    const promised = new Promised<T>();
+    promised.reject(error);
+    this.#failures.push({ promise: promised.promise, error });
+    return promised.promise;
   }
 
-  async #pump(): Promise<void> {
-    // What is asked for in the same turn goes along.
-    await NOW;
-    try {
-      while (this.#waiting.length > 0) {
-        const entries = this.#waiting;
-        this.#waiting = [];
-        const records = this.#recordsOf(entries);
-        try {
-          await this.#append(records);
-        } catch (error) {
-          this.#refuseAll(entries, error);
-          continue;
-        }
-        this.lastSeq += records.length;
-        const handled = this.#apply({ entries, records, entry: 0, stored: [], at: 0 });
-        if (handled !== undefined) await handled;
-      }
-    } finally {
-      this.#pumping = undefined;
+  /** Begins with the next append, of all that waits. Written with callbacks that are made once: an async function costs an append a third more. */
+  readonly #pump = (): void => {
+    if (this.#waiting.length === 0) {
+      this.busy = false;
+      this.#under = undefined;
+      this.#becameIdle?.();
+      this.#becameIdle = this.#idle = undefined;
+      return;
     }
+    const entries = this.#takeWaiting();
+    const records = this.#recordsOf(entries);
+    this.#under = { entries, records, entry: 0, stored: NONE, at: 0 };
+    try {
+      Promise.resolve(this.#append(records)).then(this.#appended, this.#notAppended);
+    } catch (error) {
+      this.#notAppended(error);
+    }
+  };
+
+  readonly #appended = (): void => {
+    const done = this.#under as Done<Event>;
+    this.lastSeq += done.records.length;
+    const handled = this.#apply(done);
+    if (handled === undefined) this.#pump();
+    else void handled.then(this.#pump);
+  };
+
+  readonly #notAppended = (error: unknown): void => {
+    this.#refuseAll((this.#under as Done<Event>).entries, error);
+    this.#pump();
+  };
+
+  #takeWaiting(): readonly Entry<Event>[] {
+    const waiting = this.#waiting;
+    this.#waiting = NONE;
+    return waiting;
   }
 
-  #recordsOf(entries: readonly Entry<Event>[]): JournalRecord[] {
+  #recordsOf(entries: readonly Entry<Event>[]): readonly JournalRecord[] {
     const time = Date.now();
+    const [{ encoded: first }] = entries as [Entry<Event>];
+    if (entries.length === 1 && first.length === 1) {
+      const { payload, tags } = first[0] as Encoded;
+      return [{ seq: this.lastSeq + 1, time, tags, payload }];
+    }
     const records: JournalRecord[] = [];
     let seq = this.lastSeq;
     for (const { encoded } of entries)
@@ -157,18 +187,21 @@ export class Appender<Event> {
     return records;
   }
 
-  #append(records: JournalRecord[]): Promise<void> {
+  #append(records: readonly JournalRecord[]): Promise<void> {
     if (this.#ended) throw new PersistError('ERR_PERSIST_STOPPED', `'${this.#persistId}' has stopped`);
-    const expectedSeq = this.lastSeq;
-    const { epoch } = this.#lease;
-    return this.#meter(records.length, () =>
-      this.#journal.append({ persistId: this.#persistId, epoch, expectedSeq, records }),
-    );
+    const append = {
+      persistId: this.#persistId,
+      epoch: this.#lease.epoch,
+      expectedSeq: this.lastSeq,
+      records,
+    };
+    if (this.#meter === undefined) return this.#journal.append(append);
+    return this.#meter(records.length, () => this.#journal.append(append));
   }
 
   #refuseAll(entries: readonly Entry<Event>[], error: unknown): void {
     // Who asked for more meanwhile did so in the belief that this would be there.
-    this.#rejectAll([...entries, ...this.#waiting.splice(0)], error);
+    this.#rejectAll([...entries, ...this.#takeWaiting()], error);
     if (!isHarmless(error)) this.#end(error);
   }
 
@@ -181,7 +214,8 @@ export class Appender<Event> {
           const { seq, time, tags } = done.records[done.at++] as JournalRecord;
           const data = events[done.stored.length] as Event;
           const event = { persistId: this.#persistId, seq, time, tags, data };
-          done.stored.push(event);
+          if (done.stored.length === 0) done.stored = [event];
+          else (done.stored as StoredEvent<Event>[]).push(event);
           const handled = this.#listener.applied(event);
           if (handled !== undefined)
             return handled.then(
@@ -190,7 +224,7 @@ export class Appender<Event> {
             );
         }
         promised.resolve(pick(done.stored));
-        done.stored = [];
+        done.stored = NONE;
       }
     } catch (error) {
       this.#notApplied(done, error);
@@ -201,7 +235,7 @@ export class Appender<Event> {
 
   /** It is durable, but the state does not know of it: only a new start can mend that. */
   #notApplied({ entries, entry }: Done<Event>, error: unknown): void {
-    this.#rejectAll([...entries.slice(entry), ...this.#waiting.splice(0)], error);
+    this.#rejectAll([...entries.slice(entry), ...this.#takeWaiting()], error);
     this.#end(error);
   }
 

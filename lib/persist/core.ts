@@ -3,6 +3,7 @@ import { encodeEvent } from './adapters.js';
 import { Appender } from './appender.js';
 import { badArgument, PersistError } from './errors.js';
 import { Mailbox, type Message } from './mailbox.js';
+import { isThenable, ordinary, soon } from './observed.js';
 import type { CheckedOptions } from './options.js';
 import { recover } from './recovery.js';
 import { SnapshotKeeper } from './snapshots.js';
@@ -47,6 +48,8 @@ export class ProcessCore<State, Command, Event> {
   #working = false;
   /** The message that is being handled. */
   #current: Message | undefined;
+  /** Told when it has been handled. */
+  #done: (() => void) | undefined;
   /** Its caller gets an answer that waits for the journal. */
   #replied = false;
   /** Events that are part of the state. */
@@ -112,8 +115,7 @@ export class ProcessCore<State, Command, Event> {
     const { snapshotSeq, replayed } = await recover({ persistId, store, lease, adapter, projector, step });
     this.#applied = lease.lastSeq;
     this.#keeper = new SnapshotKeeper(persistId, store, lease, policy, snapshotSeq);
-    const meter = this.#telemetry?.append.bind(this.#telemetry) ?? ((_events, append) => append());
-    this.#appender = new Appender<Event>(persistId, store.journal, lease, meter, {
+    this.#appender = new Appender<Event>(persistId, store.journal, lease, this.#telemetry?.append, {
       applied: (event) => this.#apply(event),
       batchDone: () => this.#snapshotIfDue(),
       fatal: (error) => this.#crash(error),
@@ -153,7 +155,7 @@ export class ProcessCore<State, Command, Event> {
     if (this.#working || this.#status !== 'running') return;
     this.#working = true;
     // Not in the middle of whoever sends.
-    queueMicrotask(this.#next);
+    soon(this.#next);
   }
 
   readonly #next = (): void => {
@@ -169,26 +171,62 @@ export class ProcessCore<State, Command, Event> {
     }
     this.#current = message;
     this.#replied = false;
-    const telemetry = this.#telemetry as ProcessTelemetry;
-    void telemetry.handle(message.kind, message.context, () => this.#handle(message)).then(this.#next);
+    (this.#telemetry as ProcessTelemetry).handle(message, this.#handle);
   };
 
-  async #handle(message: Message): Promise<void> {
-    const appender = this.#appender as Appender<Event>;
+  /*
+   * Handling a message: its handler, what that persisted, the answer, the next message. Written with callbacks that are made once,
+   * as one message is handled at a time: an async function would allocate more than all the rest of it.
+   */
+  readonly #handle = (message: Message, done: (() => void) | undefined): void => {
+    this.#done = done;
+    let answer: unknown;
     try {
-      const answer = await this.#dispatch(message);
-      if (appender.busy) await appender.idle();
-      const failure = appender.takeFailure();
-      if (failure !== undefined) throw failure.error;
-      const isAnswer = message.kind === 'call' && answer !== noReply && !this.#replied;
-      if (isAnswer) this.#mailbox.answer(message.id, answer);
+      answer = ordinary(this.#dispatch(message));
+      if (isThenable(answer)) {
+        Promise.resolve(answer).then(this.#answered, this.#failed);
+        return;
+      }
     } catch (error) {
-      await appender.idle();
-      appender.takeFailure();
-      if (message.kind === 'call') this.#mailbox.refuse(message.id, error);
-      // Nobody is there who could be told.
-      else this.#crash(error);
+      this.#failed(error);
+      return;
     }
+    this.#answered(answer);
+  };
+
+  readonly #answered = (answer: unknown): void => {
+    const appender = this.#appender as Appender<Event>;
+    if (appender.busy) {
+      void appender.idle().then(() => this.#answered(answer));
+      return;
+    }
+    const failure = appender.takeFailure();
+    if (failure !== undefined) {
+      this.#failed(failure.error);
+      return;
+    }
+    const { kind, id } = this.#current as Message;
+    if (kind === 'call' && answer !== noReply && !this.#replied) this.#mailbox.answer(id, answer);
+    this.#goOn();
+  };
+
+  readonly #failed = (error: unknown): void => {
+    const appender = this.#appender as Appender<Event>;
+    if (appender.busy) {
+      void appender.idle().then(() => this.#failed(error));
+      return;
+    }
+    appender.takeFailure();
+    const { kind, id } = this.#current as Message;
+    if (kind === 'call') this.#mailbox.refuse(id, error);
+    // Nobody is there who could be told.
+    else this.#crash(error);
+    this.#goOn();
+  };
+
+  #goOn(): void {
+    this.#done?.();
+    soon(this.#next);
   }
 
   #dispatch({ kind, payload, id }: Message): unknown {
@@ -212,7 +250,7 @@ export class ProcessCore<State, Command, Event> {
 
   persist<T>(
     events: readonly Event[],
-    pick: (stored: StoredEvent<Event>[]) => T,
+    pick: (stored: readonly StoredEvent<Event>[]) => T,
     operation: string,
   ): Promise<T> {
     // What a handler of an event asked for then is in the journal, behind that event.
@@ -245,7 +283,7 @@ export class ProcessCore<State, Command, Event> {
     this.#applying = false;
     this.#applied = event.seq;
     this.#options.projector?.apply(event);
-    for (const then of this.#afterEvent.splice(0)) then();
+    if (this.#afterEvent.length > 0) for (const then of this.#afterEvent.splice(0)) then();
     for (const subscriber of this.#subscribers) {
       try {
         subscriber(event);

@@ -133,10 +133,11 @@ export abstract class ProcessHandlers<State, Command, Event = unknown, Reply = u
   }
 }
 
-function first<T>(stored: T[]): T {
+function first<T>(stored: readonly T[]): T {
   return stored[0] as T;
 }
 
-function all<T>(stored: T): T {
-  return stored;
+/** Each answer is the caller's own. */
+function all<T>(stored: readonly T[]): T[] {
+  return stored as T[];
 }

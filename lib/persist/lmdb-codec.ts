@@ -3,19 +3,20 @@ import type { Holder } from './holder.js';
 import type { JournalRecord, JournalVisit, SnapshotRecord } from './store.js';
 
 /*
- * The bytes of the LMDB store, version 2. Numbers are big-endian, so that keys sort by them; u48 holds every safe count that a
+ * The bytes of the LMDB store, version 3. Numbers are big-endian, so that keys sort by them; u48 holds every safe count that a
  * file can reach.
  *
  *   logs       persistId → flags u8, stream, epoch, life, firstSeq, lastSeq (u48 each), writer (JSON, or nothing);
- *              and a stamp, as the version that the engine keeps with the value;
- *              0 → u48, another one after every append
+ *              and a stamp, as the version that the engine keeps with the value; the log ends there, or with its last event;
+ *              0 → u48, another one after every append;
+ *              0, 0 → u48 and the same as a stamp: the fence, another one when another store writes a head
  *   events     stream u48, seq u48 → time f64, number of tags u8, where there are some: offset u48, tags (u8 length, UTF-8); payload
  *   tags       tag, 0, offset u48 → stream u48, seq u48, persistId
  *   snapshots  persistId, 0, seq u48 → time f64, life u48, payload
  *   meta       'format' → JSON; 'offset', 'streams' → u48
  */
 
-export const FORMAT = 2;
+export const FORMAT = 3;
 /** The databases of a file. */
 export const TREES = ['logs', 'events', 'tags', 'snapshots', 'meta'] as const;
 /** The entry of `meta` that says of which format a file is. */
@@ -39,7 +40,7 @@ function room(size: number): Bytes {
   return Buffer.allocUnsafe(size);
 }
 
-/** The head of a log. */
+/** The head of a log. Of one that was just read, `lastSeq` is what it was when the head was written. */
 export interface LogHead {
   readonly stream: number;
   readonly epoch: number;
@@ -63,7 +64,7 @@ export function encodeHead(head: LogHead): Bytes {
 }
 
 /** What an append needs of a head. */
-export type LogEnd = Pick<LogHead, 'stream' | 'epoch' | 'lastSeq'>;
+export type LogEnd = Pick<LogHead, 'stream' | 'epoch' | 'lastSeq' | 'deleting'>;
 
 /** What an append needs of a head. The writer, which is longer than all the rest, is not looked at. */
 export function endOfLog(stored: Uint8Array<ArrayBuffer>): LogEnd {
@@ -73,10 +74,11 @@ export function endOfLog(stored: Uint8Array<ArrayBuffer>): LogEnd {
     stream: bytes.readUIntBE(1, U48),
     epoch: bytes.readUIntBE(1 + U48, U48),
     lastSeq: bytes.readUIntBE(1 + 4 * U48, U48),
+    deleting: bytes[0] === DELETING,
   };
 }
 
-/** The bytes of a head with another end of the log: what every append changes. */
+/** The bytes of a head with another end of the log. */
 export function withLastSeq(head: Uint8Array<ArrayBuffer>, lastSeq: number): Bytes {
   const bytes = room(head.length);
   bytes.set(head);
@@ -99,6 +101,20 @@ export function decodeHead(stored: Uint8Array<ArrayBuffer>): LogHead {
     holder,
     deleting: bytes[0] === DELETING,
   };
+}
+
+const oneKey = room(2 * U48);
+
+/** As eventKey(); the bytes hold until the next call. For the engine, which copies a key at once. */
+export function eventKeyForNow(stream: number, seq: number): Bytes {
+  oneKey.writeUIntBE(stream, 0, U48);
+  oneKey.writeUIntBE(seq, U48, U48);
+  return oneKey;
+}
+
+/** Where the last event of a stream is looked for: a reversed range of keys. */
+export function endOfStream(stream: number): { readonly start: Bytes; readonly end: Bytes } {
+  return { start: eventKey(stream, U48_MAX), end: eventKey(stream, 0) };
 }
 
 export function eventKey(stream: number, seq: number): Bytes {

@@ -34,8 +34,8 @@ const FLUSH_INTERVAL_MS = 1000;
 const DURABILITIES: readonly unknown[] = ['flushed', 'committed'];
 const OFFSET_KEY = nameKey('offset');
 const STREAMS_KEY = nameKey('streams');
-/** Among the heads of logs, which every append changes: a record elsewhere would cost a page. */
 const APPENDED_KEY = Buffer.of(0);
+const FENCE_KEY = Buffer.of(0, 0);
 
 interface FormatRecord {
   readonly format: number;
@@ -64,6 +64,9 @@ export class LmdbFile implements WriterFile {
   #appended = false;
   #offset = 0;
   #stamp = randomInt(2 ** 47);
+  /** What this store wrote into the fence when it last found that of another one. */
+  #fence = -1;
+  #reign = 0;
   readonly #closed = new Set<object>();
 
   constructor(path: string, env: LmdbEnvironment, pollInterval: number, durability: Durability) {
@@ -124,6 +127,23 @@ export class LmdbFile implements WriterFile {
    */
   nextStamp(): number {
     return ++this.#stamp;
+  }
+
+  /** How often this store has found that another one had written heads. What it knows of a log from before may be wrong. */
+  get reign(): number {
+    return this.#reign;
+  }
+
+  get fence(): { readonly key: Uint8Array; readonly stamp: number } {
+    return { key: FENCE_KEY, stamp: this.#fence };
+  }
+
+  /** Other stores are told that they do not know all heads any more. REQUIRES: inside a job of the writer that writes a head. */
+  raiseFence(): void {
+    if (decodeCount(this.logs.get(FENCE_KEY)) === this.#fence) return;
+    this.#fence = this.nextStamp();
+    this.#reign++;
+    this.logs.putSync(FENCE_KEY, encodeCount(this.#fence), this.#fence);
   }
 
   around(jobs: () => void): boolean {

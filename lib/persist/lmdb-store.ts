@@ -1,10 +1,11 @@
 import { PersistError } from './errors.js';
 import { holdHere, letGo, mayBeAlive } from './holder.js';
+import { AppendAttempt, type AppendingJournal, follows, type LedLog } from './lmdb-append.js';
 import * as codec from './lmdb-codec.js';
 import type { LogEnd, LogHead } from './lmdb-codec.js';
 import { type LmdbFile, type LmdbStoreOptions, openFile } from './lmdb-file.js';
 import { LmdbSnapshots } from './lmdb-snapshots.js';
-import type { Attempt, Batch } from './lmdb-writer.js';
+import type { Work } from './lmdb-writer.js';
 import { fenced, held, outOfSequence } from './refusals.js';
 import {
   bothStores,
@@ -20,27 +21,12 @@ import {
   type WriterLease,
 } from './store.js';
 
-/** The head of a log that this store writes to, as it is in the file or on its way there, unless somebody else wrote meanwhile. */
-interface KnownLog extends LogEnd {
-  readonly key: Uint8Array<ArrayBuffer>;
-  /** With another `lastSeq` it is the next head. */
-  readonly head: Uint8Array<ArrayBuffer>;
-  readonly stamp: number;
-}
-
-/** A log that this store has a lease of. */
-interface LedLog {
-  known: KnownLog;
-  /** The last append on its way that the engine does by itself. */
-  attempt: Attempt | undefined;
-}
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Events that one transaction removes: others want to write in between. */
 const REMOVED_AT_ONCE = 1000;
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
-class LmdbJournal implements JournalStore {
+class LmdbJournal implements JournalStore, AppendingJournal {
   readonly #file: LmdbFile;
   /** The tokens of the leases that this store gave. */
   readonly #tokens = new Map<string, string>();
@@ -52,30 +38,56 @@ class LmdbJournal implements JournalStore {
 
   #head(persistId: string): LogHead | undefined {
     const bytes = this.#file.logs.get(codec.nameKey(persistId));
-    return bytes === undefined ? undefined : codec.decodeHead(bytes);
+    return bytes === undefined ? undefined : this.#withEnd(codec.decodeHead(bytes));
+  }
+
+  /** Appends that the engine does by itself leave the head as it is. */
+  #withEnd<T extends LogEnd>(head: T): T {
+    for (const key of this.#file.events.getKeys({
+      ...codec.endOfStream(head.stream),
+      reverse: true,
+      limit: 1,
+    }))
+      return { ...head, lastSeq: Math.max(head.lastSeq, codec.seqOfKey(key)) };
+    return head;
   }
 
   #put(persistId: string, head: LogHead): void {
     this.#putBytes(persistId, codec.nameKey(persistId), codec.encodeHead(head), head);
   }
 
-  #putBytes(
-    persistId: string,
-    key: Uint8Array<ArrayBuffer>,
-    head: Uint8Array<ArrayBuffer>,
-    { stream, epoch, lastSeq }: LogEnd,
-  ): void {
-    const stamp = this.#file.nextStamp();
-    this.#file.logs.putSync(key, head, stamp);
-    const known = { key, head, stamp, stream, epoch, lastSeq };
+  #putBytes(persistId: string, key: Bytes, head: Bytes, { stream, epoch, lastSeq }: LogEnd): void {
+    const file = this.#file;
+    file.raiseFence();
+    const stamp = file.nextStamp();
+    file.logs.putSync(key, head, stamp);
+    const known = { stamp, reign: file.reign, stream, epoch, lastSeq };
     const led = this.#led.get(persistId);
-    if (led === undefined) this.#led.set(persistId, { known, attempt: undefined });
-    else led.known = known;
+    if (led === undefined) this.#led.set(persistId, { key, ...known, attempt: undefined, jobs: 0 });
+    else Object.assign(led, known);
   }
 
   /** Runs `work` inside a transaction, behind the appends of this log that are on their way. */
-  #write<T>(operation: string, persistId: string, run: () => T): Promise<T> {
-    return this.#file.writer.write({ operation, run }, this.#led.get(persistId)?.attempt);
+  async #write<T>(operation: string, persistId: string, run: () => T): Promise<T> {
+    return this.#job(persistId, { operation, run });
+  }
+
+  async #job<T>(persistId: string, work: Work<T>): Promise<T> {
+    const led = this.#led.get(persistId);
+    if (led === undefined) return this.#file.writer.write(work);
+    led.jobs++;
+    try {
+      return await this.#file.writer.write(work, led.attempt);
+    } finally {
+      // Not before: it knows of the jobs that are to come.
+      if (--led.jobs === 0 && led.epoch === 0) this.#led.delete(persistId);
+    }
+  }
+
+  /** What is asked for from here on is done inside of transactions, until a head is written again. */
+  #forget(persistId: string, known: Partial<Pick<LedLog, 'epoch' | 'lastSeq'>>): void {
+    const led = this.#led.get(persistId);
+    if (led !== undefined) Object.assign(led, known);
   }
 
   /** REQUIRES: inside a job of the writer. */
@@ -125,69 +137,69 @@ class LmdbJournal implements JournalStore {
       const head = this.#head(persistId);
       if (head?.epoch !== epoch) return;
       this.#put(persistId, { ...head, holder: undefined });
-      this.#led.delete(persistId);
+      this.#forget(persistId, { epoch: 0 });
     });
   }
 
   append(append: JournalAppend): Promise<void> {
     const led = this.#led.get(append.persistId);
+    if (led !== undefined && follows(append, led)) {
+      led.attempt = new AppendAttempt(this, append, led);
+      return this.#file.writer.attempt(led.attempt);
+    }
     const work = {
       operation: 'append',
-      run: (): void => this.#append(append),
-      explain: (error: PersistError): PersistError => this.#withOutcome(error, append),
+      run: (): void => this.appendNow(append),
+      explain: (error: PersistError): PersistError => this.withOutcome(error, append),
     };
-    if (led === undefined || !follows(append, led.known)) return this.#file.writer.write(work, led?.attempt);
-    const batch = this.#batch(append, led);
-    return this.#file.writer.attempt(work, batch, (attempt) => (led.attempt = attempt));
+    return this.#job(append.persistId, work);
   }
 
-  /**
-   * Appends without running inside of the transaction. Nobody else has written to the log when its head still has the stamp that is known
-   * here; otherwise the append is done, or refused, inside of one. It may follow one that is on its way.
-   */
-  #batch({ records, expectedSeq }: JournalAppend, led: LedLog): Batch {
-    const { logs, events } = this.#file;
-    const { key, head: before, stamp, stream, epoch } = led.known;
-    const keys = records.map(({ seq }) => codec.eventKey(stream, seq));
-    const values = records.map((record) => codec.encodeEvent(record, 0));
-    const lastSeq = expectedSeq + records.length;
-    const head = codec.withLastSeq(before, lastSeq);
-    const next = this.#file.nextStamp();
-    led.known = { key, head, stamp: next, stream, epoch, lastSeq };
-    const puts = (): void => {
-      for (let i = 0; i < keys.length; i++) void events.put(keys[i] as Bytes, values[i] as Bytes);
-      void logs.put(key, head, next);
-    };
-    return { key, stamp, puts };
+  get reign(): number {
+    return this.#file.reign;
   }
 
-  /** The head comes last: without it the events are not part of the log. REQUIRES: inside a job of the writer. */
-  #append({ persistId, epoch, expectedSeq, records }: JournalAppend): void {
-    const { logs, events, tags } = this.#file;
+  /** Events with numbers from `seq` on. */
+  putEvents(stream: number, seq: number, values: readonly Bytes[]): void {
+    for (const value of values) void this.#file.events.put(codec.eventKeyForNow(stream, seq++), value);
+  }
+
+  /** REQUIRES: inside a job of the writer. */
+  appendNow({ persistId, epoch, expectedSeq, records }: JournalAppend): void {
     const key = codec.nameKey(persistId);
-    const bytes = logs.get(key);
-    const end = bytes === undefined ? undefined : codec.endOfLog(bytes);
-    if (bytes === undefined || end?.epoch !== epoch) {
-      if (this.#led.get(persistId)?.known.epoch === epoch) this.#led.delete(persistId);
-      throw fenced(persistId, epoch, end?.epoch ?? 0);
+    const bytes = this.#file.logs.get(key);
+    const end = bytes === undefined ? undefined : this.#withEnd(codec.endOfLog(bytes));
+    if (bytes === undefined || end?.epoch !== epoch || end.deleting) {
+      if (this.#led.get(persistId)?.epoch === epoch) this.#forget(persistId, { epoch: 0 });
+      throw fenced(persistId, epoch, end === undefined ? 0 : end.epoch + (end.deleting ? 1 : 0));
     }
     if (end.lastSeq !== expectedSeq) throw outOfSequence(persistId, expectedSeq, end.lastSeq);
-    for (const record of records) {
-      const offset = record.tags.length === 0 ? 0 : this.#file.nextOffset();
-      events.putSync(codec.eventKey(end.stream, record.seq), codec.encodeEvent(record, offset));
-      for (const tag of record.tags) {
-        const place = codec.encodePlace({ stream: end.stream, seq: record.seq, persistId });
-        tags.putSync(codec.namedKey(tag, offset), place);
-      }
+    try {
+      for (const record of records) this.#putEvent(persistId, end.stream, record);
+    } catch (error) {
+      // Others' jobs may be committed still: the log would have these events.
+      for (const { seq } of records) this.#file.events.removeSync(codec.eventKey(end.stream, seq));
+      throw error;
     }
     const lastSeq = expectedSeq + records.length;
     this.#putBytes(persistId, key, codec.withLastSeq(bytes, lastSeq), { ...end, lastSeq });
     this.#file.hasAppended();
   }
 
+  #putEvent(persistId: string, stream: number, record: JournalRecord): void {
+    const offset = record.tags.length === 0 ? 0 : this.#file.nextOffset();
+    this.#file.events.putSync(codec.eventKey(stream, record.seq), codec.encodeEvent(record, offset));
+    for (const tag of record.tags) {
+      const place = codec.encodePlace({ stream, seq: record.seq, persistId });
+      this.#file.tags.putSync(codec.namedKey(tag, offset), place);
+    }
+  }
+
   /** A transaction that failed leaves the log as it was, unless the very last step was what failed. */
-  #withOutcome(error: PersistError, { persistId, epoch, expectedSeq }: JournalAppend): PersistError {
+  withOutcome(error: PersistError, { persistId, epoch, expectedSeq }: JournalAppend): PersistError {
     if (error.outcome !== 'unknown') return error;
+    // Where the log ends is not known any more.
+    if (this.#led.get(persistId)?.epoch === epoch) this.#forget(persistId, { lastSeq: NaN });
     let head: LogHead | undefined;
     try {
       head = this.#reread(persistId);
@@ -260,7 +272,7 @@ class LmdbJournal implements JournalStore {
     const start = after === undefined ? Buffer.of(1) : codec.namedKey(after, 0);
     for (const { key, value } of this.#file.logs.getRange({ start })) {
       if (ids.length === limit) break;
-      const { lastSeq, deleting } = codec.decodeHead(value);
+      const { lastSeq, deleting } = this.#withEnd(codec.decodeHead(value));
       if (lastSeq > 0 && !deleting) ids.push(Buffer.from(key).toString());
     }
     return ids;
@@ -308,7 +320,7 @@ class LmdbJournal implements JournalStore {
       // The epoch stays, and grows where nobody goes on: an older writer must not come back with the name.
       const next = holder === undefined ? epoch + 1 : epoch;
       this.#put(persistId, { ...EMPTY, stream, life: life + 1, epoch: next, holder });
-      if (holder === undefined) this.#led.delete(persistId);
+      if (holder === undefined) this.#forget(persistId, { epoch: 0 });
     });
   }
 
@@ -319,12 +331,6 @@ class LmdbJournal implements JournalStore {
   async close(): Promise<void> {
     await this.#file.release(this);
   }
-}
-
-/** Whether an append comes behind what is known of a log. One with tags does not: its places are given out inside the transaction. */
-function follows({ epoch, expectedSeq, records }: JournalAppend, known: KnownLog): boolean {
-  if (known.epoch !== epoch || known.lastSeq !== expectedSeq) return false;
-  return records.every(({ tags }) => tags.length === 0);
 }
 
 const EMPTY = { life: 0, firstSeq: 1, lastSeq: 0, deleting: false } as const;

@@ -1,6 +1,7 @@
 import { type LmdbDatabase, type LmdbEnvironment, reasonOf } from '../disk/lmdb.js';
 import { PersistError, storeFailure, textOf } from './errors.js';
 import { hooks } from './hooks.js';
+import { soon } from './observed.js';
 
 /** Something to be written. */
 export interface Work<T> {
@@ -20,22 +21,29 @@ interface Job extends Work<unknown> {
   error?: PersistError;
 }
 
-/** Writes that the engine does without running JavaScript, if a record is as it was when they were asked for. */
-export interface Batch {
-  readonly key: Uint8Array;
+/** Writes that the engine does without running JavaScript, if a record is as it was when they were asked for; otherwise they are a job. */
+export abstract class Attempt implements Job {
+  abstract readonly operation: string;
+  abstract readonly key: Uint8Array;
   /** Of the record that `key` names. */
-  readonly stamp: number;
-  /** Asks for the writes; the record of `key`, with another stamp, is the last of them. */
-  readonly puts: () => void;
-}
+  abstract readonly stamp: number;
+  resolve!: (value: unknown) => void;
+  reject!: (error: unknown) => void;
+  result: unknown = undefined;
+  error?: PersistError;
+  /** Resolves when the engine has said what became of it; undefined until the engine has it. */
+  settling: Promise<void> | undefined = undefined;
+  settled = false;
 
-/** A batch that is on its way. */
-export interface Attempt extends Job {
-  /** Until the engine has it. */
-  batch: Batch | undefined;
-  /** Resolves when the engine has said what became of it. */
-  settling: Promise<void> | undefined;
-  settled: boolean;
+  /** Whether the condition may be the file's fence instead. Asked when the engine is given it. */
+  abstract goesTogether(): boolean;
+  /** Asks for the writes. */
+  abstract puts(): void;
+  /** What the job does. */
+  abstract run(): void;
+  abstract explain(error: PersistError): PersistError;
+  /** The engine has done it. */
+  abstract done(): void;
 }
 
 /** What the writer asks of the file. */
@@ -43,6 +51,8 @@ export interface WriterFile {
   readonly path: string;
   /** Has the records that batches depend on. */
   readonly stamped: LmdbDatabase<Uint8Array<ArrayBuffer>>;
+  /** The stamp of a record that no other store has changed unless it has another one by now. */
+  readonly fence: { readonly key: Uint8Array; readonly stamp: number };
   /** Calls its argument inside of a transaction; returns whether there are new events. */
   around(jobs: () => void): boolean;
   /** Called with the batches that are asked for at once, to add a write of its own. */
@@ -91,31 +101,17 @@ export class LmdbWriter {
     });
   }
 
-  /** Does `batch`, or `work` when its condition fails; `begun` is given what later jobs may have to wait for. */
-  attempt(
-    { operation, run, explain }: Work<void>,
-    batch: Batch,
-    begun: (attempt: Attempt) => void,
-  ): Promise<void> {
+  /** Does what an attempt stands for, in one of the two ways. */
+  attempt(attempt: Attempt): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       if (this.#closed) {
-        reject(this.#refusal(operation));
+        reject(this.#refusal(attempt.operation));
         return;
       }
-      const settle = resolve as (value: unknown) => void;
-      const attempt = {
-        operation,
-        run,
-        explain,
-        batch,
-        settling: undefined,
-        settled: false,
-        resolve: settle,
-        reject,
-      };
+      attempt.resolve = resolve as (value: unknown) => void;
+      attempt.reject = reject;
       // What is asked for in the same turn goes along.
-      if (this.#batches.push(attempt) === 1) queueMicrotask(() => this.#begin());
-      begun(attempt);
+      if (this.#batches.push(attempt) === 1) soon(() => this.#begin());
     });
   }
 
@@ -140,7 +136,8 @@ export class LmdbWriter {
     this.#attempting += attempts.length;
     try {
       const done = this.#env.batch(() => {
-        for (const attempt of attempts) this.#hand(attempt, attempt.batch as Batch);
+        this.#handTogether(attempts.filter((attempt) => attempt.goesTogether()));
+        for (const attempt of attempts) if (attempt.settling === undefined) this.#hand(attempt);
         this.#file.beside();
       });
       // A failure is told by each of them.
@@ -154,18 +151,40 @@ export class LmdbWriter {
     }
   }
 
-  #hand(attempt: Attempt, { key, stamp, puts }: Batch): void {
-    attempt.settling = this.#file.stamped.ifVersion(key, stamp, puts).then(
+  #hand(attempt: Attempt): void {
+    const done = this.#file.stamped.ifVersion(attempt.key, attempt.stamp, () => attempt.puts());
+    attempt.settling = done.then(
       (fits) => this.#settle(attempt, fits),
       (error: unknown) => this.#fail(attempt, error),
     );
-    attempt.batch = undefined;
     if (hooks.acknowledgeEarly) attempt.resolve(undefined);
+  }
+
+  /** One condition for all of them: to the engine, and to the promises of both sides, it is a single write. */
+  #handTogether(attempts: readonly Attempt[]): void {
+    if (attempts.length === 0) return;
+    const { key, stamp } = this.#file.fence;
+    const done = this.#file.stamped.ifVersion(key, stamp, () => {
+      for (const attempt of attempts) attempt.puts();
+    });
+    const settling = done.then(
+      (fits) => {
+        for (const attempt of attempts) this.#settle(attempt, fits);
+      },
+      async (error: unknown) => {
+        await Promise.all(attempts.map((attempt) => this.#fail(attempt, error)));
+      },
+    );
+    for (const attempt of attempts) {
+      attempt.settling = settling;
+      if (hooks.acknowledgeEarly) attempt.resolve(undefined);
+    }
   }
 
   #settle(attempt: Attempt, fits: boolean): void {
     attempt.settled = true;
     if (fits) {
+      attempt.done();
       attempt.resolve(undefined);
     } else {
       this.#again.push(attempt);

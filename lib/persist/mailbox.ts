@@ -11,6 +11,8 @@ export interface Message {
   readonly context: unknown;
   /** Number of the call; 0 for anything else. */
   readonly id: number;
+  /** The message behind it, while it waits. */
+  next: Message | undefined;
 }
 
 interface Caller {
@@ -22,8 +24,9 @@ interface Caller {
 
 /** The messages that wait, and the callers that wait for answers. */
 export class Mailbox {
-  #waiting: Message[] = [];
-  #next = 0;
+  #first: Message | undefined;
+  #last: Message | undefined;
+  #length = 0;
   readonly #callers = new Map<number, Caller>();
   readonly #changed: (change: number) => void;
   #calls = 0;
@@ -33,22 +36,26 @@ export class Mailbox {
   }
 
   get length(): number {
-    return this.#waiting.length - this.#next;
+    return this.#length;
   }
 
   put(kind: Message['kind'], payload: unknown, context: unknown, id = 0): void {
-    this.#waiting.push({ kind, payload, context, id });
+    const message = { kind, payload, context, id, next: undefined };
+    if (this.#last === undefined) this.#first = message;
+    else this.#last.next = message;
+    this.#last = message;
+    this.#length++;
     this.#changed(1);
   }
 
   /** The next message, except calls that were given up. */
   take(): Message | undefined {
-    while (this.#next < this.#waiting.length) {
-      const message = this.#waiting[this.#next++] as Message;
-      if (this.#next > 1000 && this.#next * 2 > this.#waiting.length) {
-        this.#waiting = this.#waiting.slice(this.#next);
-        this.#next = 0;
-      }
+    for (let message = this.#first; message !== undefined; message = this.#first) {
+      this.#first = message.next;
+      if (this.#first === undefined) this.#last = undefined;
+      // An old message must not keep the later ones alive.
+      message.next = undefined;
+      this.#length--;
       this.#changed(-1);
       if (message.kind !== 'call' || this.#callers.has(message.id)) return message;
     }
@@ -97,9 +104,9 @@ export class Mailbox {
 
   /** Forgets everything; whoever waits gets an error. */
   clear(error: () => unknown): void {
-    this.#changed(-this.length);
-    this.#waiting = [];
-    this.#next = 0;
+    this.#changed(-this.#length);
+    this.#first = this.#last = undefined;
+    this.#length = 0;
     for (const id of [...this.#callers.keys()]) this.refuse(id, error());
   }
 }

@@ -12,7 +12,7 @@ export function held(persistId: string, by: string): PersistError {
 export function fenced(persistId: string, epoch: number, newest: number): PersistError {
   return new PersistError(
     'ERR_PERSIST_FENCED',
-    `'${persistId}' was taken over: its newest writer has epoch ${newest}, this one ${epoch}`,
+    `'${persistId}' was taken over or deleted: its newest writer has epoch ${newest}, this one ${epoch}`,
     { outcome: 'unwritten' },
   );
 }

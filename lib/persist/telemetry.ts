@@ -1,4 +1,5 @@
 import type * as otel from '@opentelemetry/api';
+import type { Message } from './mailbox.js';
 
 /*
  * Spans and metrics through `@opentelemetry/api`, an optional peer: where it is not installed, nothing is measured. Its types appear
@@ -22,20 +23,21 @@ export type AppendMeter = (events: number, append: () => Promise<void>) => Promi
 
 /** The spans and metrics of one process. */
 export interface ProcessTelemetry {
-  readonly append: AppendMeter;
+  /** Undefined where nothing is measured. */
+  readonly append: AppendMeter | undefined;
   /** Runs the recovery and measures it; `replayed` tells how many events it took. */
   recover<T>(work: () => Promise<T>, replayed: (result: T) => number): Promise<T>;
   /** Runs the handler of a message inside a span that belongs to the caller's. */
-  handle(kind: string, context: unknown, work: () => Promise<void>): Promise<void>;
+  handle(message: Message, work: (message: Message, done: (() => void) | undefined) => void): void;
   /** What the caller is in the middle of. */
   here(): unknown;
   mailbox(change: number): void;
 }
 
 const silent: ProcessTelemetry = {
-  append: (_events, append) => append(),
+  append: undefined,
   recover: (work) => work(),
-  handle: (_kind, _context, work) => work(),
+  handle: (message, work) => work(message, undefined),
   here: () => undefined,
   mailbox: () => undefined,
 };
@@ -87,12 +89,12 @@ class Telemetry implements ProcessTelemetry {
     });
   }
 
-  async append(events: number, append: () => Promise<void>): Promise<void> {
+  readonly append = async (events: number, append: () => Promise<void>): Promise<void> => {
     const startedAt = performance.now();
     await this.#span('termstore.persist.append', { 'termstore.persist.events': events }, undefined, append);
     this.#appendTime.record((performance.now() - startedAt) / 1000);
     this.#batch.record(events);
-  }
+  };
 
   async recover<T>(work: () => Promise<T>, replayed: (result: T) => number): Promise<T> {
     const startedAt = performance.now();
@@ -105,9 +107,11 @@ class Telemetry implements ProcessTelemetry {
     return result;
   }
 
-  handle(kind: string, context: unknown, work: () => Promise<void>): Promise<void> {
-    const parent = context as otel.Context | undefined;
-    return this.#span('termstore.persist.handle', { 'termstore.persist.message': kind }, parent, work);
+  handle(message: Message, work: (message: Message, done: (() => void) | undefined) => void): void {
+    const attributes = { 'termstore.persist.message': message.kind };
+    const parent = message.context as otel.Context | undefined;
+    const handled = (): Promise<void> => new Promise((resolve) => work(message, resolve));
+    void this.#span('termstore.persist.handle', attributes, parent, handled);
   }
 
   here(): otel.Context {

@@ -6,6 +6,7 @@ import { dets } from 'termstore/dets';
 import { type JournalAppend, type JournalStore, lmdbStore } from 'termstore/persist';
 import * as assert from 'uvu/assert';
 import { crew } from '../support/crew.js';
+import { randomFrom } from '../support/random.js';
 import { refuses } from '../support/refusals.js';
 import { suite } from '../support/suite.js';
 import { forkWriter } from './children.js';
@@ -127,6 +128,100 @@ test('an append that names a number that is there, or leaves one out, is refused
   const wrong = 'ERR_PERSIST_SEQUENCE';
   assert.equal(await Promise.all(asked), ['stored', 'stored', wrong, 'stored', wrong]);
   assert.equal(await seqs(journal, 'a'), upTo(3));
+});
+
+test('an append that fails half-way leaves nothing of itself, whatever the others of its transaction do', async () => {
+  const { journal } = lmdb();
+  const [a, b] = [await journal.acquire('a', claim()), await journal.acquire('b', claim())];
+  const wrong = event('a', a.epoch, 1, ['x'.repeat(3000)]);
+  const asked = [outcome(journal.append(wrong)), outcome(journal.append(event('b', b.epoch, 1, ['tag'])))];
+  assert.equal(await Promise.all(asked), ['ERR_PERSIST_STORE', 'stored']);
+  assert.equal(await journal.bounds('a'), { firstSeq: 1, lastSeq: 0 });
+  await journal.append(event('a', a.epoch, 1));
+  assert.equal(await seqs(journal, 'a'), [1]);
+  assert.is((await journal.readTag('tag', 0, 10)).length, 1);
+});
+
+test('an append that is asked for behind a deletion that has not begun is refused', async () => {
+  const { journal } = lmdb();
+  for (let life = 0; life < 20; life++) {
+    const { epoch } = await journal.acquire('a', claim());
+    await journal.append(event('a', epoch, 1));
+    const deleted = journal.delete('a', epoch);
+    const late = outcome(journal.append(event('a', epoch, 2)));
+    await deleted;
+    assert.is(await late, 'ERR_PERSIST_FENCED');
+    assert.equal(await seqs(journal, 'a'), []);
+  }
+});
+
+test('of two stores with one lease each sees what the other one has appended', async () => {
+  const file = path();
+  const stores = [lmdb({ path: file }), lmdb({ path: file })] as const;
+  const { epoch } = await stores[0].journal.acquire('a', claim());
+  for (let seq = 1; seq <= 40; seq++) {
+    // Twice in turn: the second append of a store is one that the engine does by itself.
+    const [one, other] = seq % 4 < 2 ? stores : ([stores[1], stores[0]] as const);
+    await one.journal.append(event('a', epoch, seq));
+    assert.is(await codeOf(other.journal.append(event('a', epoch, seq))), 'ERR_PERSIST_SEQUENCE');
+  }
+  assert.equal(await seqs(stores[0].journal, 'a'), upTo(40));
+});
+
+test('a store that was the last to write a head does not know the logs that others wrote to before', async () => {
+  const file = path();
+  const [old, young] = [lmdb({ path: file }), lmdb({ path: file })];
+  const [a, b] = [await old.journal.acquire('a', claim()), await old.journal.acquire('b', claim())];
+  await Promise.all([old.journal.append(event('a', a.epoch, 1)), old.journal.append(event('b', b.epoch, 1))]);
+  const lease = await young.journal.acquire('a', claim(true));
+  await young.journal.append(event('a', lease.epoch, 2));
+  await old.journal.append(event('b', b.epoch, 2, ['tag']));
+  assert.is(await codeOf(old.journal.append(event('a', a.epoch, 2))), 'ERR_PERSIST_FENCED');
+  await Promise.all([
+    old.journal.append(event('b', b.epoch, 3)),
+    young.journal.append(event('a', lease.epoch, 3)),
+  ]);
+  for (const id of ['a', 'b']) assert.equal(await seqs(young.journal, id), upTo(3));
+});
+
+test('whatever several stores do to several logs at once, each log has what was acknowledged, in order', async () => {
+  const random = randomFrom(7);
+  const file = path();
+  const stores = upTo(3).map(() => lmdb({ path: file }).journal);
+  const logs = upTo(4).map((i) => ({
+    id: `log-${i}`,
+    journal: stores[0] as JournalStore,
+    epoch: 0,
+    lastSeq: 0,
+  }));
+  for (let round = 0; round < 150; round++) {
+    const work = logs.flatMap((log) => {
+      const { id } = log;
+      const kind = log.epoch === 0 ? 0 : random.below(12);
+      if (kind === 0) {
+        log.journal = stores[random.below(3)] as JournalStore;
+        const acquired = log.journal.acquire(id, claim(true));
+        return [acquired.then(({ epoch, lastSeq }) => [Object.assign(log, { epoch }).lastSeq, lastSeq])];
+      }
+      const { journal, epoch } = log;
+      if (kind === 1) return [journal.truncate(id, epoch, random.below(log.lastSeq + 1))];
+      const stale = stores[random.below(3)] as JournalStore;
+      if (kind === 2) return [codeOf(stale.append(event(id, epoch, log.lastSeq + 2)))];
+      return upTo(1 + random.below(3)).map(() =>
+        journal.append(event(id, epoch, ++log.lastSeq, random.below(6) === 0 ? ['some'] : [])),
+      );
+    });
+    for (const result of await Promise.all(work)) {
+      if (Array.isArray(result)) assert.is(result[0], result[1], 'a new writer begins where the log ends');
+      else if (result !== undefined) assert.is(result, 'ERR_PERSIST_SEQUENCE');
+    }
+    const { id, lastSeq } = logs[random.below(4)] as (typeof logs)[0];
+    const reader = stores[random.below(3)] as JournalStore;
+    const bounds = await reader.bounds(id);
+    assert.is(bounds.lastSeq, lastSeq);
+    const there = upTo(lastSeq).filter((seq) => seq >= bounds.firstSeq);
+    assert.equal(await seqs(reader, id), there);
+  }
 });
 
 test('a log that is deleted takes the appends before it along and refuses those behind it', async () => {

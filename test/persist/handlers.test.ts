@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { PersistentProcess } from 'termstore/persist';
 import * as assert from 'uvu/assert';
+import { runChildWell } from '../support/children.js';
 import { suite } from '../support/suite.js';
 import { codeOf, lister, type ListerCommand, stateOf, storesOf, turns } from './support.js';
 
@@ -23,6 +25,10 @@ test('thousands of messages that wait are handled in their order', async () => {
     Array.from({ length: 5000 }, (_one, i) => i),
   );
   await process.stop();
+});
+
+test('messages that were handled are not kept', async () => {
+  assert.match(await runChildWell(join(__dirname, 'memory.child.js')), /forgotten/);
 });
 
 test('a process with methods: what it does by itself, states that come later, and when it recovers', async () => {

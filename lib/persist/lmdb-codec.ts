@@ -25,6 +25,8 @@ type Bytes = Buffer<ArrayBuffer>;
 
 const U48 = 6;
 const U48_MAX = 2 ** 48 - 1;
+/** No event has a larger number. */
+export const MAX_SEQ = U48_MAX - 1;
 const LOG_BYTES = 1 + 5 * U48;
 /** Of an event, up to its offset and tags. */
 const EVENT_HEAD = 8 + 1;
@@ -63,16 +65,17 @@ export function encodeHead(head: LogHead): Bytes {
   return bytes;
 }
 
-/** What an append needs of a head. */
-export type LogEnd = Pick<LogHead, 'stream' | 'epoch' | 'lastSeq' | 'deleting'>;
+/** A head without the writer, which is longer than all the rest. */
+export type LogEnds = Omit<LogHead, 'holder' | 'life'>;
 
-/** What an append needs of a head. The writer, which is longer than all the rest, is not looked at. */
-export function endOfLog(stored: Uint8Array<ArrayBuffer>): LogEnd {
+/** What appends and readers need of a head. */
+export function endsOfLog(stored: Uint8Array<ArrayBuffer>): LogEnds {
   const bytes = at(stored);
   if (bytes.length < LOG_BYTES) throw damaged('the head of a log');
   return {
     stream: bytes.readUIntBE(1, U48),
     epoch: bytes.readUIntBE(1 + U48, U48),
+    firstSeq: bytes.readUIntBE(1 + 3 * U48, U48),
     lastSeq: bytes.readUIntBE(1 + 4 * U48, U48),
     deleting: bytes[0] === DELETING,
   };
@@ -149,11 +152,11 @@ export function decodeEvent(
   seq: number,
 ): { readonly offset: number; readonly record: JournalRecord } {
   const bytes = at(stored);
-  const { time, tags, pos } = eventHead(bytes, bytes.length);
+  const { tags, pos } = tagsOf(bytes, bytes.length);
   // Not subarray(), which for a Buffer costs as much as decoding a small event.
   const payload = new Uint8Array(bytes.buffer, bytes.byteOffset + pos, bytes.length - pos);
   const offset = tags.length === 0 ? 0 : bytes.readUIntBE(EVENT_HEAD, U48);
-  return { offset, record: { seq, time, tags, payload } };
+  return { offset, record: { seq, time: bytes.readDoubleBE(0), tags, payload } };
 }
 
 /** Looks at an event where the engine has it: the key ends at `keyEnd`, the value are the first `size` bytes. */
@@ -168,23 +171,32 @@ export function readEvent(
   const seq =
     (key[at]! * 0x100 + key[at + 1]!) * 0x1_0000_0000 +
     (key[at + 2]! * 0x100_0000 + ((key[at + 3]! << 16) | (key[at + 4]! << 8) | key[at + 5]!));
-  const { time, tags, pos } = eventHead(bytes, size);
-  visit(seq, time, tags, bytes, pos, size);
+  const { tags, pos } = tagsOf(bytes, size);
+  visit(seq, viewOf(bytes).getFloat64(0), tags, bytes, pos, size);
 }
 
-const clock = new DataView(new ArrayBuffer(8));
-const clockBytes = new Uint8Array(clock.buffer);
+/** Records that are looked at one after the other mostly lie in the same memory, and a view of it costs more than they do. */
+let viewed: Uint8Array = new Uint8Array(0);
+let view = new DataView(viewed.buffer);
 
-/** What stands before the payload of an event of `size` bytes, and where that begins. */
-function eventHead(
+function viewOf(bytes: Uint8Array): DataView {
+  if (bytes !== viewed) {
+    viewed = bytes;
+    view = new DataView(bytes.buffer, bytes.byteOffset);
+  }
+  return view;
+}
+
+const WITHOUT_TAGS = { tags: NO_TAGS, pos: EVENT_HEAD };
+
+/** The tags of an event of `size` bytes, and where its payload begins. */
+function tagsOf(
   bytes: Uint8Array<ArrayBuffer>,
   size: number,
-): { readonly time: number; readonly tags: readonly string[]; readonly pos: number } {
+): { readonly tags: readonly string[]; readonly pos: number } {
   if (size < EVENT_HEAD) throw damaged('an event');
-  for (let i = 0; i < 8; i++) clockBytes[i] = bytes[i] as number;
-  const time = clock.getFloat64(0);
   const count = bytes[EVENT_HEAD - 1] as number;
-  if (count === 0) return { time, tags: NO_TAGS, pos: EVENT_HEAD };
+  if (count === 0) return WITHOUT_TAGS;
   const tags: string[] = [];
   let pos = EVENT_HEAD + U48;
   for (let i = 0; i < count; i++) {
@@ -193,7 +205,7 @@ function eventHead(
     tags.push(Buffer.from(bytes.buffer, bytes.byteOffset + pos, length).toString());
     pos += length;
   }
-  return { time, tags, pos };
+  return { tags, pos };
 }
 
 export function seqOfKey(key: Uint8Array<ArrayBuffer>): number {

@@ -2,7 +2,7 @@ import { PersistError } from './errors.js';
 import { holdHere, letGo, mayBeAlive } from './holder.js';
 import { AppendAttempt, type AppendingJournal, follows, type LedLog } from './lmdb-append.js';
 import * as codec from './lmdb-codec.js';
-import type { LogEnd, LogHead } from './lmdb-codec.js';
+import type { LogEnds, LogHead } from './lmdb-codec.js';
 import { type LmdbFile, type LmdbStoreOptions, openFile } from './lmdb-file.js';
 import { LmdbSnapshots } from './lmdb-snapshots.js';
 import type { Work } from './lmdb-writer.js';
@@ -42,7 +42,7 @@ class LmdbJournal implements JournalStore, AppendingJournal {
   }
 
   /** Appends that the engine does by itself leave the head as it is. */
-  #withEnd<T extends LogEnd>(head: T): T {
+  #withEnd<T extends LogEnds>(head: T): T {
     for (const key of this.#file.events.getKeys({
       ...codec.endOfStream(head.stream),
       reverse: true,
@@ -56,7 +56,7 @@ class LmdbJournal implements JournalStore, AppendingJournal {
     this.#putBytes(persistId, codec.nameKey(persistId), codec.encodeHead(head), head);
   }
 
-  #putBytes(persistId: string, key: Bytes, head: Bytes, { stream, epoch, lastSeq }: LogEnd): void {
+  #putBytes(persistId: string, key: Bytes, head: Bytes, { stream, epoch, lastSeq }: LogEnds): void {
     const file = this.#file;
     file.raiseFence();
     const stamp = file.nextStamp();
@@ -168,7 +168,7 @@ class LmdbJournal implements JournalStore, AppendingJournal {
   appendNow({ persistId, epoch, expectedSeq, records }: JournalAppend): void {
     const key = codec.nameKey(persistId);
     const bytes = this.#file.logs.get(key);
-    const end = bytes === undefined ? undefined : this.#withEnd(codec.endOfLog(bytes));
+    const end = bytes === undefined ? undefined : this.#withEnd(codec.endsOfLog(bytes));
     if (bytes === undefined || end?.epoch !== epoch || end.deleting) {
       if (this.#led.get(persistId)?.epoch === epoch) this.#forget(persistId, { epoch: 0 });
       throw fenced(persistId, epoch, end === undefined ? 0 : end.epoch + (end.deleting ? 1 : 0));
@@ -233,12 +233,14 @@ class LmdbJournal implements JournalStore, AppendingJournal {
     persistId: string,
     { from, to, limit }: JournalRange,
   ): { readonly start: Uint8Array; readonly end: Uint8Array } | undefined {
-    const head = this.#reread(persistId);
-    if (head === undefined || head.deleting) return undefined;
-    const first = Math.max(from, head.firstSeq);
-    const last = Math.min(to, head.lastSeq, first + limit - 1);
-    if (last < first) return undefined;
-    return { start: codec.eventKey(head.stream, first), end: codec.eventKey(head.stream, last + 1) };
+    this.#file.refresh();
+    const head = this.#file.logs.get(codec.nameKey(persistId));
+    if (head === undefined) return undefined;
+    const { stream, firstSeq, deleting } = codec.endsOfLog(head);
+    const first = Math.max(from, firstSeq);
+    const last = Math.min(to, first + limit - 1, codec.MAX_SEQ);
+    if (deleting || last < first) return undefined;
+    return { start: codec.eventKey(stream, first), end: codec.eventKey(stream, last + 1) };
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown must reject

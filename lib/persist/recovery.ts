@@ -4,10 +4,15 @@ import { PayloadReader } from './payload.js';
 import type { Projector } from './projection.js';
 import { latestSnapshot } from './snapshots.js';
 import type { JournalVisit, PersistStore, WriterLease } from './store.js';
-import type { EventAdapter, RecoverStep, StoredEvent } from './types.js';
+import type { EventAdapter, EventMeta, RecoverStep } from './types.js';
 
-/** Events that are read at once; between two pages the event loop turns. */
-const PAGE = 1000;
+/** Events that are read at once: so few that they are still in the processor's cache when they are handled. */
+const PAGE = 250;
+/** Pages between two turns of the event loop. */
+const PAGES_A_TURN = 4;
+
+/** One event, as a process gets it. */
+type EventStep<Event> = { readonly event: Event } & EventMeta;
 
 /** What is recovered, and with what. */
 export interface Recovery<State, Event> {
@@ -34,45 +39,52 @@ export async function recover<State, Event>(
     const handled = recovery.step({ snapshot: state, seq, time });
     if (handled !== undefined) await handled;
     if (projector?.needsWholeJournal === true)
-      await replay(recovery, 1, snapshotSeq, (event) => projector.apply(event));
+      await replay(recovery, 1, snapshotSeq, (step) => project(projector, step));
     else projector?.restore(state);
   }
-  await replay(recovery, snapshotSeq + 1, lease.lastSeq, (event) => {
-    const { data, seq, time, tags } = event;
-    const handled = recovery.step({ event: data, persistId, seq, time, tags });
-    if (handled === undefined) return projector?.apply(event);
-    return handled.then(() => projector?.apply(event));
+  await replay(recovery, snapshotSeq + 1, lease.lastSeq, (step) => {
+    const handled = recovery.step(step);
+    if (projector === undefined) return handled;
+    if (handled === undefined) return project(projector, step);
+    return handled.then(() => project(projector, step));
   });
   return { snapshotSeq, replayed: lease.lastSeq - snapshotSeq };
+}
+
+function project<State, Event>(
+  projector: Projector<State, Event>,
+  { event: data, persistId, seq, time, tags }: EventStep<Event>,
+): void {
+  projector.apply({ data, persistId, seq, time, tags });
 }
 
 async function replay<State, Event>(
   recovery: Recovery<State, Event>,
   from: number,
   to: number,
-  use: (event: StoredEvent<Event>) => void | Promise<void>,
+  use: (step: EventStep<Event>) => void | Promise<void>,
 ): Promise<void> {
   const { persistId, lease, adapter } = recovery;
   if (to >= from && from < lease.firstSeq) throw gone(persistId, from, lease.firstSeq - 1);
   const reader = new PayloadReader();
   let next = from;
-  while (next <= to) {
+  for (let pages = 1; next <= to; pages++) {
     const page = await pageOf(recovery, next, to, reader);
     if (page.length === 0) throw gone(persistId, next, to);
     next += page.length;
     for (const stored of page) {
       if (adapter?.fromJournal === undefined) {
-        const used = use(stored as StoredEvent<Event>);
+        const used = use(stored as EventStep<Event>);
         if (used !== undefined) await used;
         continue;
       }
-      const { seq, time, tags, data } = stored;
+      const { seq, time, tags, event: data } = stored;
       for (const event of adapted(data, { persistId, seq, time, tags }, adapter)) {
-        const used = use({ persistId, seq, time, tags, data: event });
+        const used = use({ event, persistId, seq, time, tags });
         if (used !== undefined) await used;
       }
     }
-    await new Promise((resolve) => setImmediate(resolve));
+    if (pages % PAGES_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
@@ -82,15 +94,15 @@ async function pageOf<State, Event>(
   from: number,
   to: number,
   reader: PayloadReader,
-): Promise<StoredEvent[]> {
-  const page: StoredEvent[] = [];
+): Promise<EventStep<unknown>[]> {
+  const page: EventStep<unknown>[] = [];
   const range = { from, to, limit: PAGE };
   let now = 0;
   const what = (): string => `event ${now} of '${persistId}'`;
   const visit: JournalVisit = (seq, time, tags, bytes, start, end) => {
     if (seq !== from + page.length) throw gone(persistId, from + page.length, seq - 1);
     now = seq;
-    page.push({ persistId, seq, time, tags, data: reader.read(bytes, start, end, what) });
+    page.push({ event: reader.read(bytes, start, end, what), persistId, seq, time, tags });
   };
   if (journal.scan !== undefined) await journal.scan(persistId, range, visit);
   else

@@ -33,6 +33,10 @@ export abstract class DetsBase<R extends Row> {
   declare protected readonly rowType: R;
   #store: Store | undefined;
   #closing: Promise<void> | undefined;
+  /** The last write by the engine alone, what it was asked for, and what its callers have. */
+  #work: LmdbWrite | undefined;
+  #operation = '';
+  #acknowledged: Promise<Acknowledgement> | undefined;
 
   /** @internal Use `dets.openFile`. */
   constructor(plan: OpenPlan, store: Store) {
@@ -84,6 +88,29 @@ export abstract class DetsBase<R extends Row> {
     } catch (error) {
       throw diskFailure(operation, this.file, await reasonOf(error));
     }
+  }
+
+  /** What `begin` returns; its errors reject. An async function would have a promise of its own for each call. */
+  protected refused<T>(begin: () => Promise<T>): Promise<T> {
+    try {
+      return begin();
+    } catch (error) {
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what was thrown
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Acknowledges a write that the engine does by itself. For all writes of a transaction the engine has one promise, and so have their
+   * callers: one for each would be half of what 256 of them cost.
+   */
+  protected acknowledge(store: Store, operation: string, work: LmdbWrite): Promise<Acknowledgement> {
+    if (this.#acknowledged === undefined || work !== this.#work || operation !== this.#operation) {
+      this.#work = work;
+      this.#operation = operation;
+      this.#acknowledged = this.settled(store, operation, work).then(() => this.ack);
+    }
+    return this.#acknowledged;
   }
 
   /**

@@ -251,6 +251,8 @@ function openEngine(
     separateFlushed: true,
     // With it a commit that fails rejects a promise that nobody has.
     eventTurnBatching: false,
+    // Otherwise it begins after the first few writes of a turn, and the last ones are a transaction more.
+    txnStartThreshold: Infinity,
     readOnly,
     ...(ramFile ? { noSync: true } : {}),
     ...bytes,

@@ -104,13 +104,14 @@ export abstract class DetsWrites<R extends Row> extends DetsReads<R> {
    * dets.remove(file);
    * ```
    */
-  async insert(row: R): Promise<Acknowledgement> {
+  insert(row: R): Promise<Acknowledgement> {
     const operation = 'detsTable.insert';
-    const store = this.writable(operation);
-    const stored = storedRow(row, store, operation);
-    if (!store.isPlain) return this.#put(store, [stored], operation);
-    await this.settled(store, operation, store.rows.put(stored.key, stored.value));
-    return this.ack;
+    return this.refused(() => {
+      const store = this.writable(operation);
+      const stored = storedRow(row, store, operation);
+      if (!store.isPlain) return this.#put(store, [stored], operation);
+      return this.acknowledge(store, operation, store.rows.put(stored.key, stored.value));
+    });
   }
 
   /**
@@ -191,13 +192,14 @@ export abstract class DetsWrites<R extends Row> extends DetsReads<R> {
    * dets.remove(file);
    * ```
    */
-  async delete(key: unknown): Promise<Acknowledgement> {
+  delete(key: unknown): Promise<Acknowledgement> {
     const operation = 'detsTable.delete';
-    const store = this.writable(operation);
-    const bytes = keyOf(key, this.type, operation);
-    if (store.isPlain) await this.settled(store, operation, store.rows.remove(bytes));
-    else await this.within(store, operation, () => removeKey(store, bytes));
-    return this.ack;
+    return this.refused(() => {
+      const store = this.writable(operation);
+      const bytes = keyOf(key, this.type, operation);
+      if (store.isPlain) return this.acknowledge(store, operation, store.rows.remove(bytes));
+      return this.within(store, operation, () => removeKey(store, bytes)).then(() => this.ack);
+    });
   }
 
   /**

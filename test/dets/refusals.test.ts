@@ -231,7 +231,8 @@ test('every function and method has an error case', () => {
       'writable',
       'isOpen',
       'settled',
-
+      'refused',
+      'acknowledge',
       'within',
       'release',
       'groups',

@@ -16,15 +16,17 @@ class Checker {
   readonly #bytes: Buffer<ArrayBuffer>;
   readonly #header = Buffer.alloc(HEADER_BYTES);
   readonly #allowed: number;
+  readonly #comesBefore: Order;
   /** The pages of the next level. */
   #below: number[] = [];
   #entries = 0;
 
   /** `mayHoldTrees`: the values of the main tree are trees themselves. */
-  constructor(reader: PageReader, mayHoldTrees: boolean) {
+  constructor(reader: PageReader, mayHoldTrees: boolean, comesBefore: Order) {
     this.#reader = reader;
     this.#bytes = Buffer.alloc(reader.state.pageBytes);
     this.#allowed = mayHoldTrees ? BIG_DATA | SUB_DATA : BIG_DATA;
+    this.#comesBefore = comesBefore;
   }
 
   /** Level by level, each in the order of the file, which is how a disk reads best. */
@@ -65,7 +67,11 @@ class Checker {
       if (kind === LEAF_FLAG) this.#checkEntry(node, page);
       else this.#descend(node, page);
       // The first key of a branch is not compared by anybody.
-      if (before >= 0 && (kind === LEAF_FLAG || at > HEADER_BYTES + 2) && !inOrder(bytes, before, node))
+      if (
+        before >= 0 &&
+        (kind === LEAF_FLAG || at > HEADER_BYTES + 2) &&
+        !this.#comesBefore(bytes, before, node)
+      )
         throw broken(page);
       before = node;
     }
@@ -112,7 +118,10 @@ function keyEnd(bytes: Buffer, node: number): number {
   return node + NODE_BYTES + bytes.readUInt16LE(node + 6);
 }
 
-function inOrder(bytes: Buffer, first: number, second: number): boolean {
+/** Whether the key of the node at `first` comes before that of the node at `second`. */
+type Order = (bytes: Buffer, first: number, second: number) => boolean;
+
+function asBytes(bytes: Buffer, first: number, second: number): boolean {
   return (
     bytes.compare(
       bytes,
@@ -124,6 +133,16 @@ function inOrder(bytes: Buffer, first: number, second: number): boolean {
   );
 }
 
+/** The pages that are free are kept by transaction, a number in the order of this machine's bytes. */
+function asNumbers(bytes: Buffer, first: number, second: number): boolean {
+  const isNumber = (node: number): boolean => keyEnd(bytes, node) === node + NODE_BYTES + 8;
+  return isNumber(first) && isNumber(second) && transaction(bytes, first) < transaction(bytes, second);
+}
+
+function transaction(bytes: Buffer, node: number): bigint {
+  return bytes.readBigUInt64LE(node + NODE_BYTES);
+}
+
 /**
  * Checks every page that the engine's own trees of a file lead to, and `trees`; pauses now and then. Time: O(pages).
  *
@@ -131,9 +150,9 @@ function inOrder(bytes: Buffer, first: number, second: number): boolean {
  */
 export function* checkPages(reader: PageReader, trees: readonly Tree[]): Generator<void, void> {
   const { free, main } = reader.state;
-  yield* new Checker(reader, false).check(free);
-  yield* new Checker(reader, true).check(main);
-  for (const tree of trees) yield* new Checker(reader, false).check(tree);
+  yield* new Checker(reader, false, asNumbers).check(free);
+  yield* new Checker(reader, true, asBytes).check(main);
+  for (const tree of trees) yield* new Checker(reader, false, asBytes).check(tree);
 }
 
 /** So often a file is looked at anew because others wrote to it meanwhile. */

@@ -120,6 +120,22 @@ test('a file with another type or position of the key is refused', async () => {
   await table.close();
 });
 
+test('a file is whole behind each of many transactions, also where their numbers need a byte more', async () => {
+  const file = folder.file();
+  const copy = folder.file();
+  const table = await dets.openFile<Pair>('counted', { file });
+  for (let i = 0; i < 530; i++) {
+    await table.insert([`key ${i % 100}`, i]);
+    if ((i + 10) % 256 > 20) continue;
+    copyFileSync(file, copy);
+    const look = await dets.openFile<Pair>('look', { file: copy });
+    assert.equal(look.lookup(`key ${i % 100}`), [[`key ${i % 100}`, i]]);
+    await look.close();
+    dets.remove(copy);
+  }
+  await table.close();
+});
+
 for (const type of ['set', 'ordered_set', 'duplicate_bag'] as const)
   test(`${type}: a byte that changed in whatever page is noticed, or changes no answer but that of a key`, async () => {
     const file = await made({ type }, 2000);

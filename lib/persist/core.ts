@@ -261,10 +261,11 @@ export class ProcessCore<State, Command, Event> {
         badArgument(operation, 'may be called only while a message or an event is handled'),
       );
     try {
-      const name = events.length === 1 ? 'event' : 'events';
-      const encoded = events.map((event, i) =>
-        encodeEvent(event, this.#options.adapter, name === 'event' ? name : `events[${i}]`),
-      );
+      const { adapter } = this.#options;
+      const encoded =
+        events.length === 1
+          ? [encodeEvent(events[0] as Event, adapter, 'event')]
+          : events.map((event, i) => encodeEvent(event, adapter, `events[${i}]`));
       if (encoded.length === 0) throw badArgument(operation, '`events` must not be empty');
       return appender.add(events, encoded, pick);
     } catch (error) {

@@ -22,8 +22,8 @@ export interface MetricsOptions {
   /** Where the metrics go. Default: the global provider of `@opentelemetry/api` at the time of the call. */
   readonly meterProvider?: MeterProvider | undefined;
   /**
-   * How many tables have lines of their own, at most: the named ones with the most rows. All others of a type are one line, named
-   * `(others)`. Default 100.
+   * How many names of tables have lines of their own, at most: the ones that are met first, of those the ones with the most rows. A name keeps
+   * its line, with zeros while it has no table. All others of a type are one line, named `(others)`. Default 100.
    */
   readonly mostTables?: number | undefined;
 }
@@ -59,6 +59,10 @@ function lineOf(name: string, type: string): Line {
   return { attributes, tables: 0, rows: 0, bytes: 0, waits: 0, hits: 0, misses: 0 };
 }
 
+function clear(line: Line): void {
+  line.tables = line.rows = line.bytes = line.waits = line.hits = line.misses = 0;
+}
+
 function addTo(line: Line, info: TableInfo, waits: number): void {
   const { hits, misses } = knownNearInfo(info.id);
   line.tables++;
@@ -69,24 +73,49 @@ function addTo(line: Line, info: TableInfo, waits: number): void {
   line.misses += misses;
 }
 
-/** A line for each table that has one, and one for the others of each type. */
-function gather(mostTables: number): Line[] {
-  const infos = ets.all().flatMap((table) => {
-    const info = table.info();
-    const waits = table.info('waits');
-    // Another thread may have dropped it meanwhile.
-    return info === undefined || waits === undefined ? [] : [{ info, waits }];
-  });
-  infos.sort((a, b) => Number(b.info.namedTable) - Number(a.info.namedTable) || b.info.size - a.info.size);
-  const lines = new Map<string, Line>();
-  infos.forEach(({ info, waits }, place) => {
-    const own = info.namedTable && place < mostTables;
-    const key = own ? `table ${info.id}` : `type ${info.type}`;
-    const line = lines.get(key) ?? lineOf(own ? info.name : OTHERS, info.type);
-    addTo(line, info, waits);
-    lines.set(key, line);
-  });
-  return [...lines.values()];
+/**
+ * What is told of tables. An SDK goes on exporting the last value of whatever it was told once, so a line that was told is told at each
+ * collection from then on, with zeros when its tables are gone; and there are never more than `mostTables` of single names.
+ */
+class Lines {
+  readonly #most: number;
+  readonly #told = new Map<string, Line>();
+  #named = 0;
+
+  constructor(mostTables: number) {
+    this.#most = mostTables;
+  }
+
+  /** A line for each name that has one, and one for the others of each type. */
+  gather(): Iterable<Line> {
+    for (const line of this.#told.values()) clear(line);
+    const infos = ets.all().flatMap((table) => {
+      const info = table.info();
+      const waits = table.info('waits');
+      // Another thread may have dropped it meanwhile.
+      return info === undefined || waits === undefined ? [] : [{ info, waits }];
+    });
+    // Those with the most rows come first to what lines are left.
+    infos.sort((a, b) => b.info.size - a.info.size);
+    for (const { info, waits } of infos) addTo(this.#lineOf(info), info, waits);
+    return this.#told.values();
+  }
+
+  #lineOf({ namedTable, name, type }: TableInfo): Line {
+    // A table may be called what the others are called together.
+    const key = namedTable && name !== OTHERS ? `${type} ${name}` : type;
+    const told = this.#told.get(key);
+    if (told !== undefined) return told;
+    if (key !== type && this.#named >= this.#most) return this.#add(type, OTHERS, type);
+    if (key !== type) this.#named++;
+    return this.#add(key, key === type ? OTHERS : name, type);
+  }
+
+  #add(key: string, name: string, type: string): Line {
+    const line = this.#told.get(key) ?? lineOf(name, type);
+    this.#told.set(key, line);
+    return line;
+  }
 }
 
 function requireOptions(options: MetricsOptions): MetricsOptions & { readonly mostTables: number } {
@@ -165,8 +194,9 @@ export function startMetrics(options: MetricsOptions = {}): RunningMetrics {
   );
   const observables = [tables, rows, memory, waits, reads, terms, termMemory];
 
+  const lines = new Lines(mostTables);
   const observe = (result: BatchObservableResult): void => {
-    for (const line of gather(mostTables)) {
+    for (const line of lines.gather()) {
       const { attributes } = line;
       result.observe(tables, line.tables, attributes);
       result.observe(rows, line.rows, attributes);

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 
 /*
  * What can be known of a file of the engine without giving it to the engine, which writes to every file that it opens and trusts
@@ -16,6 +16,7 @@ export const BIG_DATA = 1;
 export const SUB_DATA = 2;
 const NO_PAGE = 0xffffffffffffffffn;
 const MAIN_TREE = 1;
+const UNFLUSHED_FLAG = 0x1000;
 /** Pages that are looked at in search of one entry. */
 const MOST_PAGES = 64;
 
@@ -152,27 +153,58 @@ function newestMeta(file: number, size: number): FileState {
   if ((version & 0xffff) !== DATA_VERSION)
     throw new PageProblem(`its engine's format has version ${version & 0xffff}, not ${DATA_VERSION}`);
   const whole = Buffer.alloc(HEADER_BYTES + 160);
-  const metas: FileState[] = [];
   readSync(file, whole, 0, whole.length, 0);
   const pageBytes = whole.readUInt32LE(HEADER_BYTES + 24);
   if (pageBytes < 512 || pageBytes > 65536 || (pageBytes & (pageBytes - 1)) !== 0)
     throw new PageProblem('its pages have no size');
-  // The engine keeps a third one, for what has not been flushed, in the middle of the first page.
-  for (const at of [0, pageBytes / 2, pageBytes]) {
-    const bytesRead = readSync(file, whole, 0, whole.length, at);
-    if (bytesRead === whole.length && isMeta(whole)) metas.push(metaIn(whole, pageBytes));
+  const metaAt = (at: number): Meta | undefined =>
+    readSync(file, whole, 0, whole.length, at) === whole.length ? metaIn(whole, pageBytes) : undefined;
+  const [one, other] = [metaAt(0), metaAt(pageBytes)];
+  if (one?.isWhole !== true || other?.isWhole !== true) throw new PageProblem('its first pages are damaged');
+  // A third one, in the middle of the first page, is what was flushed last; the engine gives it no head.
+  const flushed = metaAt(pageBytes / 2);
+  const chosen = pick(pick(one, other), flushed?.transaction === 0n ? undefined : flushed);
+  if ((chosen.lastPage + 1) * pageBytes > chosen.mapBytes) throw new PageProblem('it has too many pages');
+  return chosen;
+}
+
+interface Meta extends FileState {
+  readonly isWhole: boolean;
+  readonly mapBytes: number;
+  /** Its transaction had not reached the disk when it was written. */
+  readonly isUnflushed: boolean;
+  /** When the system began under which it was written; 0 where that is not known. */
+  readonly boot: bigint;
+}
+
+/**
+ * Which of two the engine goes by when nobody else has the file open: the younger one, unless that had not reached the disk when the
+ * system was started anew, which may have cost its pages.
+ */
+function pick(one: Meta, other: Meta | undefined): Meta {
+  if (other === undefined || other.transaction === 0n) return one;
+  const [older, younger] = one.transaction >= other.transaction ? [other, one] : [one, other];
+  const isSafe = !younger.isUnflushed || thisBoot() === 0n || younger.boot === thisBoot();
+  return isSafe ? younger : older;
+}
+
+let boot: bigint | undefined;
+
+/** The first number of the system's own name for this start of it, as the engine reads it; 0 where it cannot be read here. */
+function thisBoot(): bigint {
+  if (boot !== undefined) return boot;
+  try {
+    const [, digits = '0'] =
+      /^([0-9a-f]+)/.exec(readFileSync('/proc/sys/kernel/random/boot_id', 'latin1')) ?? [];
+    boot = BigInt(`0x${digits}`);
+  } catch {
+    boot = 0n;
   }
-  const newest = metas.sort((a, b) => (a.transaction < b.transaction ? 1 : -1))[0];
-  if (newest === undefined || metas.length < 2) throw new PageProblem('its first pages are damaged');
-  return newest;
+  return boot;
 }
 
-function isMeta(bytes: Buffer): boolean {
-  return bytes.readUInt32LE(HEADER_BYTES) === MAGIC && (bytes.readUInt16LE(18) & META_FLAG) !== 0;
-}
-
-/** Behind magic and version: an address, the size of the map, two trees, the last page, the transaction. */
-function metaIn(bytes: Buffer, pageBytes: number): FileState {
+/** Behind magic and version: an address, the size of the map, two trees, the last page, the transaction, the start of the system. */
+function metaIn(bytes: Buffer, pageBytes: number): Meta {
   const trees = HEADER_BYTES + 24;
   return {
     pageBytes,
@@ -180,6 +212,10 @@ function metaIn(bytes: Buffer, pageBytes: number): FileState {
     transaction: bytes.readBigUInt64LE(trees + 104),
     free: treeAt(bytes, trees),
     main: treeAt(bytes, trees + 48 * MAIN_TREE),
+    isWhole: bytes.readUInt32LE(HEADER_BYTES) === MAGIC && (bytes.readUInt16LE(18) & META_FLAG) !== 0,
+    mapBytes: Number(bytes.readBigUInt64LE(HEADER_BYTES + 16)),
+    isUnflushed: (bytes.readUInt16LE(trees + 4) & UNFLUSHED_FLAG) !== 0,
+    boot: bytes.readBigUInt64LE(trees + 112),
   };
 }
 

@@ -8,6 +8,8 @@ import { PageProblem, PageReader, type Tree } from './pages.js';
 
 const { BIG_DATA, BRANCH_FLAG, HEADER_BYTES, LEAF_FLAG, NODE_BYTES, SUB_DATA } = pages;
 const OVERFLOW_FLAG = 4;
+/** What stands in the place of a value that has pages of its own. */
+const BIG_BYTES = 24;
 /** Pages between two turns of the event loop: less than a millisecond. */
 const PAGES_AT_ONCE = 256;
 
@@ -49,11 +51,12 @@ class Checker {
   #checkPage(page: number, expected: number): void {
     const bytes = this.#bytes;
     this.#reader.load(page, bytes);
-    const kind = bytes.readUInt16LE(18) & (BRANCH_FLAG | LEAF_FLAG | OVERFLOW_FLAG);
+    const kind = bytes.readUInt16LE(18);
     const lower = bytes.readUInt16LE(20) + HEADER_BYTES;
     const upper = bytes.readUInt16LE(22) + HEADER_BYTES;
     if (
       bytes.readBigUInt64LE(0) !== BigInt(page) ||
+      this.#isYounger(bytes) ||
       kind !== expected ||
       lower > upper ||
       upper > bytes.length ||
@@ -77,6 +80,11 @@ class Checker {
     }
   }
 
+  /** Whether a page says that it was written by a transaction that has not been. */
+  #isYounger(page: Buffer): boolean {
+    return page.readBigUInt64LE(8) > this.#reader.state.transaction;
+  }
+
   #descend(node: number, page: number): void {
     const bytes = this.#bytes;
     if (keyEnd(bytes, node) > bytes.length) throw broken(page);
@@ -89,20 +97,22 @@ class Checker {
     const flags = bytes.readUInt16LE(node + 4);
     const end = keyEnd(bytes, node);
     const big = (flags & BIG_DATA) !== 0;
-    if ((flags & ~this.#allowed) !== 0 || end + (big ? 8 : size) > bytes.length) throw broken(page);
-    if (big) this.#checkBig(Number(bytes.readBigUInt64LE(end)), size);
+    if ((flags & ~this.#allowed) !== 0 || end + (big ? BIG_BYTES : size) > bytes.length) throw broken(page);
+    if (big) this.#checkBig(Number(bytes.readBigUInt64LE(end)), size, bytes.readBigUInt64LE(end + 16));
     this.#entries++;
   }
 
   /** The first of the pages that a value of `size` bytes has for itself. */
-  #checkBig(first: number, size: number): void {
+  #checkBig(first: number, size: number, noted: bigint): void {
     const { pageBytes, lastPage } = this.#reader.state;
     const header = this.#header;
     this.#reader.load(first, header);
     const pages = header.readUInt32LE(20);
     if (
       header.readBigUInt64LE(0) !== BigInt(first) ||
-      (header.readUInt16LE(18) & OVERFLOW_FLAG) === 0 ||
+      this.#isYounger(header) ||
+      header.readUInt16LE(18) !== OVERFLOW_FLAG ||
+      noted !== BigInt(pages) ||
       pages * pageBytes < size + HEADER_BYTES ||
       first + pages - 1 > lastPage
     )

@@ -1,6 +1,6 @@
 import type { Encoded } from './adapters.js';
-import { PersistError } from './errors.js';
-import { type Observed, Promised, soon } from './observed.js';
+import { asStoreFailure, PersistError } from './errors.js';
+import { type Observed, Promised, soon, whenSettled } from './observed.js';
 import type { JournalRecord, JournalStore, WriterLease } from './store.js';
 import type { AppendMeter } from './telemetry.js';
 import type { StoredEvent } from './types.js';
@@ -148,7 +148,7 @@ export class Appender<Event> {
     const records = this.#recordsOf(entries);
     this.#under = { entries, records, entry: 0, stored: NONE, at: 0 };
     try {
-      Promise.resolve(this.#append(records)).then(this.#appended, this.#notAppended);
+      whenSettled(this.#append(records), this.#appended, this.#notAppended);
     } catch (error) {
       this.#notAppended(error);
     }
@@ -163,7 +163,7 @@ export class Appender<Event> {
   };
 
   readonly #notAppended = (error: unknown): void => {
-    this.#refuseAll((this.#under as Done<Event>).entries, error);
+    this.#refuseAll((this.#under as Done<Event>).entries, asStoreFailure('append', error, 'unknown'));
     this.#pump();
   };
 
@@ -226,11 +226,10 @@ export class Appender<Event> {
         promised.resolve(pick(done.stored));
         done.stored = NONE;
       }
+      this.#listener.batchDone();
     } catch (error) {
       this.#notApplied(done, error);
-      return;
     }
-    this.#listener.batchDone();
   }
 
   /** It is durable, but the state does not know of it: only a new start can mend that. */

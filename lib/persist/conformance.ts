@@ -31,7 +31,7 @@ type Body = (store: ClosableStore, subject: StoreSubject) => Promise<void>;
 const bytes = (...values: number[]): Uint8Array<ArrayBuffer> => new Uint8Array(values);
 const record = (seq: number, tags: readonly string[] = [], payload = bytes(seq)): JournalRecord => ({
   seq,
-  time: 1000 + seq,
+  time: 1_700_000_000_000 + seq,
   tags,
   payload,
 });
@@ -51,6 +51,23 @@ async function append(
 ): Promise<void> {
   const expectedSeq = (added[0]?.seq ?? 1) - 1;
   await journal.append({ persistId, epoch: lease.epoch, expectedSeq, records: added });
+}
+
+/** Long enough for any store that polls. */
+const PATIENCE_MS = 10_000;
+
+/** Resolves with `called`, which a listener does; rejects when it is not called. */
+async function soon(called: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const never = new Promise<never>((_resolve, reject) => {
+    const complain = (): void => reject(new Error(`the listener was not called for ${PATIENCE_MS} ms`));
+    timer = setTimeout(complain, PATIENCE_MS);
+  });
+  try {
+    await Promise.race([called, never]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 const all = { from: 1, to: Infinity, limit: 1_000_000 };
@@ -154,19 +171,27 @@ const appends: Record<string, Body> = {
   },
   'who reads beside a writer sees a beginning of the log': async ({ journal }) => {
     const lease = await journal.acquire('a', claim());
-    let last = 0;
-    const writing = (async () => {
-      for (let seq = 1; seq <= 40; seq += 2) await append(journal, 'a', lease, records(seq, seq + 1, ['t']));
-    })();
-    while (last < 40) {
-      const seen = await seqs(journal, 'a');
-      const tagged = await journal.readTag('t', 0, 1000);
-      equal(seen, upTo(seen.length));
-      ok(seen.length % 2 === 0 && seen.length >= last && tagged.length >= seen.length);
-      last = seen.length;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    await writing;
+    let goesOn = true;
+    const write = async (): Promise<void> => {
+      for (let seq = 1; seq <= 40 && goesOn; seq += 2)
+        await append(journal, 'a', lease, records(seq, seq + 1, ['t']));
+    };
+    const read = async (): Promise<void> => {
+      for (let last = 0; last < 40 && goesOn; await new Promise((resolve) => setImmediate(resolve))) {
+        const seen = await seqs(journal, 'a');
+        const tagged = await journal.readTag('t', 0, 1000);
+        equal(seen, upTo(seen.length));
+        ok(seen.length % 2 === 0 && seen.length >= last && tagged.length >= seen.length);
+        last = seen.length;
+      }
+    };
+    const stop = (error: unknown): never => {
+      goesOn = false;
+      throw error;
+    };
+    // Both have come to their end before the store is closed.
+    for (const one of await Promise.allSettled([read().catch(stop), write().catch(stop)]))
+      if (one.status === 'rejected') throw one.reason;
   },
 };
 
@@ -248,7 +273,7 @@ const finding: Record<string, Body> = {
       called();
     });
     await append(journal, 'a', lease, records(1, 1));
-    await first;
+    await soon(first);
     stop();
     const before = calls;
     await append(journal, 'a', lease, records(2, 2));
@@ -314,13 +339,27 @@ const snapshotting: Record<string, Body> = {
     equal(await latest(store, 2, Infinity), undefined);
   },
   'older snapshots are removed, or all': async ({ snapshots }) => {
-    for (const seq of [1, 2, 3]) await snapshots.save('a', snapshot(seq));
+    for (const seq of [3, 1, 10, 2]) await snapshots.save('a', snapshot(seq));
     await snapshots.save('ab', snapshot(1));
-    await snapshots.prune('a', 3);
-    equal(await snapshots.list('a'), [3]);
-    await snapshots.prune('a', 3);
-    await snapshots.delete('a');
+    equal(await snapshots.list('a'), [1, 2, 3, 10]);
+    await snapshots.prune('a', 0, 3);
+    equal(await snapshots.list('a'), [3, 10]);
+    await snapshots.prune('a', 0, 3);
+    await snapshots.delete('a', 0);
     equal([await snapshots.list('a'), await snapshots.list('ab')], [[], [1]]);
+  },
+  'who writes for an earlier life harms no snapshot of a later one': async (store) => {
+    const { snapshots } = store;
+    await snapshots.save('a', snapshot(10, 1));
+    await snapshots.save('a', snapshot(10, 0, 5));
+    await snapshots.save('a', snapshot(20, 0));
+    equal(await latest(store, 1, Infinity), { seq: 10, time: 5, life: 1, payload: [10] });
+    await snapshots.prune('a', 0, 20);
+    equal(await snapshots.list('a'), [10, 20]);
+    await snapshots.delete('a', 0);
+    equal(await snapshots.list('a'), [10]);
+    await snapshots.save('a', snapshot(10, 2, 6));
+    equal(await latest(store, 2, Infinity), { seq: 10, time: 5, life: 2, payload: [6] });
   },
 };
 
@@ -355,11 +394,14 @@ const doors: Record<string, Body> = {
     const lease = await store.journal.acquire('a', claim());
     let stop = (): void => undefined;
     const told = new Promise<void>((resolve) => (stop = other.journal.watch(resolve)));
-    await append(store.journal, 'a', lease, records(1, 1));
-    await told;
-    stop();
-    equal(await seqs(other.journal, 'a'), [1]);
-    await other.close();
+    try {
+      await append(store.journal, 'a', lease, records(1, 1));
+      await soon(told);
+      stop();
+      equal(await seqs(other.journal, 'a'), [1]);
+    } finally {
+      await other.close();
+    }
   },
 };
 

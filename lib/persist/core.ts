@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { encodeEvent } from './adapters.js';
 import { Appender } from './appender.js';
-import { badArgument, PersistError } from './errors.js';
+import { asking, badArgument, PersistError } from './errors.js';
 import { Mailbox, type Message } from './mailbox.js';
-import { isThenable, ordinary, soon } from './observed.js';
+import { isThenable, ordinary, soon, whenSettled } from './observed.js';
 import type { CheckedOptions } from './options.js';
 import { recover } from './recovery.js';
 import { SnapshotKeeper } from './snapshots.js';
 import type { WriterLease } from './store.js';
-import { type ProcessTelemetry, telemetryOf } from './telemetry.js';
+import { type Handled, type ProcessTelemetry, telemetryOf } from './telemetry.js';
 import {
   type CallOptions,
   type From,
@@ -49,13 +49,15 @@ export class ProcessCore<State, Command, Event> {
   /** The message that is being handled. */
   #current: Message | undefined;
   /** Told when it has been handled. */
-  #done: (() => void) | undefined;
+  #done: Handled | undefined;
   /** Its caller gets an answer that waits for the journal. */
   #replied = false;
   /** Events that are part of the state. */
   #applied = 0;
   #applying = false;
-  #afterEvent: (() => void)[] = [];
+  #afterEvent: { readonly then: () => void; readonly refuse: (error: unknown) => void }[] = [];
+  /** Why there is no state any more. */
+  #stateFailure: PersistError | undefined;
   #reason: unknown;
   #left = false;
   #resolveStopped: (reason: unknown) => void = () => undefined;
@@ -105,7 +107,8 @@ export class ProcessCore<State, Command, Event> {
   async #recover(takeOver: boolean): Promise<number> {
     const { store, adapter, projector, policy } = this.#options;
     const persistId = this.#persistId;
-    const lease = await store.journal.acquire(persistId, { token: randomUUID(), takeOver });
+    const claim = { token: randomUUID(), takeOver };
+    const lease = await asking('start', () => store.journal.acquire(persistId, claim));
     this.#lease = lease;
     this.#behaviour.setState(await this.#behaviour.init());
     const step = (one: RecoverStep<State, Event>): void | Promise<void> => {
@@ -178,13 +181,13 @@ export class ProcessCore<State, Command, Event> {
    * Handling a message: its handler, what that persisted, the answer, the next message. Written with callbacks that are made once,
    * as one message is handled at a time: an async function would allocate more than all the rest of it.
    */
-  readonly #handle = (message: Message, done: (() => void) | undefined): void => {
+  readonly #handle = (message: Message, done: Handled | undefined): void => {
     this.#done = done;
     let answer: unknown;
     try {
       answer = ordinary(this.#dispatch(message));
       if (isThenable(answer)) {
-        Promise.resolve(answer).then(this.#answered, this.#failed);
+        whenSettled(answer, this.#answered, this.#failed);
         return;
       }
     } catch (error) {
@@ -221,11 +224,11 @@ export class ProcessCore<State, Command, Event> {
     if (kind === 'call') this.#mailbox.refuse(id, error);
     // Nobody is there who could be told.
     else this.#crash(error);
-    this.#goOn();
+    this.#goOn({ error });
   };
 
-  #goOn(): void {
-    this.#done?.();
+  #goOn(failure?: { readonly error: unknown }): void {
+    this.#done?.(failure);
     soon(this.#next);
   }
 
@@ -275,16 +278,32 @@ export class ProcessCore<State, Command, Event> {
 
   #apply(event: StoredEvent<Event>): void | Promise<void> {
     this.#applying = true;
-    const handled = this.#behaviour.event(event);
-    if (handled instanceof Promise) return handled.then(() => this.#applyDone(event));
+    try {
+      const handled = this.#behaviour.event(event);
+      if (handled instanceof Promise)
+        return handled.then(
+          () => this.#applyDone(event),
+          (error: unknown) => this.#notApplied(event, error),
+        );
+    } catch (error) {
+      this.#notApplied(event, error);
+    }
     this.#applyDone(event);
+  }
+
+  #notApplied({ seq }: StoredEvent<Event>, error: unknown): never {
+    this.#applying = false;
+    const text = `the state is not known: event ${seq} of '${this.#persistId}' is stored, and its handler failed`;
+    this.#stateFailure = new PersistError('ERR_PERSIST_STOPPED', text, { cause: error });
+    for (const { refuse } of this.#afterEvent.splice(0)) refuse(this.#stateFailure);
+    throw error;
   }
 
   #applyDone(event: StoredEvent<Event>): void {
     this.#applying = false;
     this.#applied = event.seq;
     this.#options.projector?.apply(event);
-    if (this.#afterEvent.length > 0) for (const then of this.#afterEvent.splice(0)) then();
+    if (this.#afterEvent.length > 0) for (const { then } of this.#afterEvent.splice(0)) then();
     for (const subscriber of this.#subscribers) {
       try {
         subscriber(event);
@@ -307,11 +326,13 @@ export class ProcessCore<State, Command, Event> {
 
   async saveSnapshot(given: { readonly state: State } | undefined): Promise<number> {
     const keeper = this.#requireKeeper('saveSnapshot');
+    if (this.#stateFailure !== undefined) throw this.#stateFailure;
     if (given !== undefined) return keeper.save(given.state, this.#applied + (this.#applying ? 1 : 0));
     if (!this.#applying) return keeper.save(this.#behaviour.getState(), this.#applied);
     // The event that is being handled is a part of the state when its handler has returned.
-    return new Promise((resolve, reject) => {
-      this.#afterEvent.push(() => void this.saveSnapshot(undefined).then(resolve, reject));
+    return new Promise((resolve, refuse) => {
+      const then = (): void => void this.saveSnapshot(undefined).then(resolve, refuse);
+      this.#afterEvent.push({ then, refuse });
     });
   }
 

@@ -61,6 +61,20 @@ export function storeFailure(
   return new PersistError('ERR_PERSIST_STORE', `${operation}: ${text}`, options);
 }
 
+/** What a store said, as what is promised of stores: one of somebody else's make may throw anything. */
+export function asStoreFailure(operation: string, error: unknown, outcome?: PersistOutcome): PersistError {
+  return error instanceof PersistError ? error : storeFailure(operation, textOf(error), error, outcome);
+}
+
+/** Asks a store something; what it refuses becomes an error with a code. */
+export async function asking<T>(operation: string, ask: () => T | Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw asStoreFailure(operation, error);
+  }
+}
+
 /** The words of whatever was thrown. */
 export function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

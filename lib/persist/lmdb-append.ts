@@ -40,7 +40,7 @@ export interface LedLog {
  */
 export function follows({ epoch, expectedSeq, records }: JournalAppend, led: LedLog): boolean {
   if (led.epoch !== epoch || led.lastSeq !== expectedSeq) return false;
-  if (led.jobs > 0 || led.attempt?.settled === false) return false;
+  if (led.jobs > 0 || led.attempt?.answered === false) return false;
   return records.every(({ tags }) => tags.length === 0);
 }
 

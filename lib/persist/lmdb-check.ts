@@ -60,13 +60,17 @@ function problemInside(path: string): string | undefined {
   try {
     return atOnce(lookSettled(path, inside));
   } catch (error) {
+    if (error instanceof Foreign) return error.message;
     if (error instanceof PageProblem) return `is damaged: ${error.message}`;
     throw error;
   }
 }
 
+/** Looked at anew, as damage is, when others wrote meanwhile: their pages may have replaced those that were looked for. */
+class Foreign extends PageProblem {}
+
 function* inside(reader: PageReader): Generator<void, string | undefined> {
-  if (hasForeignTrees(reader)) return 'is no file of lmdbStore';
+  if (hasForeignTrees(reader)) throw new Foreign('is no file of lmdbStore');
   yield* requirePages(reader);
   return undefined;
 }

@@ -162,7 +162,20 @@ export class LmdbFile implements WriterFile {
 
   committed(appended: boolean): void {
     this.#flushSoon();
-    if (appended) for (const listener of this.#listeners) listener();
+    if (appended) this.#tell();
+  }
+
+  /** What a listener throws is nobody's error but its own. */
+  #tell(): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener();
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 
   /** Others are told that there are new events. REQUIRES: inside a job of the writer. */
@@ -198,7 +211,7 @@ export class LmdbFile implements WriterFile {
       const last = this.#lastAppend();
       if (last === this.#seen) return;
       this.#seen = last;
-      for (const listener of this.#listeners) listener();
+      this.#tell();
     }, this.#pollInterval);
   }
 

@@ -11,8 +11,14 @@ export class LmdbSnapshots implements SnapshotStore {
   }
 
   async save(persistId: string, snapshot: SnapshotRecord): Promise<void> {
+    const { seq, life } = snapshot;
+    const key = namedKey(persistId, seq);
     const bytes = encodeSnapshot(snapshot);
-    const run = (): void => this.#file.snapshots.putSync(namedKey(persistId, snapshot.seq), bytes);
+    const run = (): void => {
+      const kept = this.#file.snapshots.get(key);
+      if (kept === undefined || decodeSnapshot(kept, seq).life <= life)
+        this.#file.snapshots.putSync(key, bytes);
+    };
     await this.#file.writer.write({ operation: 'save', run });
   }
 
@@ -30,28 +36,25 @@ export class LmdbSnapshots implements SnapshotStore {
   // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown must reject
   async list(persistId: string): Promise<number[]> {
     this.#file.refresh();
-    return this.#numbers(persistId);
-  }
-
-  #numbers(persistId: string): number[] {
     const range = { start: namedKey(persistId, 0), end: endOfName(persistId) };
     return [...this.#file.snapshots.getKeys(range)].map(seqOfKey);
   }
 
-  async prune(persistId: string, seq: number): Promise<void> {
-    await this.#remove(persistId, seq);
+  async prune(persistId: string, life: number, seq: number): Promise<void> {
+    await this.#remove('prune', persistId, life, namedKey(persistId, seq));
   }
 
-  async delete(persistId: string): Promise<void> {
-    await this.#remove(persistId, Infinity);
+  async delete(persistId: string, life: number): Promise<void> {
+    await this.#remove('delete', persistId, life, endOfName(persistId));
   }
 
-  async #remove(persistId: string, below: number): Promise<void> {
+  async #remove(operation: string, persistId: string, life: number, end: Uint8Array): Promise<void> {
     const run = (): void => {
-      for (const seq of this.#numbers(persistId))
-        if (seq < below) this.#file.snapshots.removeSync(namedKey(persistId, seq));
+      const range = { start: namedKey(persistId, 0), end };
+      for (const { key, value } of [...this.#file.snapshots.getRange(range)])
+        if (decodeSnapshot(value, 0).life <= life) this.#file.snapshots.removeSync(key);
     };
-    await this.#file.writer.write({ operation: 'prune', run });
+    await this.#file.writer.write({ operation, run });
   }
 
   async close(): Promise<void> {

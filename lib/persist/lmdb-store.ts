@@ -56,12 +56,12 @@ class LmdbJournal implements JournalStore, AppendingJournal {
     this.#putBytes(persistId, codec.nameKey(persistId), codec.encodeHead(head), head);
   }
 
-  #putBytes(persistId: string, key: Bytes, head: Bytes, { stream, epoch, lastSeq }: LogEnds): void {
+  #putBytes(persistId: string, key: Bytes, head: Bytes, { stream, epoch, lastSeq, deleting }: LogEnds): void {
     const file = this.#file;
     file.raiseFence();
     const stamp = file.nextStamp();
     file.logs.putSync(key, head, stamp);
-    const known = { stamp, reign: file.reign, stream, epoch, lastSeq };
+    const known = { stamp, reign: file.reign, stream, epoch, lastSeq: deleting ? NaN : lastSeq };
     const led = this.#led.get(persistId);
     if (led === undefined) this.#led.set(persistId, { key, ...known, attempt: undefined, jobs: 0 });
     else Object.assign(led, known);
@@ -343,7 +343,8 @@ function tokenKey(persistId: string, epoch: number): string {
 
 /**
  * A store in one file, kept by LMDB: the npm package `lmdb` must be installed. Any number of threads and processes of one machine
- * may open the file at once. Opening waits for the disk when the file is made.
+ * may open the file at once. Opening waits for the disk when the file is made. A process should not open a file while another one writes to it: the engine (lmdb 3.5) may then
+ * undo a commit of that moment. Threads of one process may.
  *
  * Who may write is decided inside the transaction that writes. Appends without tags cost less than appends with tags. A writer counts as alive while its thread is, which on Linux is known
  * exactly, by the system's number of the thread and the time when it began; elsewhere a writer in another process counts as alive

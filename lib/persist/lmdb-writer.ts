@@ -34,6 +34,8 @@ export abstract class Attempt implements Job {
   /** Resolves when the engine has said what became of it; undefined until the engine has it. */
   settling: Promise<void> | undefined = undefined;
   settled = false;
+  /** It was done or refused, in whichever way. */
+  answered = false;
 
   /** Whether the condition may be the file's fence instead. Asked when the engine is given it. */
   abstract goesTogether(): boolean;
@@ -108,8 +110,15 @@ export class LmdbWriter {
         reject(this.#refusal(attempt.operation));
         return;
       }
-      attempt.resolve = resolve as (value: unknown) => void;
-      attempt.reject = reject;
+      attempt.resolve = (value) => {
+        attempt.answered = true;
+        resolve(value as void);
+      };
+      attempt.reject = (error) => {
+        attempt.answered = true;
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what the job was refused with
+        reject(error);
+      };
       // What is asked for in the same turn goes along.
       if (this.#batches.push(attempt) === 1) soon(() => this.#begin());
     });

@@ -182,7 +182,9 @@ class MemorySnapshots implements SnapshotStore {
 
   async save(persistId: string, snapshot: SnapshotRecord): Promise<void> {
     await Promise.resolve();
-    const others = (this.#kept.get(persistId) ?? []).filter(({ seq }) => seq !== snapshot.seq);
+    const kept = this.#kept.get(persistId) ?? [];
+    if (kept.some(({ seq, life }) => seq === snapshot.seq && life > snapshot.life)) return;
+    const others = kept.filter(({ seq }) => seq !== snapshot.seq);
     this.#kept.set(
       persistId,
       [...others, snapshot].sort((a, b) => a.seq - b.seq),
@@ -199,15 +201,15 @@ class MemorySnapshots implements SnapshotStore {
     return (this.#kept.get(persistId) ?? []).map(({ seq }) => seq);
   }
 
-  async prune(persistId: string, seq: number): Promise<void> {
+  async prune(persistId: string, life: number, seq: number): Promise<void> {
     await Promise.resolve();
-    const left = (this.#kept.get(persistId) ?? []).filter((one) => one.seq >= seq);
-    this.#kept.set(persistId, left);
+    const left = (this.#kept.get(persistId) ?? []).filter((one) => one.seq >= seq || one.life > life);
+    if (left.length === 0) this.#kept.delete(persistId);
+    else this.#kept.set(persistId, left);
   }
 
-  async delete(persistId: string): Promise<void> {
-    await Promise.resolve();
-    this.#kept.delete(persistId);
+  delete(persistId: string, life: number): Promise<void> {
+    return this.prune(persistId, life, Infinity);
   }
 
   async close(): Promise<void> {

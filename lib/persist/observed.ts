@@ -47,6 +47,15 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown }).then === 'function';
 }
 
+/** As `then` of what `await` sees: a promise that has a `then` of its own is heard once all the same. */
+export function whenSettled(
+  value: PromiseLike<unknown>,
+  fulfilled: (value: unknown) => void,
+  rejected: (error: unknown) => void,
+): void {
+  void Promise.prototype.then.call(Promise.resolve(value), fulfilled, rejected);
+}
+
 /** What `await` gives for `value`, sooner: a promise of a class of its own costs it two turns and a promise more. */
 export function ordinary(value: unknown): unknown {
   return value instanceof Observed ? value.then() : value;

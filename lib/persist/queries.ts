@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { kindOf } from '../failures.js';
 import { decodeEvents, metaOf } from './adapters.js';
-import { badArgument, PersistError } from './errors.js';
+import { asking, badArgument, PersistError } from './errors.js';
 import { requireCount, requireFlag, requireName, requireOptions } from './names.js';
 import { readAdapter, requireStore } from './options.js';
 import type { JournalRecord, PersistStore } from './store.js';
@@ -112,7 +112,8 @@ export class Journal<Event = unknown> {
         // Behind the end of what it has seen before: the log was deleted, and perhaps began anew.
         if ((isMine && bounds.lastSeq + 1 < next) || (next < bounds.firstSeq && next <= to))
           throw goneUnderway(persistId, next);
-        const page = await journal.read(persistId, { from: next, to, limit: PAGE });
+        const range = { from: next, to, limit: PAGE };
+        const page = await asking('events', () => journal.read(persistId, range));
         for (const record of page) {
           if (record.seq !== next) throw goneUnderway(persistId, next);
           for (const event of this.#decode(persistId, record)) yield event;
@@ -178,7 +179,7 @@ export class Journal<Event = unknown> {
     try {
       for (;;) {
         gate.look();
-        const page = await this.#store.journal.readTag(tag, last, PAGE);
+        const page = await asking('eventsByTag', () => this.#store.journal.readTag(tag, last, PAGE));
         for (const { offset, persistId, record } of page) {
           last = offset;
           for (const event of this.#decode(persistId, record)) yield { ...event, offset };
@@ -249,10 +250,10 @@ export class Journal<Event = unknown> {
   async delete(persistId: string): Promise<void> {
     requireName(persistId, 'persistId', 'journal.delete');
     const { journal, snapshots } = this.#store;
-    const { epoch } = await journal.acquire(persistId, { token: randomUUID(), takeOver: false });
-    // Snapshots of an earlier life are of no use to a later one, so the order does not matter.
+    const { epoch, life } = await journal.acquire(persistId, { token: randomUUID(), takeOver: false });
+    // In this order: snapshots of an earlier life do no harm to a later one, which events without their snapshot would.
     await journal.delete(persistId, epoch);
-    await snapshots.delete(persistId);
+    await snapshots.delete(persistId, life);
   }
 }
 

@@ -1,5 +1,5 @@
 import { adapted } from './adapters.js';
-import { PersistError } from './errors.js';
+import { asking, PersistError } from './errors.js';
 import { PayloadReader } from './payload.js';
 import type { Projector } from './projection.js';
 import { latestSnapshot } from './snapshots.js';
@@ -104,9 +104,9 @@ async function pageOf<State, Event>(
     now = seq;
     page.push({ event: reader.read(bytes, start, end, what), persistId, seq, time, tags });
   };
-  if (journal.scan !== undefined) await journal.scan(persistId, range, visit);
+  if (journal.scan !== undefined) await asking('start', () => journal.scan?.(persistId, range, visit));
   else
-    for (const { seq, time, tags, payload } of await journal.read(persistId, range))
+    for (const { seq, time, tags, payload } of await asking('start', () => journal.read(persistId, range)))
       visit(seq, time, tags, payload, 0, payload.length);
   return page;
 }

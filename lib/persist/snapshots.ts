@@ -1,3 +1,4 @@
+import { asking } from './errors.js';
 import { decodePayload, encodePayload } from './payload.js';
 import type { PersistStore, WriterLease } from './store.js';
 import type { SnapshotPolicy } from './types.js';
@@ -39,9 +40,9 @@ export class SnapshotKeeper {
     const payload = encodePayload(state, 'state');
     const snapshot = { seq, time: Date.now(), life: this.#lease.life, payload };
     const saved = this.#saving.then(async () => {
-      await this.#store.snapshots.save(this.#persistId, snapshot);
+      await asking('saveSnapshot', () => this.#store.snapshots.save(this.#persistId, snapshot));
       this.#newest = Math.max(this.#newest, seq);
-      await this.#tidy();
+      await asking('saveSnapshot', () => this.#tidy(seq));
       return seq;
     });
     this.#saving = saved.catch(() => undefined);
@@ -79,13 +80,15 @@ export class SnapshotKeeper {
     await this.#saving;
   }
 
-  async #tidy(): Promise<void> {
+  /** `newest` was just saved. Numbers above it are left over from an earlier life, and say nothing of this one. */
+  async #tidy(newest: number): Promise<void> {
     if (this.#policy === undefined) return;
     const { keep = DEFAULT_KEEP, truncate = false } = this.#policy;
-    const numbers = await this.#store.snapshots.list(this.#persistId);
+    const found = await this.#store.snapshots.list(this.#persistId);
+    const numbers = found.filter((seq) => seq <= newest).sort((a, b) => a - b);
     const oldest = numbers[Math.max(0, numbers.length - keep)];
     if (oldest === undefined) return;
-    if (numbers.length > keep) await this.#store.snapshots.prune(this.#persistId, oldest);
+    if (numbers.length > keep) await this.#store.snapshots.prune(this.#persistId, this.#lease.life, oldest);
     if (truncate) await this.#store.journal.truncate(this.#persistId, this.#lease.epoch, oldest);
   }
 }
@@ -96,7 +99,7 @@ export async function latestSnapshot(
   persistId: string,
   { life, lastSeq }: WriterLease,
 ): Promise<{ readonly state: unknown; readonly seq: number; readonly time: number } | undefined> {
-  const found = await snapshots.latest(persistId, life, lastSeq);
+  const found = await asking('start', () => snapshots.latest(persistId, life, lastSeq));
   if (found === undefined) return undefined;
   const { seq, time, payload } = found;
   return { state: decodePayload(payload, () => `the snapshot of '${persistId}' at ${seq}`), seq, time };

@@ -165,7 +165,7 @@ export interface SnapshotRecord {
 
 /** Keeps snapshots. */
 export interface SnapshotStore {
-  /** Keeps a snapshot; resolves when it is durable. Replaces one of the same number. */
+  /** Keeps a snapshot; resolves when it is durable. Replaces one of the same number, unless that is of a later life: then nothing is done. */
   save(persistId: string, snapshot: SnapshotRecord): Promise<void>;
 
   /** The snapshot of this life with the highest number that is not above `maxSeq`. */
@@ -174,11 +174,11 @@ export interface SnapshotStore {
   /** Numbers of the snapshots that are there, of whatever life, ascending. */
   list(persistId: string): Promise<number[]>;
 
-  /** Removes the snapshots with a number below `seq`. */
-  prune(persistId: string, seq: number): Promise<void>;
+  /** Removes the snapshots with a number below `seq`, but none of a life after `life`: who asks may have been taken over. */
+  prune(persistId: string, life: number, seq: number): Promise<void>;
 
-  /** Removes all snapshots. */
-  delete(persistId: string): Promise<void>;
+  /** Removes all snapshots, but none of a life after `life`. */
+  delete(persistId: string, life: number): Promise<void>;
 
   /** Waits for what is under way and lets go of everything. */
   close(): Promise<void>;

@@ -21,6 +21,9 @@ try {
 /** Runs one append and measures it. */
 export type AppendMeter = (events: number, append: () => Promise<void>) => Promise<void>;
 
+/** Told that a message was handled, or why not. */
+export type Handled = (failure?: { readonly error: unknown }) => void;
+
 /** The spans and metrics of one process. */
 export interface ProcessTelemetry {
   /** Undefined where nothing is measured. */
@@ -28,7 +31,7 @@ export interface ProcessTelemetry {
   /** Runs the recovery and measures it; `replayed` tells how many events it took. */
   recover<T>(work: () => Promise<T>, replayed: (result: T) => number): Promise<T>;
   /** Runs the handler of a message inside a span that belongs to the caller's. */
-  handle(message: Message, work: (message: Message, done: (() => void) | undefined) => void): void;
+  handle(message: Message, work: (message: Message, done: Handled | undefined) => void): void;
   /** What the caller is in the middle of. */
   here(): unknown;
   mailbox(change: number): void;
@@ -107,11 +110,16 @@ class Telemetry implements ProcessTelemetry {
     return result;
   }
 
-  handle(message: Message, work: (message: Message, done: (() => void) | undefined) => void): void {
+  handle(message: Message, work: (message: Message, done: Handled | undefined) => void): void {
     const attributes = { 'termstore.persist.message': message.kind };
     const parent = message.context as otel.Context | undefined;
-    const handled = (): Promise<void> => new Promise((resolve) => work(message, resolve));
-    void this.#span('termstore.persist.handle', attributes, parent, handled);
+    const handled = (): Promise<void> =>
+      new Promise((resolve, reject) => {
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what the handler threw
+        work(message, (failure) => (failure === undefined ? resolve() : reject(failure.error)));
+      });
+    // Whoever asked is told by the process itself.
+    this.#span('termstore.persist.handle', attributes, parent, handled).catch(() => undefined);
   }
 
   here(): otel.Context {

@@ -184,6 +184,35 @@ test('a store that was the last to write a head does not know the logs that othe
   for (const id of ['a', 'b']) assert.equal(await seqs(young.journal, id), upTo(3));
 });
 
+test('an append that follows one which is done a second time comes behind it', async () => {
+  const file = path();
+  const [one, other] = [lmdb({ path: file }), lmdb({ path: file })];
+  const [a, b] = [await one.journal.acquire('a', claim()), await one.journal.acquire('b', claim())];
+  await other.journal.acquire('c', claim());
+  const first = outcome(one.journal.append(event('a', a.epoch, 1)));
+  await one.journal.append(event('b', b.epoch, 1, ['tag']));
+  const second = outcome(one.journal.append(event('a', a.epoch, 2)));
+  assert.equal([await first, await second], ['stored', 'stored']);
+  assert.equal(await seqs(one.journal, 'a'), [1, 2]);
+});
+
+test('an append at any moment of a deletion is refused and leaves nothing', async () => {
+  const { journal, snapshots } = lmdb();
+  const some = { seq: 1, time: 1, life: 0, payload: new Uint8Array(1) };
+  for (let moment = 0; moment < 30; moment++) {
+    const id = `log-${moment}`;
+    const { epoch } = await journal.acquire(id, claim());
+    await journal.append(event(id, epoch, 1));
+    const deleted = journal.delete(id, epoch);
+    // A snapshot is saved in one transaction with a step of the deletion; then so many turns later.
+    for (let step = 0; step <= moment % 3; step++) await snapshots.save('other', some);
+    for (let turn = 0; turn < moment / 3; turn++) await Promise.resolve();
+    assert.is(await outcome(journal.append(event(id, epoch, 2))), 'ERR_PERSIST_FENCED', `moment ${moment}`);
+    await deleted;
+    assert.equal(await journal.bounds(id), { firstSeq: 1, lastSeq: 0 });
+  }
+});
+
 test('whatever several stores do to several logs at once, each log has what was acknowledged, in order', async () => {
   const random = randomFrom(7);
   const file = path();

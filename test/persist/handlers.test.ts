@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { PersistentProcess } from 'termstore/persist';
+import { PersistentProcess, type PersistError } from 'termstore/persist';
 import * as assert from 'uvu/assert';
 import { runChildWell } from '../support/children.js';
 import { suite } from '../support/suite.js';
@@ -29,6 +29,77 @@ test('thousands of messages that wait are handled in their order', async () => {
 
 test('messages that were handled are not kept', async () => {
   assert.match(await runChildWell(join(__dirname, 'memory.child.js')), /forgotten/);
+});
+
+test('a process whose event handler fails ends, also when it would save a last snapshot', async () => {
+  for (const fail of [
+    () => Promise.reject(new Error('no')),
+    () => {
+      throw new Error('no');
+    },
+  ]) {
+    // prettier-ignore
+    const store = memory();
+    let saved: unknown;
+    class Failing extends PersistentProcess<number, string, string> {
+      persistId = 'failing';
+      init(): number {
+        return 0;
+      }
+      handleCommand(command: string): Promise<unknown> {
+        return this.persist(command);
+      }
+      handleEvent(): Promise<number> {
+        return fail();
+      }
+      override async terminate(): Promise<void> {
+        saved = await codeOf(this.saveSnapshot());
+      }
+    }
+    const process = await new Failing({ store }).start();
+    await process.call('a').catch(() => undefined);
+    assert.is(((await process.stopped) as Error).message, 'no');
+    assert.is(saved, 'ERR_PERSIST_STOPPED');
+    assert.equal(await store.snapshots.list('failing'), []);
+  }
+});
+
+test('an answer that is a promise with a `then` of its own is one answer', async () => {
+  let most = 0;
+  let now = 0;
+  const process = await lister(memory()).start();
+  const odd = (): Promise<string> => {
+    const promise = Promise.resolve('answer');
+    promise.then = ((done: (value: string) => void) => {
+      done('one');
+      done('two');
+    }) as never;
+    return promise;
+  };
+  assert.is(await process.call(odd), 'answer');
+  const slow = async (): Promise<void> => {
+    most = Math.max(most, ++now);
+    await turns(2);
+    now--;
+  };
+  await Promise.all([process.call(odd), ...[1, 2, 3].map(() => process.call(slow))]);
+  assert.is(most, 1);
+  await process.stop();
+});
+
+test('what a store of another make throws reaches callers with a code', async () => {
+  const store = memory();
+  const broken = (): Promise<never> => Promise.reject(new Error('disk'));
+  Object.assign(store.journal, { append: broken });
+  const process = await lister(store).start();
+  const error = (await process
+    .call(({ persist }) => persist('a'))
+    .catch((one: unknown) => one)) as PersistError;
+  assert.equal(
+    [error.code, error.outcome, (error.cause as Error).message],
+    ['ERR_PERSIST_STORE', 'unknown', 'disk'],
+  );
+  await process.stopped;
 });
 
 test('a process with methods: what it does by itself, states that come later, and when it recovers', async () => {

@@ -1,5 +1,5 @@
 import { ets } from 'termstore';
-import { PersistError, SnapshotFailed, type ClosableStore } from 'termstore/persist';
+import { openJournal, PersistError, SnapshotFailed, type ClosableStore } from 'termstore/persist';
 import * as assert from 'uvu/assert';
 import { checkBaseline } from '../support/stats.js';
 import { suite } from '../support/suite.js';
@@ -81,10 +81,43 @@ for (const kind of ['memory', 'lmdb'] as const) {
     });
     assert.is(await codeOf(process.call(({ truncate }) => truncate(-1))), 'ERR_PERSIST_BADARG');
     await process.stop();
-    await store.snapshots.delete('lister');
+    await store.snapshots.delete('lister', 0);
     assert.is(await codeOf(lister(store).start()), 'ERR_PERSIST_GONE');
     // The failed start gave the name back.
     await store.journal.acquire('lister', { token: 'x', takeOver: false });
+  });
+
+  test('snapshots that an earlier life has left do not make a later one remove its events', async () => {
+    const store = open();
+    const payload = new Uint8Array(1);
+    for (const seq of [90, 100]) await store.snapshots.save('lister', { seq, time: 1, life: 0, payload });
+    const log = await store.journal.acquire('lister', { token: 'x', takeOver: false });
+    await store.journal.delete('lister', log.epoch);
+    const policy = { snapshots: { every: 10, keep: 2, truncate: true } };
+    const process = await lister(store, policy).start();
+    for (const event of upTo(25)) await process.call(({ persist }) => persist(event));
+    await process.stop();
+    const next = await lister(store, policy).start();
+    assert.equal(await stateOf(next), upTo(25));
+    await next.stop();
+  });
+
+  test('a process that was taken over harms no snapshot of a later life', async () => {
+    const store = open();
+    const old = await lister(store).start();
+    await old.call(({ persistAll }) => persistAll(upTo(10)));
+    await (await lister(store).start({ takeOver: true })).stop();
+    await openJournal(store).delete('lister');
+    const policy = { snapshots: { every: 10, keep: 1, truncate: true } };
+    const young = await lister(store, policy).start();
+    const events = upTo(10).map((one) => `young ${one}`);
+    await young.call(({ persistAll }) => persistAll(events));
+    await young.stop();
+    await old.call(({ saveSnapshot }) => saveSnapshot());
+    await old.stop();
+    const next = await lister(store).start();
+    assert.equal(await stateOf(next), events);
+    await next.stop();
   });
 
   test('a snapshot that is asked for while an event is handled holds that event', async () => {

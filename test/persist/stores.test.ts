@@ -3,6 +3,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  type ClosableStore,
+  type JournalAppend,
   type JournalRange,
   type JournalStore,
   type JournalVisit,
@@ -24,6 +26,43 @@ let path = '';
 const memory = suite('persist: the memory store');
 for (const { name, run } of storeConformance({ open: memoryStore })) memory.test(name, run);
 memory.run();
+
+const suspects = suite('persist: stores that are wrong');
+/** The cases that a memory store fails whose parts are changed so. */
+async function failing(change: (store: ClosableStore) => void): Promise<string[]> {
+  const open = (): ClosableStore => {
+    const store = memoryStore();
+    change(store);
+    return store;
+  };
+  const failed: string[] = [];
+  for (const { name, run } of storeConformance({ open })) {
+    // One that waits for what never comes has a patience of seconds.
+    if (name.startsWith('who watches')) continue;
+    await run().catch(() => failed.push(name));
+  }
+  return failed;
+}
+suspects.test('the suite finds them, and nothing of a case goes on behind its end', async () => {
+  const found = await failing(({ snapshots }) => {
+    const list = snapshots.list.bind(snapshots);
+    Object.assign(snapshots, { list: async (id: string) => (await list(id)).reverse() });
+  });
+  assert.ok(found.includes('older snapshots are removed, or all'));
+  assert.ok(
+    (await failing(({ journal }) => Object.assign(journal, { readTag: () => Promise.resolve([]) }))).length >
+      1,
+  );
+  const early = await failing(({ journal }) => {
+    const append = journal.append.bind(journal);
+    Object.assign(journal, {
+      append: (one: JournalAppend) =>
+        append({ ...one, records: one.records.map((record) => ({ ...record, time: record.time | 0 })) }),
+    });
+  });
+  assert.ok(early.length > 0, 'a time of 32 bits');
+});
+suspects.run();
 
 for (const durability of ['flushed', 'committed'] as const) {
   const lmdb = suite(`persist: the LMDB store, ${durability}`);

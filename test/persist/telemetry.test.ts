@@ -75,6 +75,8 @@ test('appends, recoveries and messages are seen as spans and as metrics', async 
     span?.events.map(({ name, attributes }) => [name, attributes?.['exception.message']]),
     [['exception', 'disk full']],
   );
+  const handled = spans.getFinishedSpans().find(({ name }) => name === 'termstore.persist.handle');
+  assert.is(handled?.status.code, SpanStatusCode.ERROR);
 });
 
 telemetry.run();

@@ -43,6 +43,28 @@ function collector() {
   return { provider, collect };
 }
 
+test('tables that are gone are told as gone, and names never make more lines than were asked for', async () => {
+  const { provider, collect } = collector();
+  const running = startMetrics({ meterProvider: provider, mostTables: 2 });
+  for (let i = 0; i < 5; i++) {
+    using table = ets.new(`short-${i}`, { named: true });
+    table.insert([i]);
+    const found = await collect();
+    const lines = Object.entries(found).filter(([key]) => key.startsWith('termstore.table.rows '));
+    assert.is(lines.length, Math.min(i + 1, 3));
+    assert.is(
+      lines.reduce((sum, [, rows]) => sum + rows, 0),
+      1,
+    );
+  }
+  using odd = ets.new('(others)', { named: true });
+  odd.insert(['k']);
+  const found = await collect();
+  assert.is(found['termstore.tables (others) set'], 1);
+  assert.is(found['termstore.tables short-0 set'], 0);
+  running.stop();
+});
+
 test('rows, bytes, waits, near-cache reads and persistent terms come out of the real SDK', async () => {
   const { provider, collect } = collector();
   const running = startMetrics({ meterProvider: provider });

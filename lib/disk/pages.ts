@@ -212,7 +212,10 @@ function metaIn(bytes: Buffer, pageBytes: number): Meta {
     transaction: bytes.readBigUInt64LE(trees + 104),
     free: treeAt(bytes, trees),
     main: treeAt(bytes, trees + 48 * MAIN_TREE),
-    isWhole: bytes.readUInt32LE(HEADER_BYTES) === MAGIC && (bytes.readUInt16LE(18) & META_FLAG) !== 0,
+    isWhole:
+      bytes.readUInt32LE(HEADER_BYTES) === MAGIC &&
+      (bytes.readUInt16LE(18) & META_FLAG) !== 0 &&
+      bytes.readUInt32LE(trees) === pageBytes,
     mapBytes: Number(bytes.readBigUInt64LE(HEADER_BYTES + 16)),
     isUnflushed: (bytes.readUInt16LE(trees + 4) & UNFLUSHED_FLAG) !== 0,
     boot: bytes.readBigUInt64LE(trees + 112),

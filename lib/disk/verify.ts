@@ -13,22 +13,64 @@ const BIG_BYTES = 24;
 /** Pages between two turns of the event loop: less than a millisecond. */
 const PAGES_AT_ONCE = 256;
 
+/** 8 TiB of the usual pages. */
+const MOST_PAGES = 2 ** 31 - 1;
+
+/** A set of page numbers. */
+class PageSet {
+  readonly #bits: Uint8Array;
+
+  constructor(lastPage: number) {
+    // No file has so many pages; one that is damaged may say so.
+    if (lastPage > MOST_PAGES) throw new PageProblem('it has too many pages');
+    this.#bits = new Uint8Array((lastPage >>> 3) + 1);
+  }
+
+  /** @throws {PageProblem} when it is there. */
+  add(page: number): void {
+    const at = page >>> 3;
+    const bit = 1 << (page & 7);
+    const byte = this.#bits[at] as number;
+    if ((byte & bit) !== 0) throw new PageProblem(`page ${page} has two uses`);
+    this.#bits[at] = byte | bit;
+  }
+
+  /** @throws {PageProblem} when both have a page. */
+  requireNoneOf(other: PageSet): void {
+    this.#bits.forEach((byte, at) => {
+      if ((byte & (other.#bits[at] as number)) !== 0)
+        throw new PageProblem(`a page from ${8 * at} to ${8 * at + 7} is both free and in use`);
+    });
+  }
+}
+
 class Checker {
   readonly #reader: PageReader;
   readonly #bytes: Buffer<ArrayBuffer>;
   readonly #header = Buffer.alloc(HEADER_BYTES);
   readonly #allowed: number;
   readonly #comesBefore: Order;
+  readonly #used: PageSet;
+  readonly #free: PageSet | undefined;
   /** The pages of the next level. */
   #below: number[] = [];
   #entries = 0;
 
-  /** `mayHoldTrees`: the values of the main tree are trees themselves. */
-  constructor(reader: PageReader, mayHoldTrees: boolean, comesBefore: Order) {
+  /**
+   * `mayHoldTrees`: the values of the main tree are trees themselves. The pages of the tree are put into `used`; with `free`, its values are
+   * lists of pages, which are put there.
+   */
+  constructor(
+    reader: PageReader,
+    used: PageSet,
+    { mayHoldTrees = false, comesBefore = asBytes, free }: TreeKind = {},
+  ) {
     this.#reader = reader;
     this.#bytes = Buffer.alloc(reader.state.pageBytes);
     this.#allowed = mayHoldTrees ? BIG_DATA | SUB_DATA : BIG_DATA;
     this.#comesBefore = comesBefore;
+    this.#used = used;
+    this.#free = free;
   }
 
   /** Level by level, each in the order of the file, which is how a disk reads best. */
@@ -63,6 +105,7 @@ class Checker {
       lower % 2 !== 0
     )
       throw broken(page);
+    this.#used.add(page);
     let before = -1;
     for (let at = HEADER_BYTES; at < lower; at += 2) {
       const node = bytes.readUInt16LE(at) + HEADER_BYTES;
@@ -99,6 +142,7 @@ class Checker {
     const big = (flags & BIG_DATA) !== 0;
     if ((flags & ~this.#allowed) !== 0 || end + (big ? BIG_BYTES : size) > bytes.length) throw broken(page);
     if (big) this.#checkBig(Number(bytes.readBigUInt64LE(end)), size, bytes.readBigUInt64LE(end + 16));
+    else if (this.#free !== undefined) this.#readFreed(this.#free, bytes.subarray(end, end + size), page);
     this.#entries++;
   }
 
@@ -117,6 +161,25 @@ class Checker {
       first + pages - 1 > lastPage
     )
       throw broken(first);
+    for (let page = first; page < first + pages; page++) this.#used.add(page);
+    if (this.#free === undefined) return;
+    const value = this.#reader.page(first, pages).subarray(HEADER_BYTES, HEADER_BYTES + size);
+    this.#readFreed(this.#free, value, first);
+  }
+
+  /** How many numbers follow; each is a page, nothing (0), or how many pages from the next number on, negated. */
+  #readFreed(free: PageSet, value: Buffer, page: number): void {
+    const { lastPage } = this.#reader.state;
+    const count = value.length < 8 ? Infinity : Number(value.readBigUInt64LE(0));
+    if ((count + 1) * 8 > value.length) throw broken(page);
+    for (let i = 1; i <= count; i++) {
+      let first = Number(value.readBigInt64LE(8 * i));
+      if (first === 0) continue;
+      const pages = first < 0 ? -first : 1;
+      if (first < 0) first = ++i > count ? 0 : Number(value.readBigInt64LE(8 * i));
+      if (first < 2 || first + pages - 1 > lastPage) throw broken(page);
+      for (let freed = first; freed < first + pages; freed++) free.add(freed);
+    }
   }
 }
 
@@ -126,6 +189,13 @@ function broken(page: number): PageProblem {
 
 function keyEnd(bytes: Buffer, node: number): number {
   return node + NODE_BYTES + bytes.readUInt16LE(node + 6);
+}
+
+/** What sets a tree apart from one of rows. */
+interface TreeKind {
+  readonly mayHoldTrees?: boolean;
+  readonly comesBefore?: Order;
+  readonly free?: PageSet;
 }
 
 /** Whether the key of the node at `first` comes before that of the node at `second`. */
@@ -160,9 +230,12 @@ function transaction(bytes: Buffer, node: number): bigint {
  */
 export function* checkPages(reader: PageReader, trees: readonly Tree[]): Generator<void, void> {
   const { free, main } = reader.state;
-  yield* new Checker(reader, false, asNumbers).check(free);
-  yield* new Checker(reader, true, asBytes).check(main);
-  for (const tree of trees) yield* new Checker(reader, false, asBytes).check(tree);
+  const used = new PageSet(reader.state.lastPage);
+  const freed = new PageSet(reader.state.lastPage);
+  yield* new Checker(reader, used, { comesBefore: asNumbers, free: freed }).check(free);
+  yield* new Checker(reader, used, { mayHoldTrees: true }).check(main);
+  for (const tree of trees) yield* new Checker(reader, used).check(tree);
+  freed.requireNoneOf(used);
 }
 
 /** So often a file is looked at anew because others wrote to it meanwhile. */

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { PageProblem, type PageReader, type Tree } from '../disk/pages.js';
 import type { RowFormat } from '../disk/rows.js';
-import { atOnce, checkPages, lookSettled } from '../disk/verify.js';
+import { atOnce, checkPages, ForeignFile, lookSettled } from '../disk/verify.js';
 import { encodePlain } from '../files/format.js';
 import { TABLE_TYPES } from '../handle.js';
 import { decodeTermAt } from '../term/decode.js';
@@ -69,22 +69,19 @@ export function lookAt(file: string, operation: string): SeenFile | undefined {
     }
   } catch (error) {
     if (error instanceof DetsError) throw error;
-    if (error instanceof Foreign) throw fileFailure(operation, file, error.message);
+    if (error instanceof ForeignFile) throw fileFailure(operation, file, error.message);
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     const damaged = error instanceof PageProblem ? 'damaged, or no file of a table on disk: ' : '';
     throw fileFailure(operation, file, damaged + (error as Error).message, error);
   }
 }
 
-/** Looked at anew, as damage is, when others wrote meanwhile: their pages may have replaced those that were looked for. */
-class Foreign extends PageProblem {}
-
 /** What a file says of its table, or why it cannot be read. */
 // eslint-disable-next-line require-yield -- it is over before anybody waits
 function* look(reader: PageReader): Generator<void, SeenFile | string> {
   const node = reader.find(HEADER_KEY);
   if (node === undefined || typeof node.value === 'number')
-    throw new Foreign('this is no file of a table on disk');
+    throw new ForeignFile('this is no file of a table on disk');
   const header = decodeHeader(new Uint8Array(node.value));
   if (typeof header === 'string') return header;
   const tree = reader.find(ROWS_KEY);

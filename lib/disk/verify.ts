@@ -238,6 +238,9 @@ export function* checkPages(reader: PageReader, trees: readonly Tree[]): Generat
   freed.requireNoneOf(used);
 }
 
+/** A whole file, but somebody else's. Looked at anew, as damage is, when others wrote meanwhile: their pages may have replaced those that were looked for. */
+export class ForeignFile extends PageProblem {}
+
 /** So often a file is looked at anew because others wrote to it meanwhile. */
 const TRIES = 4;
 

@@ -3,7 +3,7 @@ import { encodeEvent } from './adapters.js';
 import { Appender } from './appender.js';
 import { asking, badArgument, PersistError } from './errors.js';
 import { Mailbox, type Message } from './mailbox.js';
-import { isThenable, ordinary, soon, whenSettled } from './observed.js';
+import { isThenable, ordinary, soon, throwLater, whenSettled } from './observed.js';
 import type { CheckedOptions } from './options.js';
 import { recover } from './recovery.js';
 import { SnapshotKeeper } from './snapshots.js';
@@ -308,10 +308,7 @@ export class ProcessCore<State, Command, Event> {
       try {
         subscriber(event);
       } catch (error) {
-        // Nobody is there to catch it; the process does not depend on who listens.
-        queueMicrotask(() => {
-          throw error;
-        });
+        throwLater(error);
       }
     }
   }

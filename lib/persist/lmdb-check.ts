@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type Node, PageProblem, type PageReader } from '../disk/pages.js';
-import { atOnce, checkPages, lookSettled } from '../disk/verify.js';
+import { atOnce, checkPages, ForeignFile, lookSettled } from '../disk/verify.js';
 import { FORMAT_KEY, TREES } from './lmdb-codec.js';
 
 /*
@@ -60,17 +60,14 @@ function problemInside(path: string): string | undefined {
   try {
     return atOnce(lookSettled(path, inside));
   } catch (error) {
-    if (error instanceof Foreign) return error.message;
+    if (error instanceof ForeignFile) return error.message;
     if (error instanceof PageProblem) return `is damaged: ${error.message}`;
     throw error;
   }
 }
 
-/** Looked at anew, as damage is, when others wrote meanwhile: their pages may have replaced those that were looked for. */
-class Foreign extends PageProblem {}
-
 function* inside(reader: PageReader): Generator<void, string | undefined> {
-  if (hasForeignTrees(reader)) throw new Foreign('is no file of lmdbStore');
+  if (hasForeignTrees(reader)) throw new ForeignFile('is no file of lmdbStore');
   yield* requirePages(reader);
   return undefined;
 }

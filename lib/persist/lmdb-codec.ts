@@ -106,13 +106,17 @@ export function decodeHead(stored: Uint8Array<ArrayBuffer>): LogHead {
   };
 }
 
+function writeEventKey(bytes: Bytes, stream: number, seq: number): Bytes {
+  bytes.writeUIntBE(stream, 0, U48);
+  bytes.writeUIntBE(seq, U48, U48);
+  return bytes;
+}
+
 const oneKey = room(2 * U48);
 
 /** As eventKey(); the bytes hold until the next call. For the engine, which copies a key at once. */
 export function eventKeyForNow(stream: number, seq: number): Bytes {
-  oneKey.writeUIntBE(stream, 0, U48);
-  oneKey.writeUIntBE(seq, U48, U48);
-  return oneKey;
+  return writeEventKey(oneKey, stream, seq);
 }
 
 /** Where the last event of a stream is looked for: a reversed range of keys. */
@@ -121,10 +125,7 @@ export function endOfStream(stream: number): { readonly start: Bytes; readonly e
 }
 
 export function eventKey(stream: number, seq: number): Bytes {
-  const bytes = room(2 * U48);
-  bytes.writeUIntBE(stream, 0, U48);
-  bytes.writeUIntBE(seq, U48, U48);
-  return bytes;
+  return writeEventKey(room(2 * U48), stream, seq);
 }
 
 /** `offset` is that of an event with tags: any other one has no place in the order of all events. */

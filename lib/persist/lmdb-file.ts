@@ -8,6 +8,7 @@ import { problemOf } from './lmdb-check.js';
 import { EventStream } from './lmdb-stream.js';
 import { LmdbWriter, type WriterFile } from './lmdb-writer.js';
 import { requireOptions } from './names.js';
+import { throwLater } from './observed.js';
 
 /**
  * What an answer of the store promises. `flushed`: the data has reached the disk, and survives a power failure. `committed`: the
@@ -171,9 +172,7 @@ export class LmdbFile implements WriterFile {
       try {
         listener();
       } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
+        throwLater(error);
       }
     }
   }

@@ -1,5 +1,5 @@
 import { type LmdbDatabase, type LmdbEnvironment, reasonOf } from '../disk/lmdb.js';
-import { PersistError, storeFailure, textOf } from './errors.js';
+import { asStoreFailure, PersistError, storeFailure, textOf } from './errors.js';
 import { hooks } from './hooks.js';
 import { soon } from './observed.js';
 
@@ -269,8 +269,7 @@ function perform(job: Job): void {
   try {
     job.result = job.run();
   } catch (error) {
-    job.error =
-      error instanceof PersistError ? error : storeFailure(job.operation, textOf(error), error, 'unknown');
+    job.error = asStoreFailure(job.operation, error, 'unknown');
   }
 }
 

@@ -5,6 +5,13 @@ export function soon(callback: () => void): void {
   void NOW.then(callback);
 }
 
+/** Makes an error the runtime's: nobody is there to catch it, and who calls a listener does not depend on it. */
+export function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
 /** A promise that knows whether anybody has asked for its outcome: what nobody looked at must not get lost. */
 export class Observed<T> extends Promise<T> {
   observed = false;

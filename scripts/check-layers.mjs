@@ -7,10 +7,11 @@ const core = {
   base: [],
   memory: ['base'],
   term: ['base'],
+  files: ['base', 'memory'],
   match: ['base', 'memory', 'term'],
   table: ['base', 'memory', 'term', 'match'],
   persistent: ['base', 'memory', 'term'],
-  registry: ['base', 'memory', 'term', 'table', 'match', 'persistent'],
+  registry: ['base', 'memory', 'term', 'files', 'table', 'match', 'persistent'],
 };
 
 /** Modules of lib/ that stand below the others; the files directly in lib/ may use everything. */

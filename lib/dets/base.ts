@@ -81,7 +81,7 @@ export abstract class DetsBase<R extends Row> {
     // Asked for before the engine commits, which then tells at once.
     const flushed = this.ack === 'flushed' ? (work.flushed ?? store.flushing()) : undefined;
     try {
-      const result = await work;
+      const result = await store.committing(work);
       store.written(this.autoSave);
       if (flushed !== undefined) await (store.ramFile ? store.flush() : flushed);
       return result;
@@ -120,6 +120,7 @@ export abstract class DetsBase<R extends Row> {
   protected async within<T>(store: Store, operation: string, action: () => T | DetsError): Promise<T> {
     store.asking++;
     try {
+      for (let other = store.lock.ready(); other !== undefined; other = store.lock.ready()) await other;
       const result = await this.settled(store, operation, store.environment.transaction(action));
       if (result instanceof DetsError) throw result;
       return result;

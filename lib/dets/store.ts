@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { DetsError } from '../errors.js';
 import type { TableType } from '../types.js';
 import { hasEngineEnded, type LmdbDatabase, type LmdbEnvironment, loadLmdb } from '../disk/lmdb.js';
+import { OpeningLock } from '../disk/opening-lock.js';
 import { isWhole, type RowFormat } from '../disk/rows.js';
 import { atOnce } from '../disk/verify.js';
 import { diskFailure } from '../disk/failures.js';
@@ -44,6 +45,8 @@ export class Store {
   readonly repaired: RepairReport | undefined;
   readonly rows: RowDatabase;
   readonly environment: LmdbEnvironment;
+  /** Asked before every commit. */
+  readonly lock: OpeningLock;
   /** Transactions under way that ask this thread what to write. What needs no answer would overtake them. */
   asking = 0;
   #stream: RowStream | undefined;
@@ -57,8 +60,7 @@ export class Store {
     file: string,
     format: RowFormat,
     ramFile: boolean,
-    environment: LmdbEnvironment,
-    rows: RowDatabase,
+    { environment, rows, lock }: OpenEngine,
     repaired: RepairReport | undefined,
   ) {
     this.file = file;
@@ -68,6 +70,7 @@ export class Store {
     this.ramFile = ramFile;
     this.environment = environment;
     this.rows = rows;
+    this.lock = lock;
     this.repaired = repaired;
   }
 
@@ -109,14 +112,21 @@ export class Store {
     const readOnly = seen !== undefined && plan.access === 'read' && !isWritable(file);
     const format: RowFormat = seen ?? { type: plan.type ?? 'set', keypos: plan.keypos ?? 0 };
     try {
-      const { environment, rows } = openEngine(file, format, { readOnly, ramFile: plan.ramFile }, operation);
-      const actual = decodeHeader(new Uint8Array(environment.get(HEADER_KEY) ?? []));
-      if (typeof actual === 'string') throw fileFailure(operation, file, actual);
-      const store = new Store(file, actual, plan.ramFile, environment, rows, repaired);
-      // Another thread or process may have made it meanwhile.
-      if (seen === undefined) requireSame(store, plan, operation);
-      stores.set(file, store);
-      return store;
+      return OpeningLock.around(file, (lock) => {
+        const engine = openEngine(file, format, { readOnly, ramFile: plan.ramFile }, operation);
+        try {
+          const actual = decodeHeader(new Uint8Array(engine.environment.get(HEADER_KEY) ?? []));
+          if (typeof actual === 'string') throw fileFailure(operation, file, actual);
+          // Another thread or process may have made it meanwhile.
+          if (seen === undefined) requireSame(actual, plan, operation);
+          const store = new Store(file, actual, plan.ramFile, { ...engine, lock }, repaired);
+          stores.set(file, store);
+          return store;
+        } catch (error) {
+          void engine.environment.close();
+          throw error;
+        }
+      });
     } catch (error) {
       throw diskFailure(operation, file, error);
     }
@@ -160,6 +170,16 @@ export class Store {
     this.#saver = setTimeout(save, Math.min(autoSave, 2 ** 31 - 1)).unref();
   }
 
+  /** As `work`, a commit on its way. */
+  async committing<T>(work: Promise<T>): Promise<T> {
+    this.lock.begin();
+    try {
+      return await work;
+    } finally {
+      this.lock.end();
+    }
+  }
+
   /** Resolves once what was just given to the engine has reached the disk. */
   flushing(): Promise<unknown> {
     const flushed = new Promise((resolve, reject) => {
@@ -200,9 +220,12 @@ export class Store {
     stores.delete(this.file);
     clearTimeout(this.#saver);
     try {
+      // Writes that wait for somebody else to open the file are still to come.
+      await this.lock.quiet();
       await this.flush();
     } finally {
       await this.environment.close();
+      this.lock.close();
     }
   }
 }
@@ -229,6 +252,12 @@ async function checkInTurns(file: string, operation: string): Promise<void> {
   await inTurns(checkAll(file, operation));
 }
 
+interface OpenEngine {
+  readonly environment: LmdbEnvironment;
+  readonly rows: RowDatabase;
+  readonly lock: OpeningLock;
+}
+
 interface EngineMode {
   readonly readOnly: boolean;
   readonly ramFile: boolean;
@@ -240,7 +269,7 @@ function openEngine(
   format: RowFormat,
   { readOnly, ramFile }: EngineMode,
   operation: string,
-): { environment: LmdbEnvironment; rows: RowDatabase } {
+): Omit<OpenEngine, 'lock'> {
   const bytes = { encoding: 'binary', keyEncoding: 'binary' };
   const environment = loadLmdb(operation).open({
     path: file,

@@ -10,6 +10,7 @@ import {
   type StoredRow,
 } from '../disk/rows.js';
 import { DetsError } from '../errors.js';
+import type { LmdbWrite } from '../disk/lmdb.js';
 import { kindOf } from '../failures.js';
 import type { Row } from '../types.js';
 import { badArgument, detsFailure } from './failures.js';
@@ -109,8 +110,12 @@ export abstract class DetsWrites<R extends Row> extends DetsReads<R> {
     return this.refused(() => {
       const store = this.writable(operation);
       const stored = storedRow(row, store, operation);
-      if (!store.isPlain) return this.#put(store, [stored], operation);
-      return this.acknowledge(store, operation, store.rows.put(stored.key, stored.value));
+      return this.#alone(
+        store,
+        operation,
+        () => store.rows.put(stored.key, stored.value),
+        () => putRows(store, [stored], operation),
+      );
     });
   }
 
@@ -197,8 +202,12 @@ export abstract class DetsWrites<R extends Row> extends DetsReads<R> {
     return this.refused(() => {
       const store = this.writable(operation);
       const bytes = keyOf(key, this.type, operation);
-      if (store.isPlain) return this.acknowledge(store, operation, store.rows.remove(bytes));
-      return this.within(store, operation, () => removeKey(store, bytes)).then(() => this.ack);
+      return this.#alone(
+        store,
+        operation,
+        () => store.rows.remove(bytes),
+        () => removeKey(store, bytes),
+      );
     });
   }
 
@@ -290,6 +299,19 @@ export abstract class DetsWrites<R extends Row> extends DetsReads<R> {
       store.rows.putSync(stored.key, stored.value);
       return sum;
     });
+  }
+
+  /** One write: `alone` by the engine itself where that is possible, or else `inside` of a transaction. */
+  #alone(
+    store: Store,
+    operation: string,
+    alone: () => LmdbWrite,
+    inside: () => void,
+  ): Promise<Acknowledgement> {
+    const other = store.lock.ready();
+    if (other !== undefined) return other.then(() => this.#alone(store, operation, alone, inside));
+    if (store.isPlain) return this.acknowledge(store, operation, alone());
+    return this.within(store, operation, inside).then(() => this.ack);
   }
 
   async #put(store: Store, rows: readonly StoredRow[], operation: string): Promise<Acknowledgement> {

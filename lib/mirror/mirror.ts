@@ -67,16 +67,21 @@ export class Mirror {
     }
     let keys: Touched = [];
     try {
-      return this.#store.environment.transactionSync(() => {
+      return this.#transactNow(() => {
         const result = change();
         keys = touched(result);
         this.#put(keys, operation);
         return result;
-      }, FLUSHED);
+      });
     } catch (error) {
       this.#restore(keys, operation);
       throw this.#explain(error, operation, keys);
     }
+  }
+
+  #transactNow<T>(action: () => T): T {
+    const { environment, lock } = this.#store;
+    return lock.whileHeld(() => environment.transactionSync(action, FLUSHED));
   }
 
   /** Throws when a key is too long for the file; before anything is changed. */
@@ -154,10 +159,14 @@ export class Mirror {
     if (!this.#allDirty && this.#dirty.size === 0) return;
     let taken: Touched | undefined;
     const work = async (): Promise<void> => {
-      const failed = await this.#store.environment.transaction(() => {
-        taken = this.#take();
-        return taken === undefined ? undefined : this.#tryPut(taken, operation);
-      });
+      const { environment, lock } = this.#store;
+      for (let other = lock.ready(); other !== undefined; other = lock.ready()) await other;
+      const failed = await this.#store.committing(
+        environment.transaction(() => {
+          taken = this.#take();
+          return taken === undefined ? undefined : this.#tryPut(taken, operation);
+        }),
+      );
       if (failed !== undefined) throw failed;
       // Dropped by another thread: nothing is left to do.
       if (!this.#rows.exists()) return this.close(operation);
@@ -187,7 +196,7 @@ export class Mirror {
     const taken = this.#take();
     if (taken === undefined) return;
     try {
-      this.#store.environment.transactionSync(() => this.#put(taken, operation), FLUSHED);
+      this.#transactNow(() => this.#put(taken, operation));
     } catch (error) {
       this.#mark(taken, operation);
       throw diskFailure(operation, this.#note.file, error);

@@ -132,6 +132,8 @@ export interface NativeBinding {
   matchRun: Operation;
   matchCheck: Operation;
   compareTerms: Operation;
+  makeOpeningLock: Operation;
+  useOpeningLock: Operation;
   persistentPut: Operation;
   persistentGet: Operation;
   persistentErase: Operation;

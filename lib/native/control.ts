@@ -78,6 +78,14 @@ export const MODE_REPLACE = 5;
 export const SLICE_REVERSE = 8;
 export const SLICE_KEYS = 16;
 
+/** What `useOpeningLock` does. */
+export const LOCK_HOLD = 0;
+export const LOCK_RELEASE = 1;
+export const LOCK_EXCLUDE = 2;
+export const LOCK_OPENED = 3;
+export const LOCK_IS_OPEN_ELSEWHERE = 4;
+export const LOCK_CLOSE = 5;
+
 /** Kinds of bounds of `range` and `select`. */
 export const BOUND_NONE = 0;
 export const BOUND_INCLUSIVE = 1;

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type LmdbDatabase, type LmdbEnvironment, loadLmdb } from '../disk/lmdb.js';
+import { OpeningLock } from '../disk/opening-lock.js';
 import { kindOf } from '../failures.js';
 import { badArgument, PersistError, storeFailure, textOf } from './errors.js';
 import { decodeCount, encodeCount, FORMAT, FORMAT_KEY, nameKey } from './lmdb-codec.js';
@@ -47,6 +48,7 @@ interface FormatRecord {
 export class LmdbFile implements WriterFile {
   readonly path: string;
   readonly env: LmdbEnvironment;
+  readonly lock: OpeningLock;
   readonly logs: Database;
   readonly events: Database;
   readonly tags: Database;
@@ -70,8 +72,15 @@ export class LmdbFile implements WriterFile {
   #reign = 0;
   readonly #closed = new Set<object>();
 
-  constructor(path: string, env: LmdbEnvironment, pollInterval: number, durability: Durability) {
+  constructor(
+    path: string,
+    env: LmdbEnvironment,
+    lock: OpeningLock,
+    pollInterval: number,
+    durability: Durability,
+  ) {
     this.path = path;
+    this.lock = lock;
     this.#flushesLater = durability === 'committed';
     this.env = env;
     this.#pollInterval = pollInterval;
@@ -231,6 +240,7 @@ export class LmdbFile implements WriterFile {
     if (this.#flushesLater) this.#sync();
     await this.#synced;
     await this.env.close();
+    this.lock.close();
   }
 }
 
@@ -272,7 +282,7 @@ function readOptions(options: LmdbStoreOptions): Required<Omit<LmdbStoreOptions,
 export function openFile(options: LmdbStoreOptions): LmdbFile {
   const { path, pollInterval } = readOptions(options);
   const lmdb = loadLmdb(OPERATION);
-  const openAs = (durability: Durability): LmdbFile => {
+  const openAs = (durability: Durability, lock: OpeningLock): LmdbFile => {
     const env = lmdb.open({
       path,
       noSubdir: true,
@@ -287,17 +297,32 @@ export function openFile(options: LmdbStoreOptions): LmdbFile {
       // Otherwise it begins with a long batch before that is whole: it would wait in it for ever for a thread that was terminated.
       batchStartThreshold: Infinity,
     });
-    return new LmdbFile(path, env, pollInterval, durability);
+    return new LmdbFile(path, env, lock, pollInterval, durability);
   };
-  const wanted = options.durability ?? 'flushed';
   const problem = problemOf(path);
   if (problem !== undefined) throw new PersistError('ERR_PERSIST_STORE', `${OPERATION}: ${path} ${problem}`);
-  let file: LmdbFile | undefined;
   try {
-    file = openAs(wanted);
-    const agreed = file.agree(options.durability);
+    return OpeningLock.around(path, (lock) =>
+      openAgreed(path, options.durability, (durability) => openAs(durability, lock)),
+    );
+  } catch (error) {
+    if (error instanceof PersistError) throw error;
+    throw storeFailure(OPERATION, `${path}: ${textOf(error)}`, error);
+  }
+}
+
+/** Opens a file with the durability that was chosen when it was made. */
+function openAgreed(
+  path: string,
+  asked: Durability | undefined,
+  openAs: (durability: Durability) => LmdbFile,
+): LmdbFile {
+  const wanted = asked ?? 'flushed';
+  const file = openAs(wanted);
+  try {
+    const agreed = file.agree(asked);
     if (agreed === wanted) return file;
-    if (options.durability === undefined) {
+    if (asked === undefined) {
       closeQuietly(file);
       return openAs(agreed);
     }
@@ -306,9 +331,8 @@ export function openFile(options: LmdbStoreOptions): LmdbFile {
       `${OPERATION}: ${path} was made with \`durability: '${agreed}'\`, which is that of everybody who opens it`,
     );
   } catch (error) {
-    if (file !== undefined) closeQuietly(file);
-    if (error instanceof PersistError) throw error;
-    throw storeFailure(OPERATION, `${path}: ${textOf(error)}`, error);
+    closeQuietly(file);
+    throw error;
   }
 }
 

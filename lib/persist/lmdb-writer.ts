@@ -1,4 +1,5 @@
 import { type LmdbDatabase, type LmdbEnvironment, reasonOf } from '../disk/lmdb.js';
+import type { OpeningLock } from '../disk/opening-lock.js';
 import { asStoreFailure, PersistError, storeFailure, textOf } from './errors.js';
 import { hooks } from './hooks.js';
 import { soon } from './observed.js';
@@ -51,6 +52,8 @@ export abstract class Attempt implements Job {
 /** What the writer asks of the file. */
 export interface WriterFile {
   readonly path: string;
+  /** Asked before every commit. */
+  readonly lock: OpeningLock;
   /** Has the records that batches depend on. */
   readonly stamped: LmdbDatabase<Uint8Array<ArrayBuffer>>;
   /** The stamp of a record that no other store has changed unless it has another one by now. */
@@ -141,8 +144,15 @@ export class LmdbWriter {
   #begin(): void {
     const attempts = this.#batches;
     if (attempts.length === 0) return;
+    const { lock } = this.#file;
+    const other = lock.ready();
+    if (other !== undefined) {
+      void other.then(() => this.#begin());
+      return;
+    }
     this.#batches = [];
     this.#attempting += attempts.length;
+    lock.begin();
     try {
       const done = this.#env.batch(() => {
         this.#handTogether(attempts.filter((attempt) => attempt.goesTogether()));
@@ -151,10 +161,14 @@ export class LmdbWriter {
       });
       // A failure is told by each of them.
       done.then(
-        () => this.#file.committed(true),
-        () => undefined,
+        () => {
+          lock.end();
+          this.#file.committed(true);
+        },
+        () => lock.end(),
       );
     } catch (error) {
+      lock.end();
       for (const attempt of attempts)
         if (attempt.settling === undefined) attempt.settling = this.#fail(attempt, error);
     }
@@ -218,6 +232,8 @@ export class LmdbWriter {
   async #run(): Promise<void> {
     try {
       while (this.#again.length + this.#queue.length > 0) {
+        const { lock } = this.#file;
+        for (let other = lock.ready(); other !== undefined; other = lock.ready()) await other;
         if (this.#again.length === 0) await this.#queue[0]?.after?.settling;
         await this.#transact();
       }
@@ -237,6 +253,8 @@ export class LmdbWriter {
     let jobs: Job[] = [];
     let appended = false;
     let failure: { readonly error: unknown } | undefined;
+    const { lock } = this.#file;
+    lock.begin();
     try {
       await this.#env.transaction(() => {
         // What came while the engine waited for its lock goes along.
@@ -246,6 +264,8 @@ export class LmdbWriter {
       });
     } catch (error) {
       failure = { error: await reasonOf(error) };
+    } finally {
+      lock.end();
     }
     if (failure !== undefined) {
       if (jobs.length === 0) jobs = this.#take();

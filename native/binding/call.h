@@ -129,5 +129,6 @@ bool ExportMatch(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportEvents(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportPersistent(napi_env env, napi_value exports, EnvState& state) noexcept;
 bool ExportBuffers(napi_env env, napi_value exports, EnvState& state) noexcept;
+bool ExportOpenings(napi_env env, napi_value exports, EnvState& state) noexcept;
 
 }  // namespace termstore::binding

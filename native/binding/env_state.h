@@ -6,6 +6,7 @@
 
 #include <atomic>
 
+#include "core/memory/pod_array.h"
 #include "core/registry/process.h"
 
 namespace termstore::binding {
@@ -193,9 +194,33 @@ class EnvState {
     process_.epochs.Collect();
   }
 
+  // Takes over a lock, which may be null. Its number; -1 when there is none or memory is short.
+  std::int32_t AddOpeningLock(OpeningLock* lock) noexcept {
+    std::uint32_t number = 0;
+    while (number < openings_.size() && openings_[number] != nullptr) ++number;
+    const bool good = lock != nullptr && (number < openings_.size() || openings_.Push(nullptr));
+    if (!good) {
+      delete lock;
+      return -1;
+    }
+    openings_[number] = lock;
+    return static_cast<std::int32_t>(number);
+  }
+  OpeningLock* FindOpeningLock(std::int32_t number) noexcept {
+    const auto place = static_cast<std::uint32_t>(number);
+    return place < openings_.size() ? openings_[place] : nullptr;
+  }
+  // REQUIRES: FindOpeningLock() finds it.
+  void CloseOpeningLock(std::int32_t number) noexcept {
+    delete openings_[static_cast<std::uint32_t>(number)];
+    openings_[static_cast<std::uint32_t>(number)] = nullptr;
+  }
+
   // The environment ends: its tables go to their heirs or are dropped, nothing of it stays in the store.
   void Detach() noexcept {
     if (slot_ == nullptr) return;
+    for (OpeningLock* lock : openings_) delete lock;
+    openings_.Truncate(0);
     if (has_fixed_) {
       const Pin pin(process_.epochs, *slot_);
       process_.registry.ReleaseFixations(owner_);
@@ -230,6 +255,7 @@ class EnvState {
   std::size_t spilled_bytes_ = 0;
   std::uint32_t calls_since_collect_ = 0;
   bool has_fixed_ = false;
+  PodArray<OpeningLock*> openings_;  // null: a free place
   KnownTable known_[kKnownTables];
 };
 

@@ -100,7 +100,8 @@ napi_value Init(napi_env env, napi_value exports) noexcept {
                     ExportTableScans(env, exports, *state) && ExportAsyncTransfers(env, exports, *state) &&
                     ExportSelect(env, exports, *state) && ExportAsyncSlices(env, exports, *state) &&
                     ExportRegistry(env, exports, *state) && ExportPersistent(env, exports, *state) &&
-                    ExportMatch(env, exports, *state) && ExportEvents(env, exports, *state);
+                    ExportMatch(env, exports, *state) && ExportEvents(env, exports, *state) &&
+                    ExportOpenings(env, exports, *state);
   return good ? exports : nullptr;  // otherwise an exception is pending
 }
 

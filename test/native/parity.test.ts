@@ -128,6 +128,15 @@ test('modes and flags of select have the same numbers on both sides', () => {
   assert.is(control.SLICE_KEYS, flags.get('kSliceKeys'));
 });
 
+test('what is done with opening locks has the same numbers on both sides', () => {
+  const exported = control as unknown as Record<string, number>;
+  const steps = constantsOf('native/binding/openings.cc', /^ {2}(k\w+) = (\d+),$/gm);
+  const ours = Object.keys(exported).filter((name) => name.startsWith('LOCK_'));
+  assert.is(steps.size, ours.length);
+  const known = new Map(ours.map((name) => [plain(name.slice('LOCK_'.length)), exported[name]]));
+  for (const [name, number] of steps) assert.is(known.get(plain(name)), number, name);
+});
+
 test('table types and access rights have the same numbers on both sides', () => {
   const types = constantsOf('native/core/table/table.h');
   const capital = (word: string): string => `${word.charAt(0).toUpperCase()}${word.slice(1)}`;

@@ -17,6 +17,7 @@ enum class LockLevel : std::uint8_t {
   kMailbox = 8,        // events of one thread and its waker
   kFixations = 9,      // who has fixed one table
   kVersionWords = 10,  // blocks of version words
+  kOpenings = 11,      // opening locks of a process
 };
 
 #if defined(TERMSTORE_DEBUG)

@@ -2,6 +2,7 @@
 // order of destructors at exit.
 #pragma once
 
+#include "core/files/opening_lock.h"
 #include "core/memory/epoch.h"
 #include "core/persistent/area.h"
 #include "core/registry/registry.h"
@@ -21,6 +22,7 @@ struct Process {
   ShapeTable shapes;
   Registry registry;
   PersistentArea persistent;
+  OpeningLocks openings;
 
   // The one of this copy of the library, made at first use; null when memory is short.
   static Process* Own() noexcept;

@@ -31,8 +31,7 @@ export type { DetsCounterOperation } from './dets/writes.js';
  *
  * Reading a key is done at once, from the file as it is mapped into memory; a promise is returned by whatever writes or goes through the
  * file. What a promise of a write waits for is the option `ack`. Writes of one thread take effect in the order of their calls. A thread that is to be
- * terminated should have no write under way: the engine writes beside it. A process should not open a file while another one writes to it:
- * the engine (lmdb 3.5) may then undo a commit of that moment. Threads of one process may.
+ * terminated should have no write under way: the engine writes beside it. Commits of this package wait while another process opens the file.
  *
  * Every method throws, or rejects with, `DetsError` with code `ERR_DETS_NOT_OPEN` once the handle was closed.
  */

@@ -61,8 +61,14 @@ export interface LmdbDatabase<V> {
   resetReadTxn(): void;
 }
 
+export interface LmdbEnvironmentStats extends LmdbStats {
+  /** The number of the newest transaction that was committed, by whatever thread or process. */
+  readonly lastTxnId: number;
+}
+
 /** An open file. */
 export interface LmdbEnvironment extends LmdbDatabase<Uint8Array<ArrayBuffer>> {
+  getStats(): LmdbEnvironmentStats;
   openDB<V>(options: Record<string, unknown>): LmdbDatabase<V> | undefined;
   transaction<T>(action: () => T): Promise<T>;
   transactionSync<T>(action: () => T, flags?: number): T;

@@ -36,7 +36,6 @@ const FLUSH_INTERVAL_MS = 1000;
 const DURABILITIES: readonly unknown[] = ['flushed', 'committed'];
 const OFFSET_KEY = nameKey('offset');
 const STREAMS_KEY = nameKey('streams');
-const APPENDED_KEY = Buffer.of(0);
 const FENCE_KEY = Buffer.of(0, 0);
 
 interface FormatRecord {
@@ -162,12 +161,7 @@ export class LmdbFile implements WriterFile {
     this.#appended = false;
     jobs();
     if (this.#offset !== before) this.#meta.putSync(OFFSET_KEY, encodeCount(this.#offset));
-    if (this.#appended) this.logs.putSync(APPENDED_KEY, encodeCount(this.nextStamp()), 0);
     return this.#appended;
-  }
-
-  beside(): void {
-    void this.logs.put(APPENDED_KEY, encodeCount(this.nextStamp()), 0);
   }
 
   committed(appended: boolean): void {
@@ -186,7 +180,7 @@ export class LmdbFile implements WriterFile {
     }
   }
 
-  /** Others are told that there are new events. REQUIRES: inside a job of the writer. */
+  /** Listeners are told that there are new events. REQUIRES: inside a job of the writer. */
   hasAppended(): void {
     this.#appended = true;
   }
@@ -213,19 +207,15 @@ export class LmdbFile implements WriterFile {
     };
   }
 
+  /** Others' appends are seen by their transactions; what else they commit looks the same. */
   #startPolling(): void {
-    this.#seen = this.#lastAppend();
+    this.#seen = this.env.getStats().lastTxnId;
     this.#poll = setInterval(() => {
-      const last = this.#lastAppend();
+      const last = this.env.getStats().lastTxnId;
       if (last === this.#seen) return;
       this.#seen = last;
       this.#tell();
     }, this.#pollInterval);
-  }
-
-  #lastAppend(): number {
-    this.refresh();
-    return decodeCount(this.logs.get(APPENDED_KEY));
   }
 
   /** Lets go when both the journal and the snapshots are closed. */

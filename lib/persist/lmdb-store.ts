@@ -343,8 +343,7 @@ function tokenKey(persistId: string, epoch: number): string {
 
 /**
  * A store in one file, kept by LMDB: the npm package `lmdb` must be installed. Any number of threads and processes of one machine
- * may open the file at once. Opening waits for the disk when the file is made. A process should not open a file while another one writes to it: the engine (lmdb 3.5) may then
- * undo a commit of that moment. Threads of one process may.
+ * may open the file at once. Opening waits for the disk when the file is made, and for at most a second for those who are in the middle of a commit to it.
  *
  * Who may write is decided inside the transaction that writes. Appends without tags cost less than appends with tags. A writer counts as alive while its thread is, which on Linux is known
  * exactly, by the system's number of the thread and the time when it began; elsewhere a writer in another process counts as alive

@@ -60,8 +60,6 @@ export interface WriterFile {
   readonly fence: { readonly key: Uint8Array; readonly stamp: number };
   /** Calls its argument inside of a transaction; returns whether there are new events. */
   around(jobs: () => void): boolean;
-  /** Called with the batches that are asked for at once, to add a write of its own. */
-  beside(): void;
   /** Something was committed; `appended`: new events perhaps. */
   committed(appended: boolean): void;
 }
@@ -157,7 +155,6 @@ export class LmdbWriter {
       const done = this.#env.batch(() => {
         this.#handTogether(attempts.filter((attempt) => attempt.goesTogether()));
         for (const attempt of attempts) if (attempt.settling === undefined) this.#hand(attempt);
-        this.#file.beside();
       });
       // A failure is told by each of them.
       done.then(

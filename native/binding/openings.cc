@@ -1,5 +1,5 @@
-// Opening locks of files on disk (core/files/opening_lock.h). JavaScript knows them by small numbers, those of this
-// environment only.
+// Opening locks of files on disk (core/files/opening_lock.h). JavaScript knows them by small numbers, those
+// of this environment only.
 #include "binding/call.h"
 #include "core/files/opening_lock.h"
 
@@ -16,8 +16,8 @@ enum class LockStep : std::int32_t {
   kClose = 5,
 };
 
-// in: kA bytes of the path, UTF-8, with the 0 behind it. out: kStatus Ok, kR0 the number of the lock; NotFound when there is no
-// file to be locked, or no memory.
+// in: kA bytes of the path, UTF-8, with the 0 behind it. out: kStatus Ok, kR0 the number of the lock;
+// NotFound when there is no file to be locked, or no memory.
 napi_value MakeOpeningLock(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   const RequestScope scope{state};

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './files.mjs';
 
@@ -8,8 +8,9 @@ const EMULATOR = 'qemu-aarch64';
 /** Where Debian's libc6-arm64-cross and libstdc++6-arm64-cross lie. */
 const LIBRARIES = '/usr/aarch64-linux-gnu';
 
-/** Why programs for arm64 cannot run here; undefined when they can. */
+/** Why the published binary for arm64 cannot be tried here; undefined when it can. */
 export function emulatorMissing() {
+  if (!existsSync(join(root, 'prebuilds/linux-arm64'))) return 'there is no binary (`npm run prebuilds`)';
   if (spawnSync(EMULATOR, ['--version']).status !== 0) return 'qemu-user is not installed';
   const { status } = spawnSync('test', ['-e', join(LIBRARIES, 'lib/libstdc++.so.6')]);
   return status === 0 ? undefined : 'libc6-arm64-cross and libstdc++6-arm64-cross are not installed';

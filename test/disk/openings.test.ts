@@ -61,7 +61,8 @@ test('no row is lost, with one writer after the other and with several at once',
 
 test('no event is lost', async () => {
   const file = folder.file();
-  const { journal, close } = lmdbStore({ path: file, durability: 'committed' });
+  const store = lmdbStore({ path: file, durability: 'committed' });
+  const { journal } = store;
   const { epoch } = await journal.acquire('log', { token: randomUUID(), takeOver: false });
   let seq = 0;
   const append = (tags: string[]) => {
@@ -77,7 +78,7 @@ test('no event is lost', async () => {
     events.map((event) => event.seq),
     numbersTo(seq),
   );
-  await close();
+  await store.close();
 });
 
 for (const mode of ['writeThrough', 'writeBehind'] as const) {

@@ -12,6 +12,7 @@ import {
   F3,
   FLAG_NOTE,
   G,
+  LOCK_CLOSE,
   R0,
   R1,
   reals,
@@ -85,6 +86,8 @@ const TERMS: readonly unknown[] = [
 ];
 
 const tables: number[] = [];
+/** Locks with higher numbers are closed at once: each has a file open. */
+const MOST_LOCKS = 8;
 const outcomes: Record<string, { good: number; bad: number }> = {};
 
 /** A request as lib/ would write one: the sizes and numbers for its words, and the operations that read such a request. */
@@ -128,6 +131,14 @@ function nameRequest(): Request {
   ];
   ctl[R1] = noted ? appendTerm({ note: random.below(9) }) : wildWord();
   return { words, readers: ['create', 'whereis', 'rename'] };
+}
+
+/** The path of a file that is there, or of none; or what is done with a lock. */
+function openingRequest(): Request {
+  const path = Buffer.from(`${random.pick([__filename, '/none/such'])}\0`);
+  bytes.set(path);
+  const words = [random.below(2) === 0 ? path.length : random.below(MOST_LOCKS), random.below(7)];
+  return { words, readers: ['makeOpeningLock', 'useOpeningLock'] };
 }
 
 function counterRequest(): Request {
@@ -280,6 +291,7 @@ const REQUESTS = [
   keyRequest,
   rowRequest,
   nameRequest,
+  openingRequest,
   counterRequest,
   countersRequest,
   elementsRequest,
@@ -399,6 +411,10 @@ function step(): void {
   if (status >= 0) outcome.good++;
   else outcome.bad++;
   if (name === 'create' && status === 0) tables.push(ctl[R0] as number);
+  if (name === 'makeOpeningLock' && status === 0 && (ctl[R0] as number) >= MOST_LOCKS) {
+    setWords([ctl[R0] as number, LOCK_CLOSE]);
+    native.useOpeningLock();
+  }
   if (name === 'drop' && status === 0) tables.splice(tables.indexOf(ctl[TABLE] as number), 1);
   if (status > REPLY_BYTES || random.below(50) === 0) native.takeReply();
 }

@@ -1,8 +1,8 @@
 // Keeps the opening of a file on disk apart from the commits to it, between threads and between processes.
 //
-// Why: the disk engine (LMDB as the npm package `lmdb` 3.5 has it, mdb_env_open2) reads the number of the last
-// transaction from the file when it opens it, and then stores that number where all processes share it. A
-// commit in between is undone by the next one.
+// Why: the disk engine (LMDB as the npm package `lmdb` 3.5 has it, mdb_env_open2) reads the number of the
+// last transaction from the file when it opens it, and then stores that number where all processes share it.
+// A commit in between is undone by the next one.
 #pragma once
 
 #include <cstdint>
@@ -31,12 +31,14 @@ class OpeningLocks {
   OpeningLock* first_ = nullptr;
 };
 
-// Used by one thread. Two advisory locks far behind the end of the file, in the name of this object and not of
-// the process, which the system gives back when the process ends in whatever way:
-//  - the turn: held alone by who waits to open the file and while it does, and for an instant by who begins to
+// Used by one thread. Two advisory locks far behind the end of the file, in the name of this object and not
+// of the process, which the system gives back when the process ends in whatever way:
+//  - the turn: held alone by who waits to open the file and while it does, and for an instant by who begins
+//  to
 //    commit, so that a file that is always being written to is opened as well;
 //  - the hold: shared by those who commit, held alone by who opens.
-// Where a file cannot be locked (a file system without locks) every answer is yes: nothing is kept apart there.
+// Where a file cannot be locked (a file system without locks) every answer is yes: nothing is kept apart
+// there.
 class OpeningLock {
  public:
   // `path` is UTF-8. Null when there is no such file, when it may not be written to, or when memory is short.
@@ -51,8 +53,8 @@ class OpeningLock {
   void Release() noexcept;
   bool is_held() const noexcept { return holds_; }
 
-  // Nobody commits from here to Opened(). False: somebody still does, or another one opens; who asks again keeps
-  // the place that he has. Never waits.
+  // Nobody commits from here to Opened(). False: somebody still does, or another one opens; who asks again
+  // keeps the place that he has. Never waits.
   bool Exclude() noexcept;
   // The file is open from here on, as long as this object is there, whether others were excluded or not.
   void Opened() noexcept;

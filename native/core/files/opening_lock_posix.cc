@@ -1,4 +1,5 @@
-// Open file description locks: those of the process would be lost when any other descriptor of the file is closed.
+// Open file description locks: those of the process would be lost when any other descriptor of the file is
+// closed.
 #include "core/files/opening_lock.h"
 
 #if !defined(_WIN32)

@@ -83,7 +83,7 @@ async function writeFile(
 /** Finds the rows of a file whose pages may be damaged. */
 class Rescue {
   readonly #reader: PageReader;
-  #rows: Tree = { root: -1, depth: 0, entries: 0 };
+  #rows: Tree = { isOtherKind: false, root: -1, depth: 0, entries: 0 };
   #seen = new Set<number>();
   #saved = 0;
   #damagedRows = 0;

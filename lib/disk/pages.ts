@@ -17,11 +17,15 @@ export const SUB_DATA = 2;
 const NO_PAGE = 0xffffffffffffffffn;
 const MAIN_TREE = 1;
 const UNFLUSHED_FLAG = 0x1000;
+/** MDB_REVERSEKEY, MDB_DUPSORT, MDB_INTEGERKEY, MDB_DUPFIXED, MDB_INTEGERDUP, MDB_REVERSEDUP. */
+const KIND_FLAGS = 0x7e;
 /** Pages that are looked at in search of one entry. */
 const MOST_PAGES = 64;
 
 /** The root of one tree of a file. */
 export interface Tree {
+  /** Keys are numbers or compared from their end, or have several values: which the engine believes, and no tree of ours is. */
+  readonly isOtherKind: boolean;
   readonly depth: number;
   readonly entries: number;
   /** Page number; -1 when the tree is empty. */
@@ -225,6 +229,7 @@ function metaIn(bytes: Buffer, pageBytes: number): Meta {
 function treeAt(bytes: Buffer, at: number): Tree {
   const root = bytes.readBigUInt64LE(at + 40);
   return {
+    isOtherKind: (bytes.readUInt16LE(at + 4) & KIND_FLAGS) !== 0,
     depth: bytes.readUInt16LE(at + 6),
     entries: Number(bytes.readBigUInt64LE(at + 32)),
     root: root === NO_PAGE ? -1 : Number(root),

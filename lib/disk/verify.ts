@@ -230,12 +230,18 @@ function transaction(bytes: Buffer, node: number): bigint {
  */
 export function* checkPages(reader: PageReader, trees: readonly Tree[]): Generator<void, void> {
   const { free, main } = reader.state;
+  requireKind(main, ...trees);
   const used = new PageSet(reader.state.lastPage);
   const freed = new PageSet(reader.state.lastPage);
   yield* new Checker(reader, used, { comesBefore: asNumbers, free: freed }).check(free);
   yield* new Checker(reader, used, { mayHoldTrees: true }).check(main);
   for (const tree of trees) yield* new Checker(reader, used).check(tree);
   freed.requireNoneOf(used);
+}
+
+/** @throws {PageProblem} when one is of a kind that none of ours is. */
+export function requireKind(...trees: readonly Tree[]): void {
+  if (trees.some((tree) => tree.isOtherKind)) throw new PageProblem('a tree is of another kind');
 }
 
 /** A whole file, but somebody else's. Looked at anew, as damage is, when others wrote meanwhile: their pages may have replaced those that were looked for. */

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type Node, PageProblem, type PageReader } from '../disk/pages.js';
-import { atOnce, checkPages, ForeignFile, lookSettled } from '../disk/verify.js';
+import { atOnce, checkPages, ForeignFile, lookSettled, requireKind } from '../disk/verify.js';
 import { FORMAT_KEY, TREES } from './lmdb-codec.js';
 
 /*
@@ -68,6 +68,8 @@ function problemInside(path: string): string | undefined {
 
 function* inside(reader: PageReader): Generator<void, string | undefined> {
   if (hasForeignTrees(reader)) throw new ForeignFile('is no file of lmdbStore');
+  const { main } = reader.state;
+  requireKind(main, ...reader.entriesOf(main).map((entry) => reader.tree(entry)));
   yield* requirePages(reader);
   return undefined;
 }

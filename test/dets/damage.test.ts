@@ -54,6 +54,13 @@ test('numbers in a page that would end the process are damage', async () => {
     (bytes) => freed(bytes).writeBigUInt64LE(2n ** 40n, 0),
     (bytes) => bytes.writeUInt32LE(8192, 4096 + 24 + 24),
     (bytes) => [0, 4096].forEach((meta) => bytes.writeUIntLE(2 ** 40, meta + 24 + 24 + 96, 6)),
+    // Trees whose keys have several values.
+    (bytes) => [0, 2048, 4096].forEach((meta) => bytes.writeUInt16LE(4, meta + 24 + 24 + 48 + 4)),
+    (bytes) => {
+      const name = 'rows\0';
+      for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + 1))
+        bytes.writeUInt16LE(4, at + name.length + 4);
+    },
   ];
   let refused = 0;
   for (const change of changes) {

@@ -321,6 +321,29 @@ test('a file of somebody else is refused, and nothing is written into it', async
 /** The page that a file says is its last, in each of the places where it says so. */
 const LAST_PAGE = 24 + 24 + 96;
 
+test('a file whose trees are of another kind is damaged', async () => {
+  const file = path();
+  const store = lmdbStore({ path: file });
+  await store.journal.acquire('a', claim());
+  await store.close();
+  const whole = readFileSync(file);
+  const changes: ((bytes: Buffer) => void)[] = [
+    (bytes) => [0, 2048, 4096].forEach((meta) => bytes.writeUInt16LE(4, meta + 24 + 24 + 48 + 4)),
+    (bytes) => {
+      const name = 'events\0';
+      for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + 1))
+        bytes.writeUInt16LE(4, at + name.length + 4);
+    },
+  ];
+  for (const change of changes) {
+    const bytes = Buffer.from(whole);
+    change(bytes);
+    const other = path();
+    writeFileSync(other, bytes);
+    refuses(() => lmdbStore({ path: other }), 'ERR_PERSIST_STORE', /another kind/);
+  }
+});
+
 test('a file whose last page was never written is whole; one that lacks a page of its own is not', async () => {
   const file = path();
   const store = lmdbStore({ path: file });

@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs';
 import type { DetsError } from '../errors.js';
 import type { TableType } from '../types.js';
-import { hasEngineEnded, type LmdbDatabase, type LmdbEnvironment, loadLmdb } from '../disk/lmdb.js';
+import {
+  hasEngineEnded,
+  type LmdbDatabase,
+  type LmdbEnvironment,
+  type LmdbModule,
+  loadLmdb,
+} from '../disk/lmdb.js';
 import { OpeningLock } from '../disk/opening-lock.js';
 import { isWhole, type RowFormat } from '../disk/rows.js';
 import { atOnce } from '../disk/verify.js';
@@ -111,22 +117,29 @@ export class Store {
     if (seen !== undefined) requireSame(seen, plan, operation);
     const readOnly = seen !== undefined && plan.access === 'read' && !isWritable(file);
     const format: RowFormat = seen ?? { type: plan.type ?? 'set', keypos: plan.keypos ?? 0 };
+    const mode: EngineMode = { readOnly, ramFile: plan.ramFile };
     try {
-      return OpeningLock.around(file, (lock) => {
-        const engine = openEngine(file, format, { readOnly, ramFile: plan.ramFile }, operation);
-        try {
-          const actual = decodeHeader(new Uint8Array(engine.environment.get(HEADER_KEY) ?? []));
-          if (typeof actual === 'string') throw fileFailure(operation, file, actual);
-          // Another thread or process may have made it meanwhile.
-          if (seen === undefined) requireSame(actual, plan, operation);
-          const store = new Store(file, actual, plan.ramFile, { ...engine, lock }, repaired);
-          stores.set(file, store);
-          return store;
-        } catch (error) {
-          void engine.environment.close();
-          throw error;
-        }
-      });
+      // It takes longer to load than to open a file.
+      const lmdb = loadLmdb(operation);
+      return OpeningLock.around(
+        file,
+        () => openEngine(lmdb, file, mode),
+        (environment, lock) => {
+          try {
+            const rows = openRows(environment, file, format, mode, operation);
+            const actual = decodeHeader(new Uint8Array(environment.get(HEADER_KEY) ?? []));
+            if (typeof actual === 'string') throw fileFailure(operation, file, actual);
+            // Another thread or process may have made it meanwhile.
+            if (seen === undefined) requireSame(actual, plan, operation);
+            const store = new Store(file, actual, plan.ramFile, { environment, rows, lock }, repaired);
+            stores.set(file, store);
+            return store;
+          } catch (error) {
+            void environment.close();
+            throw error;
+          }
+        },
+      );
     } catch (error) {
       throw diskFailure(operation, file, error);
     }
@@ -224,6 +237,7 @@ export class Store {
       await this.lock.quiet();
       await this.flush();
     } finally {
+      this.lock.closing();
       await this.environment.close();
       this.lock.close();
     }
@@ -263,15 +277,10 @@ interface EngineMode {
   readonly ramFile: boolean;
 }
 
-/** Opens the file in the engine, and makes it a table's when it is new. */
-function openEngine(
-  file: string,
-  format: RowFormat,
-  { readOnly, ramFile }: EngineMode,
-  operation: string,
-): Omit<OpenEngine, 'lock'> {
-  const bytes = { encoding: 'binary', keyEncoding: 'binary' };
-  const environment = loadLmdb(operation).open({
+const BYTES = { encoding: 'binary', keyEncoding: 'binary' };
+
+function openEngine(lmdb: LmdbModule, file: string, { readOnly, ramFile }: EngineMode): LmdbEnvironment {
+  return lmdb.open({
     path: file,
     noSubdir: true,
     maxDbs: 2,
@@ -284,22 +293,27 @@ function openEngine(
     txnStartThreshold: Infinity,
     readOnly,
     ...(ramFile ? { noSync: true } : {}),
-    ...bytes,
+    ...BYTES,
   });
-  try {
-    if (!readOnly) {
-      // Whoever comes first decides; a transaction, because another process may come at the same time.
-      environment.transactionSync(() => {
-        if (environment.get(HEADER_KEY) === undefined) environment.putSync(HEADER_KEY, encodeHeader(format));
-      }, 3);
-    }
-    const rows = environment.openDB<Uint8Array<ArrayBuffer>>({ name: ROWS_NAME, encoder: asBytes, ...bytes });
-    if (rows === undefined) throw fileFailure(operation, file, 'the rows are missing');
-    return { environment, rows };
-  } catch (error) {
-    void environment.close();
-    throw error;
+}
+
+/** The rows of an open file, which is made a table's when it is new. */
+function openRows(
+  environment: LmdbEnvironment,
+  file: string,
+  format: RowFormat,
+  { readOnly }: EngineMode,
+  operation: string,
+): RowDatabase {
+  if (!readOnly) {
+    // Whoever comes first decides; a transaction, because another process may come at the same time.
+    environment.transactionSync(() => {
+      if (environment.get(HEADER_KEY) === undefined) environment.putSync(HEADER_KEY, encodeHeader(format));
+    }, 3);
   }
+  const rows = environment.openDB<Uint8Array<ArrayBuffer>>({ name: ROWS_NAME, encoder: asBytes, ...BYTES });
+  if (rows === undefined) throw fileFailure(operation, file, 'the rows are missing');
+  return rows;
 }
 
 function mismatch(operation: string, file: string, what: string): Error {

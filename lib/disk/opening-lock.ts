@@ -1,16 +1,19 @@
 import { Buffer } from 'node:buffer';
-import { closeSync, existsSync, openSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, statSync, unlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { native, REQUEST_BYTES, REQUEST_OFFSET, scratch } from '../native/binding.js';
 import {
   A,
   B,
   ctl,
   LOCK_CLOSE,
+  LOCK_CLOSING,
   LOCK_EXCLUDE,
   LOCK_HOLD,
   LOCK_IS_OPEN_ELSEWHERE,
   LOCK_OPENED,
   LOCK_RELEASE,
+  LOCK_TAKE_TURN,
   R0,
   Status,
   STATUS,
@@ -26,25 +29,25 @@ const LOOK_AFTER_MS = 2;
 /** How often a thread that waits tries again, in milliseconds. */
 const TRY_EVERY_MS = 1;
 /**
- * For so long somebody who opens a file waits for those who commit, in milliseconds. A thread that does not let go in this time has
- * an event loop that stands still, or is stopped: then it does not begin another commit either.
+ * For so long somebody whose turn it is to open a file waits for those who commit, in milliseconds. A thread that does not let go in
+ * this time has an event loop that stands still, or is stopped: then it does not begin another commit either.
  */
 const PATIENCE_MS = 1000;
-/** As the engine makes its files. */
-const ENGINE_MODE = 0o664;
+/** For so long a thread stands still because somebody else opens the file; then what it wanted fails. In milliseconds. */
+const STANDSTILL_MS = 10_000;
+
+/** A thread has stood still for so long because somebody else opens the file. */
+export class OpeningStalled extends Error {}
 
 const request = Buffer.from(scratch, REQUEST_OFFSET, REQUEST_BYTES);
 const clock = new Int32Array(new SharedArrayBuffer(4));
 
 /** Keeps the commits of this thread to one file apart from its opening by others. */
 export class OpeningLock {
-  /** Whether the file is there only because of this. */
-  readonly #made: boolean;
-  /** -1: the file cannot be locked, as by who may only read it. */
+  /** -1: there is nothing to be locked, as for who may only read. */
   readonly #lock: number;
-  readonly #inode: bigint | undefined;
-  /** Whether nothing has to be asked before the next commit. */
-  #holds = false;
+  /** Whether commits may begin without a question; not for long. */
+  #fresh = false;
   #commits = 0;
   #timer: NodeJS.Timeout | undefined;
   /** Somebody else is let in. */
@@ -52,35 +55,62 @@ export class OpeningLock {
   #drained: (() => void) | undefined;
   #closed = false;
 
+  /** @throws {Error} when the file is there and cannot be locked, for want of descriptors or memory. */
   private constructor(path: string) {
-    this.#made = make(path);
     this.#lock = lockFor(path);
-    this.#inode = this.#lock < 0 ? undefined : inodeOf(path);
   }
 
   /**
-   * Runs `open`, which opens a file of the engine, while nobody commits to it: waits for that, without turns of the event loop, for at most
-   * a second. A file that is not there is made, empty, which the engine takes for a new one.
+   * Opens a file by `open`, and makes of it what it has to be by `finish`, which may commit. Nobody else opens the file, and nobody
+   * commits to it meanwhile. Waits for that without turns of the event loop: a second for those who commit, ten for those who open.
+   * `finish` has to close what `open` has opened when it throws.
+   *
+   * @throws {OpeningStalled}
    */
-  static around<T>(path: string, open: (lock: OpeningLock) => T): T {
+  static around<E, T>(path: string, open: () => E, finish: (engine: E, lock: OpeningLock) => T): T {
+    const made = existsSync(path) ? undefined : OpeningLock.#make(path, open);
+    if (made !== undefined) {
+      const { engine, lock } = made;
+      return lock.#orClosed(() => lock.whileHeld(() => finish(engine, lock)));
+    }
     const lock = OpeningLock.#excluding(path);
-    try {
-      const opened = open(lock);
+    return lock.#orClosed(() => {
+      const result = finish(open(), lock);
       lock.#do(LOCK_OPENED);
-      return opened;
-    } catch (error) {
-      if (lock.#made) removeEmpty(path);
-      lock.close();
-      throw error;
+      return result;
+    });
+  }
+
+  /**
+   * Opens a file that is not there yet, one process after the other. `undefined` when somebody else has made it meanwhile. What they take turns
+   * at is a file of its own: the engine's may not be there, empty, before the engine has made it.
+   */
+  static #make<E>(path: string, open: () => E): { engine: E; lock: OpeningLock } | undefined {
+    const turns = `${path}-new`;
+    const making = OpeningLock.#excluding(turns, () => touch(turns));
+    try {
+      if (existsSync(path)) return undefined;
+      const engine = open();
+      const lock = new OpeningLock(path);
+      lock.#do(LOCK_OPENED);
+      return { engine, lock };
+    } finally {
+      remove(turns);
+      making.close();
     }
   }
 
-  static #excluding(path: string): OpeningLock {
+  static #excluding(path: string, prepare?: () => void): OpeningLock {
     for (;;) {
+      prepare?.();
+      const inode = inodeOf(path);
       const lock = new OpeningLock(path);
-      lock.#exclude();
-      // Otherwise somebody has put another file in its place meanwhile.
-      if (lock.#lock < 0 || inodeOf(path) === lock.#inode) return lock;
+      const isThis = lock.#orClosed(() => {
+        lock.#exclude();
+        return lock.#lock < 0 || inodeOf(path) === inode;
+      });
+      if (isThis) return lock;
+      // Somebody has put another file in its place, or taken it away.
       lock.close();
     }
   }
@@ -90,7 +120,7 @@ export class OpeningLock {
    * this is to be asked again when the promise has resolved.
    */
   ready(): Promise<void> | undefined {
-    if (this.#holds || this.#lock < 0) return undefined;
+    if (this.#fresh || this.#lock < 0) return undefined;
     if (this.#letting !== undefined) return this.#letting;
     if (this.#hold()) return undefined;
     this.#letting = this.#letIn();
@@ -104,20 +134,28 @@ export class OpeningLock {
 
   /** It is over, in whatever way. */
   end(): void {
-    if (--this.#commits === 0) this.#drained?.();
+    if (--this.#commits > 0) return;
+    if (this.#drained !== undefined) this.#drained();
+    else if (!this.#fresh) this.#do(LOCK_RELEASE);
   }
 
-  /** Runs `commit`, which returns when it has committed. While somebody opens the file this waits without turns of the event loop. */
+  /**
+   * Runs `commit`, which returns when it has committed. While somebody opens the file this waits without turns of the event loop.
+   *
+   * @throws {OpeningStalled} when that takes more than ten seconds; `commit` was not run.
+   */
   whileHeld<T>(commit: () => T): T {
     // In the middle of other commits it is held already, and who opens waits for those.
-    const isFirst = !this.#holds && this.#commits === 0;
-    if (isFirst) this.#untilDone(LOCK_HOLD);
+    if (this.#commits === 0) {
+      this.#fresh = false;
+      this.#do(LOCK_RELEASE);
+      this.#standUntil(() => this.#do(LOCK_HOLD));
+    }
     this.begin();
     try {
       return commit();
     } finally {
       this.end();
-      if (isFirst) this.#do(LOCK_RELEASE);
     }
   }
 
@@ -126,30 +164,48 @@ export class OpeningLock {
     while (this.#letting !== undefined) await this.#letting;
   }
 
+  /** To be called before the engine closes the file: who opens it now opens it anew. */
+  closing(): void {
+    this.#do(LOCK_CLOSING);
+  }
+
   /** To be called when the file was closed. */
   close(): void {
     if (this.#closed) return;
-    this.#closed = true;
     clearTimeout(this.#timer);
     this.#do(LOCK_CLOSE);
+    this.#closed = true;
+  }
+
+  #orClosed<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   #exclude(): void {
-    this.#untilDone(LOCK_EXCLUDE, () => this.#do(LOCK_IS_OPEN_ELSEWHERE));
+    // The engine opens nothing when the process has the file open.
+    const isNeedless = (): boolean => this.#do(LOCK_IS_OPEN_ELSEWHERE);
+    this.#standUntil(() => this.#do(LOCK_TAKE_TURN) || isNeedless());
+    const until = performance.now() + PATIENCE_MS;
+    while (!this.#do(LOCK_EXCLUDE) && !isNeedless() && performance.now() < until)
+      Atomics.wait(clock, 0, 0, TRY_EVERY_MS);
   }
 
-  #untilDone(step: number, isNeedless?: () => boolean): void {
-    if (this.#do(step)) return;
-    const until = performance.now() + PATIENCE_MS;
-    while (isNeedless?.() !== true && performance.now() < until) {
+  #standUntil(done: () => boolean): void {
+    const until = performance.now() + STANDSTILL_MS;
+    while (!done()) {
+      if (performance.now() > until) throw new OpeningStalled('somebody else has been opening the file for too long');
       Atomics.wait(clock, 0, 0, TRY_EVERY_MS);
-      if (this.#do(step)) return;
     }
   }
 
   #hold(): boolean {
     if (!this.#do(LOCK_HOLD)) return false;
-    this.#holds = true;
+    this.#fresh = true;
     this.#timer ??= setTimeout(this.#look, LOOK_AFTER_MS).unref();
     return true;
   }
@@ -157,7 +213,7 @@ export class OpeningLock {
   readonly #look = (): void => {
     this.#timer = undefined;
     // The next commit asks whether somebody waits.
-    this.#holds = false;
+    this.#fresh = false;
     if (this.#commits === 0) this.#do(LOCK_RELEASE);
   };
 
@@ -165,7 +221,7 @@ export class OpeningLock {
   async #letIn(): Promise<void> {
     if (this.#commits > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
     this.#drained = undefined;
-    this.#do(LOCK_RELEASE);
+    if (this.#commits === 0) this.#do(LOCK_RELEASE);
     do await new Promise((resolve) => setTimeout(resolve, TRY_EVERY_MS));
     while (!this.#closed && !this.#hold());
     this.#letting = undefined;
@@ -173,7 +229,7 @@ export class OpeningLock {
 
   /** Whether it was done, or is so. */
   #do(step: number): boolean {
-    if (this.#lock < 0) return true;
+    if (this.#lock < 0 || this.#closed) return true;
     ctl[A] = this.#lock;
     ctl[B] = step;
     native.useOpeningLock();
@@ -181,34 +237,38 @@ export class OpeningLock {
   }
 }
 
-/** Makes an empty file where there is none; whether it did. What is wrong with a path the engine says better. */
-function make(path: string): boolean {
-  if (existsSync(path)) return false;
-  try {
-    // That of the engine comes first: who finds an empty file beside it knows that somebody is making it.
-    closeSync(openSync(`${path}-lock`, 'a', ENGINE_MODE));
-    closeSync(openSync(path, 'ax', ENGINE_MODE));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function lockFor(path: string): number {
   if (Buffer.byteLength(path) >= REQUEST_BYTES) return -1;
   ctl[A] = request.write(`${path}\0`);
   native.makeOpeningLock();
-  return ctl[STATUS] === Status.Ok ? (ctl[R0] as number) : -1;
+  if (ctl[STATUS] === Status.Ok) return ctl[R0] as number;
+  if (ctl[STATUS] === Status.NotFound) return -1;
+  throw new Error('the file cannot be locked: too few file descriptors or too little memory');
 }
 
 function inodeOf(path: string): bigint | undefined {
-  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
+  } catch {
+    // Then it cannot be locked either.
+    return undefined;
+  }
 }
 
-function removeEmpty(path: string): void {
+/** Makes an empty file, and the folder for it as the engine does. What is wrong with the path the engine says better. */
+function touch(path: string): void {
   try {
-    if (statSync(path).size === 0) unlinkSync(path);
+    mkdirSync(dirname(path), { recursive: true });
+    closeSync(openSync(path, 'a'));
   } catch {
-    // Somebody else's by now, or gone.
+    // Without it nobody takes turns.
+  }
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Another one who made the file has, or it never was there.
   }
 }

@@ -1,4 +1,5 @@
 import { beforeEngineEnds, FLUSHED, hasEngineEnded, reasonOf } from '../disk/lmdb.js';
+import { OpeningStalled } from '../disk/opening-lock.js';
 import { keyOf, rowIn, storedRow } from '../disk/rows.js';
 import { diskFailure } from '../disk/failures.js';
 import { detsFailure } from '../dets/failures.js';
@@ -124,7 +125,7 @@ export class Mirror {
 
   #explain(error: unknown, operation: string, keys: Touched): unknown {
     // What the change itself threw is what the caller is told.
-    return keys.length === 0 ? error : diskFailure(operation, this.#note.file, error);
+    return keys.length === 0 && !(error instanceof OpeningStalled) ? error : diskFailure(operation, this.#note.file, error);
   }
 
   #mark(keys: Touched, operation: string): void {

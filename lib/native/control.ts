@@ -81,10 +81,12 @@ export const SLICE_KEYS = 16;
 /** What `useOpeningLock` does. */
 export const LOCK_HOLD = 0;
 export const LOCK_RELEASE = 1;
-export const LOCK_EXCLUDE = 2;
-export const LOCK_OPENED = 3;
-export const LOCK_IS_OPEN_ELSEWHERE = 4;
-export const LOCK_CLOSE = 5;
+export const LOCK_TAKE_TURN = 2;
+export const LOCK_EXCLUDE = 3;
+export const LOCK_OPENED = 4;
+export const LOCK_CLOSING = 5;
+export const LOCK_IS_OPEN_ELSEWHERE = 6;
+export const LOCK_CLOSE = 7;
 
 /** Kinds of bounds of `range` and `select`. */
 export const BOUND_NONE = 0;

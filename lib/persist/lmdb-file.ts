@@ -110,21 +110,6 @@ export class LmdbFile implements WriterFile {
     this.#synced = Promise.all([this.#synced, synced]);
   }
 
-  /** Makes the file this format's, or finds out that it is another one's. Waits for the disk. */
-  agree(durability: Durability | undefined): Durability {
-    const wanted: FormatRecord = { format: FORMAT, durability: durability ?? 'flushed' };
-    const stored = this.#meta.get(FORMAT_KEY);
-    if (stored === undefined) {
-      return this.env.transactionSync(() => {
-        const other = this.#meta.get(FORMAT_KEY);
-        if (other !== undefined) return parseFormat(other, this.path).durability;
-        this.#meta.putSync(FORMAT_KEY, Buffer.from(JSON.stringify(wanted)));
-        return wanted.durability;
-      });
-    }
-    return parseFormat(stored, this.path).durability;
-  }
-
   /** What is read from here on is what was committed last, by whomever. */
   refresh(): void {
     this.env.resetReadTxn();
@@ -229,6 +214,7 @@ export class LmdbFile implements WriterFile {
     clearTimeout(this.#flush);
     if (this.#flushesLater) this.#sync();
     await this.#synced;
+    this.lock.closing();
     await this.env.close();
     this.lock.close();
   }
@@ -272,8 +258,10 @@ function readOptions(options: LmdbStoreOptions): Required<Omit<LmdbStoreOptions,
 export function openFile(options: LmdbStoreOptions): LmdbFile {
   const { path, pollInterval } = readOptions(options);
   const lmdb = loadLmdb(OPERATION);
-  const openAs = (durability: Durability, lock: OpeningLock): LmdbFile => {
-    const env = lmdb.open({
+  const problem = problemOf(path);
+  if (problem !== undefined) throw new PersistError('ERR_PERSIST_STORE', `${OPERATION}: ${path} ${problem}`);
+  const openAs = (durability: Durability): LmdbEnvironment =>
+    lmdb.open({
       path,
       noSubdir: true,
       maxDbs: 8,
@@ -287,13 +275,17 @@ export function openFile(options: LmdbStoreOptions): LmdbFile {
       // Otherwise it begins with a long batch before that is whole: it would wait in it for ever for a thread that was terminated.
       batchStartThreshold: Infinity,
     });
-    return new LmdbFile(path, env, lock, pollInterval, durability);
-  };
-  const problem = problemOf(path);
-  if (problem !== undefined) throw new PersistError('ERR_PERSIST_STORE', `${OPERATION}: ${path} ${problem}`);
+  const wanted = options.durability ?? 'flushed';
   try {
-    return OpeningLock.around(path, (lock) =>
-      openAgreed(path, options.durability, (durability) => openAs(durability, lock)),
+    return OpeningLock.around(
+      path,
+      () => openAs(wanted),
+      (env, lock) => {
+        const agreed = agree(path, env, options.durability);
+        if (agreed === wanted) return new LmdbFile(path, env, lock, pollInterval, wanted);
+        closeQuietly(env);
+        return new LmdbFile(path, openAs(agreed), lock, pollInterval, agreed);
+      },
     );
   } catch (error) {
     if (error instanceof PersistError) throw error;
@@ -301,32 +293,32 @@ export function openFile(options: LmdbStoreOptions): LmdbFile {
   }
 }
 
-/** Opens a file with the durability that was chosen when it was made. */
-function openAgreed(
-  path: string,
-  asked: Durability | undefined,
-  openAs: (durability: Durability) => LmdbFile,
-): LmdbFile {
-  const wanted = asked ?? 'flushed';
-  const file = openAs(wanted);
+/**
+ * Makes a file this format's, or finds out that it is another one's. Waits for the disk. Returns the durability that was chosen when it was
+ * made; closes the file when it throws.
+ */
+function agree(path: string, env: LmdbEnvironment, asked: Durability | undefined): Durability {
   try {
-    const agreed = file.agree(asked);
-    if (agreed === wanted) return file;
-    if (asked === undefined) {
-      closeQuietly(file);
-      return openAs(agreed);
-    }
+    const meta = open(env, 'meta');
+    const wanted: FormatRecord = { format: FORMAT, durability: asked ?? 'flushed' };
+    const { durability } = env.transactionSync(() => {
+      const stored = meta.get(FORMAT_KEY);
+      if (stored !== undefined) return parseFormat(stored, path);
+      meta.putSync(FORMAT_KEY, Buffer.from(JSON.stringify(wanted)));
+      return wanted;
+    });
+    if (asked === undefined || durability === asked) return durability;
     throw new PersistError(
       'ERR_PERSIST_STORE',
-      `${OPERATION}: ${path} was made with \`durability: '${agreed}'\`, which is that of everybody who opens it`,
+      `${OPERATION}: ${path} was made with \`durability: '${durability}'\`, which is that of everybody who opens it`,
     );
   } catch (error) {
-    closeQuietly(file);
+    closeQuietly(env);
     throw error;
   }
 }
 
 /** It has written nothing that anybody waits for. */
-function closeQuietly(file: LmdbFile): void {
-  file.env.close().catch(() => undefined);
+function closeQuietly(env: LmdbEnvironment): void {
+  env.close().catch(() => undefined);
 }

@@ -194,12 +194,11 @@ class EnvState {
     process_.epochs.Collect();
   }
 
-  // Takes over a lock, which may be null. Its number; -1 when there is none or memory is short.
+  // Takes over `lock`. Its number; -1 when memory is short.
   std::int32_t AddOpeningLock(OpeningLock* lock) noexcept {
     std::uint32_t number = 0;
     while (number < openings_.size() && openings_[number] != nullptr) ++number;
-    const bool good = lock != nullptr && (number < openings_.size() || openings_.Push(nullptr));
-    if (!good) {
+    if (number == openings_.size() && !openings_.Push(nullptr)) {
       delete lock;
       return -1;
     }

@@ -10,14 +10,16 @@ namespace {
 enum class LockStep : std::int32_t {
   kHold = 0,
   kRelease = 1,
-  kExclude = 2,
-  kOpened = 3,
-  kIsOpenElsewhere = 4,
-  kClose = 5,
+  kTakeTurn = 2,
+  kExclude = 3,
+  kOpened = 4,
+  kClosing = 5,
+  kIsOpenElsewhere = 6,
+  kClose = 7,
 };
 
 // in: kA bytes of the path, UTF-8, with the 0 behind it. out: kStatus Ok, kR0 the number of the lock;
-// NotFound when there is no file to be locked, or no memory.
+// NotFound when there is nothing to be locked; NoMemory when it could not be.
 napi_value MakeOpeningLock(napi_env env, napi_callback_info info) {
   EnvState& state = EnvState::From(env, info);
   const RequestScope scope{state};
@@ -26,10 +28,16 @@ napi_value MakeOpeningLock(napi_env env, napi_callback_info info) {
     state.Finish(Status::kBadArg);
     return nullptr;
   }
-  const std::int32_t number = state.AddOpeningLock(
-      OpeningLock::Open(state.process().openings, reinterpret_cast<const char*>(path.data)));
+  OpeningLock* lock = nullptr;
+  const auto outcome =
+      OpeningLock::Open(state.process().openings, reinterpret_cast<const char*>(path.data), &lock);
+  if (outcome != OpeningLock::Outcome::kOpen) {
+    state.Finish(outcome == OpeningLock::Outcome::kNone ? Status::kNotFound : Status::kNoMemory);
+    return nullptr;
+  }
+  const std::int32_t number = state.AddOpeningLock(lock);
   state.SetWord(kR0, number);
-  state.Finish(number < 0 ? Status::kNotFound : Status::kOk);
+  state.Finish(number < 0 ? Status::kNoMemory : Status::kOk);
   return nullptr;
 }
 
@@ -40,10 +48,15 @@ bool Do(LockStep step, OpeningLock& lock) noexcept {
     case LockStep::kRelease:
       lock.Release();
       return true;
+    case LockStep::kTakeTurn:
+      return lock.TakeTurn();
     case LockStep::kExclude:
       return lock.Exclude();
     case LockStep::kOpened:
       lock.Opened();
+      return true;
+    case LockStep::kClosing:
+      lock.Closing();
       return true;
     case LockStep::kIsOpenElsewhere:
       return lock.IsOpenElsewhere();

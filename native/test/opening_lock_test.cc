@@ -38,44 +38,65 @@ class SomeFile {
   std::string path_;
 };
 
+LockPtr LockOf(OpeningLocks& all, const char* path) {
+  OpeningLock* lock = nullptr;
+  const auto outcome = OpeningLock::Open(all, path, &lock);
+  CHECK((outcome == OpeningLock::Outcome::kOpen) == (lock != nullptr));
+  return LockPtr(lock);
+}
+
+bool TryToOpen(OpeningLock& lock) { return lock.TakeTurn() && lock.Exclude(); }
+
 }  // namespace
 
 TEST_CASE("files are opened while nobody commits, and nobody begins to commit meanwhile") {
   const SomeFile file;
   OpeningLocks all;
-  const LockPtr writer(OpeningLock::Open(all, file.path()));
-  const LockPtr other(OpeningLock::Open(all, file.path()));
-  const LockPtr opener(OpeningLock::Open(all, file.path()));
+  const LockPtr writer = LockOf(all, file.path());
+  const LockPtr other = LockOf(all, file.path());
+  const LockPtr opener = LockOf(all, file.path());
   REQUIRE((writer && other && opener));
 
   CHECK(writer->Hold());
   CHECK(other->Hold());
-  CHECK_FALSE(opener->Exclude());
+  CHECK_FALSE(TryToOpen(*opener));
   // It waits for its turn: who holds may go on, nobody else begins.
   CHECK_FALSE(writer->Hold());
   CHECK(writer->is_held());
   writer->Release();
   CHECK_FALSE(writer->Hold());
   CHECK_FALSE(writer->is_held());
-  CHECK_FALSE(opener->Exclude());
+  CHECK_FALSE(TryToOpen(*opener));
   other->Release();
-  CHECK(opener->Exclude());
-  CHECK(opener->Exclude());
+  CHECK(TryToOpen(*opener));
+  CHECK(TryToOpen(*opener));
   CHECK_FALSE(other->Hold());
   opener->Opened();
   CHECK(other->Hold());
   CHECK(writer->Hold());
 }
 
+TEST_CASE("who has no turn does not exclude anybody") {
+  const SomeFile file;
+  OpeningLocks all;
+  const LockPtr one = LockOf(all, file.path());
+  const LockPtr other = LockOf(all, file.path());
+  CHECK_FALSE(one->Exclude());
+  CHECK(other->TakeTurn());
+  CHECK_FALSE(one->TakeTurn());
+  CHECK_FALSE(one->Exclude());
+  CHECK(other->Exclude());
+}
+
 TEST_CASE("one opens at a time") {
   const SomeFile file;
   OpeningLocks all;
-  const LockPtr first(OpeningLock::Open(all, file.path()));
-  const LockPtr second(OpeningLock::Open(all, file.path()));
-  CHECK(first->Exclude());
-  CHECK_FALSE(second->Exclude());
+  const LockPtr first = LockOf(all, file.path());
+  const LockPtr second = LockOf(all, file.path());
+  CHECK(TryToOpen(*first));
+  CHECK_FALSE(TryToOpen(*second));
   first->Opened();
-  CHECK(second->Exclude());
+  CHECK(TryToOpen(*second));
 }
 
 TEST_CASE("what is open in this process is known by its file, not by its path") {
@@ -85,10 +106,10 @@ TEST_CASE("what is open in this process is known by its file, not by its path") 
   std::filesystem::create_hard_link(file.path(), link);
   OpeningLocks all;
   OpeningLocks other_process;
-  const LockPtr asks(OpeningLock::Open(all, file.path()));
-  const LockPtr unrelated(OpeningLock::Open(all, another.path()));
-  const LockPtr elsewhere(OpeningLock::Open(other_process, file.path()));
-  LockPtr opened(OpeningLock::Open(all, link.c_str()));
+  const LockPtr asks = LockOf(all, file.path());
+  const LockPtr unrelated = LockOf(all, another.path());
+  const LockPtr elsewhere = LockOf(other_process, file.path());
+  LockPtr opened = LockOf(all, link.c_str());
   unrelated->Opened();
   elsewhere->Opened();
   asks->Opened();
@@ -96,6 +117,9 @@ TEST_CASE("what is open in this process is known by its file, not by its path") 
   CHECK(opened->IsOpenElsewhere());
   opened->Opened();
   CHECK(asks->IsOpenElsewhere());
+  opened->Closing();
+  CHECK_FALSE(asks->IsOpenElsewhere());
+  opened->Opened();
   opened.reset();
   CHECK_FALSE(asks->IsOpenElsewhere());
   std::filesystem::remove(link);
@@ -104,22 +128,24 @@ TEST_CASE("what is open in this process is known by its file, not by its path") 
 TEST_CASE("a lock that is closed gives everything back") {
   const SomeFile file;
   OpeningLocks all;
-  const LockPtr stays(OpeningLock::Open(all, file.path()));
-  LockPtr goes(OpeningLock::Open(all, file.path()));
-  CHECK(goes->Exclude());
+  const LockPtr stays = LockOf(all, file.path());
+  LockPtr goes = LockOf(all, file.path());
+  CHECK(TryToOpen(*goes));
   CHECK_FALSE(stays->Hold());
   goes.reset();
   CHECK(stays->Hold());
-  goes.reset(OpeningLock::Open(all, file.path()));
-  CHECK_FALSE(goes->Exclude());
+  goes = LockOf(all, file.path());
+  CHECK_FALSE(TryToOpen(*goes));
   stays->Release();
-  CHECK(goes->Exclude());
+  CHECK(TryToOpen(*goes));
 }
 
 TEST_CASE("a file that is not there has no lock") {
   OpeningLocks all;
-  CHECK(OpeningLock::Open(all, "/none/such/file") == nullptr);
-  CHECK(OpeningLock::Open(all, "") == nullptr);
+  OpeningLock* lock = nullptr;
+  CHECK(OpeningLock::Open(all, "/none/such/file", &lock) == OpeningLock::Outcome::kNone);
+  CHECK(OpeningLock::Open(all, "", &lock) == OpeningLock::Outcome::kNone);
+  CHECK(lock == nullptr);
 }
 
 TEST_CASE("threads: nobody is inside with who opens, and who waits gets in") {
@@ -130,10 +156,10 @@ TEST_CASE("threads: nobody is inside with who opens, and who waits gets in") {
   std::atomic<int> opened{0};
   const int rounds = static_cast<int>(Scaled(200));
   RunInThreads(4, [&](int thread, ThreadFailures& failures) {
-    const LockPtr lock(OpeningLock::Open(all, file.path()));
+    const LockPtr lock = LockOf(all, file.path());
     if (thread == 0) {
       for (int round = 0; round < rounds; ++round) {
-        while (!lock->Exclude()) std::this_thread::yield();
+        while (!TryToOpen(*lock)) std::this_thread::yield();
         opening.store(true);
         if (inside.load() != 0) failures.Add("somebody commits while the file is opened");
         opening.store(false);

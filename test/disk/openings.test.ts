@@ -1,13 +1,27 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { ets } from 'termstore';
 import { dets } from 'termstore/dets';
 import { lmdbStore } from 'termstore/persist';
 import * as assert from 'uvu/assert';
 import { OpeningLock } from '#dist/disk/opening-lock.js';
+import { native, REQUEST_OFFSET, scratch } from '#dist/native/binding.js';
+import {
+  A,
+  B,
+  ctl,
+  LOCK_CLOSE,
+  LOCK_EXCLUDE,
+  LOCK_TAKE_TURN,
+  R0,
+  Status,
+  STATUS,
+} from '#dist/native/control.js';
 import { DiskFolder } from '../support/disk.js';
 import { suite } from '../support/suite.js';
 
@@ -36,6 +50,47 @@ async function writeWhileOpened(kind: Kind, file: string, write: (n: number) => 
   assert.is(await exited, 0);
   return written;
 }
+
+/** A lock of a file that this thread has made and keeps open. */
+function made(file: string): { file: string; lock: OpeningLock } {
+  return OpeningLock.around(
+    file,
+    () => writeFileSync(file, 'rows'),
+    (_engine, lock) => ({ file, lock }),
+  );
+}
+
+function step(lock: number, what: number): boolean {
+  ctl[A] = lock;
+  ctl[B] = what;
+  native.useOpeningLock();
+  return ctl[STATUS] === Status.Ok;
+}
+
+/** Runs `action` as if another process, which needs no leave of this one, opened the file meanwhile. */
+function withOpener(file: string, action: (excludes: boolean) => void): void {
+  const path = Buffer.from(`${file}\0`);
+  new Uint8Array(scratch, REQUEST_OFFSET).set(path);
+  ctl[A] = path.length;
+  native.makeOpeningLock();
+  assert.is(ctl[STATUS], Status.Ok);
+  const lock = ctl[R0] as number;
+  try {
+    assert.ok(step(lock, LOCK_TAKE_TURN));
+    action(step(lock, LOCK_EXCLUDE));
+  } finally {
+    step(lock, LOCK_CLOSE);
+  }
+}
+
+function canExclude(file: string): boolean {
+  let can = false;
+  withOpener(file, (excludes) => (can = excludes));
+  return can;
+}
+
+/** Longer than a lock is kept for the next commit. */
+const idle = (): Promise<void> => sleep(30);
 
 const numbersTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
 
@@ -118,10 +173,9 @@ test('a table that is closed while writes wait for somebody else has them', asyn
   const table = await dets.openFile<[number]>('rows', { file });
   let writes: Promise<unknown>[] = [];
   let closed: Promise<unknown> = Promise.resolve();
-  OpeningLock.around(file, (lock) => {
+  withOpener(file, () => {
     writes = [table.insert([1]), table.insertNew([2]), table.delete(1), table.insert([3])];
     closed = table.close();
-    lock.close();
   });
   assert.equal(await Promise.all(writes), ['committed', 'committed', 'committed', 'committed']);
   await closed;
@@ -132,23 +186,50 @@ test('a table that is closed while writes wait for somebody else has them', asyn
 });
 
 test('nobody may begin a commit while somebody opens the file, and everybody may afterwards', async () => {
-  const file = folder.file();
-  const mine = OpeningLock.around(file, (lock) => lock);
-  assert.is(mine.ready(), undefined);
-  const waited = OpeningLock.around(file, (other) => {
-    // It is open in this process, so nobody was waited for; what is held stays so until it is asked for again.
-    other.close();
-    return mine.ready();
+  const mine = made(folder.file());
+  assert.is(mine.lock.ready(), undefined);
+  let waited: Promise<void> | undefined;
+  await idle();
+  withOpener(mine.file, () => {
+    waited = mine.lock.ready();
   });
+  assert.instance(waited, Promise);
   await waited;
-  assert.is(mine.ready(), undefined);
-  await mine.quiet();
-  mine.close();
+  assert.is(mine.lock.ready(), undefined);
+  await mine.lock.quiet();
+  mine.lock.close();
+});
+
+test('nothing is held any more soon after the last commit, however long it took', async () => {
+  const { lock, file } = made(folder.file());
+  assert.is(lock.ready(), undefined);
+  lock.begin();
+  await idle();
+  lock.end();
+  assert.ok(canExclude(file));
+  assert.is(lock.ready(), undefined);
+  await idle();
+  assert.ok(canExclude(file));
+  lock.whileHeld(() => assert.not.ok(canExclude(file)));
+  assert.ok(canExclude(file));
+  lock.close();
+});
+
+test('a commit that begins inside of one that does not return to the event loop is held to its end', () => {
+  const { lock, file } = made(folder.file());
+  lock.whileHeld(() => {
+    assert.is(lock.ready(), undefined);
+    lock.begin();
+  });
+  assert.not.ok(canExclude(file));
+  lock.end();
+  lock.whileHeld(() => undefined);
+  assert.ok(canExclude(file));
+  lock.close();
 });
 
 test('commits that do not return to the event loop hold the file, also inside of each other', () => {
-  const file = folder.file();
-  const lock = OpeningLock.around(file, (one) => one);
+  const { lock } = made(folder.file());
   const order: string[] = [];
   const result = lock.whileHeld(() => {
     lock.whileHeld(() => order.push('inner'));
@@ -165,31 +246,49 @@ test('commits that do not return to the event loop hold the file, also inside of
   lock.close();
 });
 
-test('a file that could not be opened is not left behind empty, and one that was there stays as it is', () => {
+test('a file that could not be opened leaves nothing behind, and one that was there stays as it is', () => {
   const fails = (): never => {
     throw new Error('cannot be opened');
   };
+  const nothing = (): void => undefined;
   const file = folder.file();
-  assert.throws(() => OpeningLock.around(file, fails), /cannot be opened/);
-  assert.not.ok(existsSync(file));
-  writeFileSync(file, 'somebody else');
-  assert.throws(() => OpeningLock.around(file, fails), /cannot be opened/);
-  assert.is(readFileSync(file, 'utf8'), 'somebody else');
-  const made = folder.file();
-  assert.throws(
-    () =>
-      OpeningLock.around(made, () => {
-        writeFileSync(made, 'by the engine');
-        fails();
-      }),
-    /cannot be opened/,
+  assert.throws(() => OpeningLock.around(file, fails, nothing), /cannot be opened/);
+  assert.equal(
+    readdirSync(folder.path).filter((name) => join(folder.path, name).startsWith(file)),
+    [],
   );
-  assert.is(readFileSync(made, 'utf8'), 'by the engine');
+  writeFileSync(file, 'somebody else');
+  assert.throws(() => OpeningLock.around(file, fails, nothing), /cannot be opened/);
+  assert.throws(() => OpeningLock.around(file, nothing, fails), /cannot be opened/);
+  assert.is(readFileSync(file, 'utf8'), 'somebody else');
+  assert.ok(canExclude(file));
+});
+
+test('a file that several threads and processes make at once is made once, and the others open it', async () => {
+  for (let round = 0; round < 5; round++) {
+    const file = folder.file();
+    const others = Array.from({ length: 3 }, () => spawn(process.execPath, opener('dets', file, 2)));
+    const thread = new Worker(child, { argv: ['dets', file, '5'] });
+    const exits = [...others, thread].map((other) => once(other, 'exit') as Promise<[number]>);
+    const table = await dets.openFile<[number]>('rows', { file });
+    await table.insert([round]);
+    assert.equal(
+      (await Promise.all(exits)).map(([code]) => code),
+      [0, 0, 0, 0],
+    );
+    assert.ok(table.member(round));
+    await table.close();
+    assert.not.ok(existsSync(`${file}-new`));
+  }
 });
 
 test('a path that cannot be locked is left to the engine', () => {
-  for (const path of [join(folder.path, 'no such folder', 'file'), join(folder.path, 'x'.repeat(70_000))]) {
-    const lock = OpeningLock.around(path, (one) => one);
+  for (const path of [join(__filename, 'no folder'), join(folder.path, 'x'.repeat(70_000))]) {
+    const lock = OpeningLock.around(
+      path,
+      () => undefined,
+      (_engine, one) => one,
+    );
     assert.is(lock.ready(), undefined);
     assert.is(
       lock.whileHeld(() => 1),

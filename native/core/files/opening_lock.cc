@@ -25,9 +25,9 @@ bool OpeningLocks::IsOpenElsewhere(const OpeningLock& lock) noexcept {
   return false;
 }
 
-void OpeningLocks::MarkOpen(OpeningLock& lock) noexcept {
+void OpeningLocks::MarkOpen(OpeningLock& lock, bool open) noexcept {
   const LockGuard guard(lock_, LockLevel::kOpenings);
-  lock.open_ = true;
+  lock.open_ = open;
 }
 
 OpeningLock::OpeningLock(OpeningLocks& all, File file, Identity identity) noexcept
@@ -39,6 +39,14 @@ OpeningLock::~OpeningLock() {
   all_.Remove(*this);
   // The system gives back the locks with the file.
   Close(file_);
+}
+
+OpeningLock::Outcome OpeningLock::Make(OpeningLocks& all, File file, OpeningLock** lock) noexcept {
+  Identity identity{};
+  *lock = Identify(file, &identity) ? new (std::nothrow) OpeningLock(all, file, identity) : nullptr;
+  if (*lock != nullptr) return Outcome::kOpen;
+  Close(file);
+  return Outcome::kFailed;
 }
 
 bool OpeningLock::Hold() noexcept {
@@ -55,14 +63,18 @@ void OpeningLock::Release() noexcept {
   Give(Part::kHold);
 }
 
-bool OpeningLock::Exclude() noexcept {
+bool OpeningLock::TakeTurn() noexcept {
   if (!has_turn_) has_turn_ = Take(Part::kTurn, Mode::kAlone);
+  return has_turn_;
+}
+
+bool OpeningLock::Exclude() noexcept {
   if (has_turn_ && !excludes_) excludes_ = Take(Part::kHold, Mode::kAlone);
   return excludes_;
 }
 
 void OpeningLock::Opened() noexcept {
-  all_.MarkOpen(*this);
+  all_.MarkOpen(*this, true);
   if (excludes_) Give(Part::kHold);
   if (has_turn_) Give(Part::kTurn);
   excludes_ = false;

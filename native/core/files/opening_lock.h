@@ -24,7 +24,7 @@ class OpeningLocks {
   void Remove(OpeningLock& lock) noexcept;
   // Whether a lock of the same file other than this one says that its file is open.
   bool IsOpenElsewhere(const OpeningLock& lock) noexcept;
-  void MarkOpen(OpeningLock& lock) noexcept;
+  void MarkOpen(OpeningLock& lock, bool open) noexcept;
 
  private:
   Lock lock_;  // LockLevel::kOpenings: the list and what its members say
@@ -37,12 +37,16 @@ class OpeningLocks {
 //  to
 //    commit, so that a file that is always being written to is opened as well;
 //  - the hold: shared by those who commit, held alone by who opens.
-// Where a file cannot be locked (a file system without locks) every answer is yes: nothing is kept apart
-// there.
+// Where a file system has no locks every answer is yes: nothing is kept apart there.
 class OpeningLock {
  public:
-  // `path` is UTF-8. Null when there is no such file, when it may not be written to, or when memory is short.
-  static OpeningLock* Open(OpeningLocks& all, const char* path) noexcept;
+  enum class Outcome : std::uint8_t {
+    kOpen,
+    kNone,    // there is no such file, or it may not be written to: then there is nothing to lock
+    kFailed,  // short of descriptors or memory, or the system failed
+  };
+  // `path` is UTF-8. `*lock` is null unless the outcome is kOpen.
+  static Outcome Open(OpeningLocks& all, const char* path, OpeningLock** lock) noexcept;
   ~OpeningLock();
   OpeningLock(const OpeningLock&) = delete;
   OpeningLock& operator=(const OpeningLock&) = delete;
@@ -53,11 +57,15 @@ class OpeningLock {
   void Release() noexcept;
   bool is_held() const noexcept { return holds_; }
 
-  // Nobody commits from here to Opened(). False: somebody still does, or another one opens; who asks again
-  // keeps the place that he has. Never waits.
+  // Nobody else opens the file, and nobody begins to commit, from here to Opened(). False: somebody else has
+  // the turn. Never waits.
+  bool TakeTurn() noexcept;
+  // Nobody commits from here to Opened(). False: somebody still does. Never waits. REQUIRES: TakeTurn().
   bool Exclude() noexcept;
-  // The file is open from here on, as long as this object is there, whether others were excluded or not.
+  // The file is open from here to Closing(), whether others were excluded or not. Gives turn and hold back.
   void Opened() noexcept;
+  // Must come before the engine closes the file.
+  void Closing() noexcept { all_.MarkOpen(*this, false); }
   // Whether this process has the file open already: then the engine opens nothing.
   bool IsOpenElsewhere() noexcept { return all_.IsOpenElsewhere(*this); }
 
@@ -78,6 +86,7 @@ class OpeningLock {
   enum class Mode : std::uint8_t { kShared, kAlone };
 
   OpeningLock(OpeningLocks& all, File file, Identity identity) noexcept;
+  static Outcome Make(OpeningLocks& all, File file, OpeningLock** lock) noexcept;
   static bool Identify(File file, Identity* identity) noexcept;
   static void Close(File file) noexcept;
   // One try.

@@ -21,17 +21,29 @@
 namespace termstore {
 namespace {
 
-constexpr off_t kFirstByte = off_t{1} << 62;
+// Nobody reads or writes there.
+constexpr off_t kFirstByte = off_t{1} << (sizeof(off_t) == 8 ? 62 : 30);
+
+struct flock Wish(short type, int part) noexcept {
+  struct flock wish {};
+  wish.l_type = type;
+  wish.l_whence = SEEK_SET;
+  wish.l_start = kFirstByte + part;
+  wish.l_len = 1;
+  return wish;
+}
 
 }  // namespace
 
-OpeningLock* OpeningLock::Open(OpeningLocks& all, const char* path) noexcept {
-  const int file = open(path, O_RDWR | O_CLOEXEC);
-  if (file < 0) return nullptr;
-  Identity identity{};
-  auto* lock = Identify(file, &identity) ? new (std::nothrow) OpeningLock(all, file, identity) : nullptr;
-  if (lock == nullptr) Close(file);
-  return lock;
+OpeningLock::Outcome OpeningLock::Open(OpeningLocks& all, const char* path, OpeningLock** lock) noexcept {
+  *lock = nullptr;
+  int file = -1;
+  do {
+    file = open(path, O_RDWR | O_CLOEXEC);
+  } while (file < 0 && errno == EINTR);
+  if (file >= 0) return Make(all, file, lock);
+  const bool failed = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EIO;
+  return failed ? Outcome::kFailed : Outcome::kNone;
 }
 
 bool OpeningLock::Identify(File file, Identity* identity) noexcept {
@@ -44,21 +56,18 @@ bool OpeningLock::Identify(File file, Identity* identity) noexcept {
 void OpeningLock::Close(File file) noexcept { (void)close(file); }
 
 bool OpeningLock::Take(Part part, Mode mode) noexcept {
-  struct flock wanted {};
-  wanted.l_type = mode == Mode::kAlone ? F_WRLCK : F_RDLCK;
-  wanted.l_whence = SEEK_SET;
-  wanted.l_start = kFirstByte + static_cast<off_t>(part);
-  wanted.l_len = 1;
-  return fcntl(file_, F_OFD_SETLK, &wanted) == 0 || (errno != EAGAIN && errno != EACCES);
+  struct flock wish = Wish(mode == Mode::kAlone ? F_WRLCK : F_RDLCK, static_cast<int>(part));
+  int result = -1;
+  do {
+    result = fcntl(file_, F_OFD_SETLK, &wish);
+  } while (result != 0 && errno == EINTR);
+  if (result == 0) return true;
+  return errno == ENOSYS || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOTSUP || errno == ENOLCK;
 }
 
 void OpeningLock::Give(Part part) noexcept {
-  struct flock given {};
-  given.l_type = F_UNLCK;
-  given.l_whence = SEEK_SET;
-  given.l_start = kFirstByte + static_cast<off_t>(part);
-  given.l_len = 1;
-  (void)fcntl(file_, F_OFD_SETLK, &given);
+  struct flock wish = Wish(F_UNLCK, static_cast<int>(part));
+  (void)fcntl(file_, F_OFD_SETLK, &wish);
 }
 
 }  // namespace termstore

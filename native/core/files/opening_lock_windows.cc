@@ -21,20 +21,21 @@ OVERLAPPED PlaceOf(DWORD byte) noexcept {
 
 }  // namespace
 
-OpeningLock* OpeningLock::Open(OpeningLocks& all, const char* path) noexcept {
+OpeningLock::Outcome OpeningLock::Open(OpeningLocks& all, const char* path, OpeningLock** lock) noexcept {
+  *lock = nullptr;
   const int length = MultiByteToWideChar(CP_UTF8, 0, path, -1, nullptr, 0);
-  auto* wide = length > 0 ? new (std::nothrow) wchar_t[static_cast<std::size_t>(length)] : nullptr;
-  if (wide == nullptr) return nullptr;
+  if (length <= 0) return Outcome::kNone;
+  auto* wide = new (std::nothrow) wchar_t[static_cast<std::size_t>(length)];
+  if (wide == nullptr) return Outcome::kFailed;
   MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, length);
   const HANDLE file =
       CreateFileW(wide, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
                   nullptr, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr);
+  const DWORD reason = GetLastError();
   delete[] wide;
-  if (file == INVALID_HANDLE_VALUE) return nullptr;
-  Identity identity{};
-  auto* lock = Identify(file, &identity) ? new (std::nothrow) OpeningLock(all, file, identity) : nullptr;
-  if (lock == nullptr) Close(file);
-  return lock;
+  if (file != INVALID_HANDLE_VALUE) return Make(all, file, lock);
+  const bool failed = reason == ERROR_TOO_MANY_OPEN_FILES || reason == ERROR_NOT_ENOUGH_MEMORY;
+  return failed ? Outcome::kFailed : Outcome::kNone;
 }
 
 bool OpeningLock::Identify(File file, Identity* identity) noexcept {
@@ -52,7 +53,7 @@ bool OpeningLock::Take(Part part, Mode mode) noexcept {
   const DWORD flags = LOCKFILE_FAIL_IMMEDIATELY | (mode == Mode::kAlone ? LOCKFILE_EXCLUSIVE_LOCK : 0);
   if (LockFileEx(file_, flags, 0, 1, 0, &place)) return true;
   const DWORD reason = GetLastError();
-  return reason != ERROR_LOCK_VIOLATION && reason != ERROR_IO_PENDING;
+  return reason == ERROR_NOT_SUPPORTED || reason == ERROR_INVALID_FUNCTION;
 }
 
 void OpeningLock::Give(Part part) noexcept {

@@ -10,7 +10,16 @@ export { Continuation, type SelectChunk } from './continuations.js';
 export type { AsyncOptions, ListOptions } from './async.js';
 export { persistentTerm, PersistentTermRef } from './persistent-term.js';
 export { _, $, $$, $1, $2, $3, $4, $5, $6, $7, $8, $9, $_, skip } from './ms.js';
-export type { Expression, HeadPattern, MatchClause, MatchSpec, Pattern } from './query/types.js';
+export type {
+  Expression,
+  HeadPattern,
+  MatchClause,
+  MatchSpec,
+  Pattern,
+  SpecFor,
+  TranslatedSpec,
+  UntypedSpec,
+} from './query/types.js';
 export type { TransferEvent, TransferListener } from './events.js';
 export type { CompiledMatchSpec } from './specs.js';
 export { EtsError, PersistentTermError, TermError, TermStoreError } from './errors.js';

@@ -5,7 +5,7 @@ import { appendBytes, takeSpilled } from './chunks.js';
 import { compileProgram } from './query/compile.js';
 import { translate } from './query/fun2ms.js';
 import { refuseSpec } from './query/refuse.js';
-import type { MatchSpec } from './query/types.js';
+import type { MatchSpec, TranslatedSpec } from './query/types.js';
 import { appendRow, appendU32, begin, request } from './term/encode.js';
 import { decodeReplyTerms, decodeTerms } from './term/decode.js';
 import type { Row } from './types.js';
@@ -134,8 +134,8 @@ export function testMs<R extends Row = Row>(row: R, ms: MatchSpec<R>): unknown {
 export function fun2ms<R extends Row = Row>(
   fn: ((row: R) => unknown) | readonly ((row: R) => unknown)[],
   bindings: Readonly<Record<string, unknown>> = {},
-): MatchSpec<R> {
-  return translate<R>(fn, bindings);
+): TranslatedSpec<R> {
+  return translate<R>(fn, bindings) as TranslatedSpec<R>;
 }
 
 /** As many rows as are run in one call: a request has a bound, and a reply must be decoded from one buffer. */

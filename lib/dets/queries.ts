@@ -2,7 +2,7 @@ import { rowIn } from '../disk/rows.js';
 import { kindOf } from '../failures.js';
 import { type CompiledQuery, compileMatchSpec, compilePattern } from '../query/compile.js';
 import { allVariables, wholeRow } from '../query/forms.js';
-import type { HeadPattern, MatchSpec } from '../query/types.js';
+import type { HeadPattern, SpecFor } from '../query/types.js';
 import type { Row } from '../types.js';
 import { badArgument } from './failures.js';
 import { type Interval, intervalsOf, runProgram, Scan } from './scan.js';
@@ -80,10 +80,10 @@ export abstract class DetsQueries<R extends Row> extends DetsWrites<R> {
    * dets.remove(file);
    * ```
    */
-  select<T = unknown>(spec: MatchSpec<R>): Promise<T[]>;
-  select<T = unknown>(spec: MatchSpec<R>, limit: number): Promise<DetsChunk<T> | undefined>;
+  select<T = unknown>(spec: SpecFor<R>): Promise<T[]>;
+  select<T = unknown>(spec: SpecFor<R>, limit: number): Promise<DetsChunk<T> | undefined>;
   select<T = unknown>(continuation: DetsContinuation<T> | undefined): Promise<DetsChunk<T> | undefined>;
-  async select<T>(what: MatchSpec<R> | DetsContinuation<T> | undefined, limit?: number): Promise<Answer<T>> {
+  async select<T>(what: SpecFor<R> | DetsContinuation<T> | undefined, limit?: number): Promise<Answer<T>> {
     return this.#ask<T>('select', what, limit, (target) => compileMatchSpec(what, target));
   }
 
@@ -148,7 +148,7 @@ export abstract class DetsQueries<R extends Row> extends DetsWrites<R> {
    * dets.remove(file);
    * ```
    */
-  async selectCount(spec: MatchSpec<R>): Promise<number> {
+  async selectCount(spec: SpecFor<R>): Promise<number> {
     const operation = 'detsTable.selectCount';
     const store = this.store(operation);
     const query = compileMatchSpec(spec, this.#target(operation));
@@ -180,7 +180,7 @@ export abstract class DetsQueries<R extends Row> extends DetsWrites<R> {
    * dets.remove(file);
    * ```
    */
-  async selectDelete(spec: MatchSpec<R>): Promise<number> {
+  async selectDelete(spec: SpecFor<R>): Promise<number> {
     const operation = 'detsTable.selectDelete';
     const store = this.writable(operation);
     return this.#delete(store, compileMatchSpec(spec, this.#target(operation)), operation);

@@ -2,7 +2,7 @@ import type { AsyncOptions } from '../async.js';
 import { whenFilled } from '../disk/opened.js';
 import type { TaskOptions } from '../files/options.js';
 import { type TableHandle, readInfo } from '../handle.js';
-import type { HeadPattern, MatchSpec } from '../query/types.js';
+import type { HeadPattern, SpecFor } from '../query/types.js';
 import { compileMatchSpec } from '../query/compile.js';
 import { askChange, type QueryTable } from '../select.js';
 import { runNow } from '../selection.js';
@@ -164,7 +164,7 @@ export class MirroredTable<R extends Row = Row> extends Table<R> {
     );
   }
 
-  override selectTake(spec: MatchSpec<R>): R[] {
+  override selectTake(spec: SpecFor<R>): R[] {
     return this.#write(
       'selectTake',
       () => super.selectTake(spec),
@@ -172,7 +172,7 @@ export class MirroredTable<R extends Row = Row> extends Table<R> {
     );
   }
 
-  override selectDelete(spec: MatchSpec<R>): number {
+  override selectDelete(spec: SpecFor<R>): number {
     return this.#taking('selectDelete', spec).length;
   }
 
@@ -180,7 +180,7 @@ export class MirroredTable<R extends Row = Row> extends Table<R> {
     return this.#taking('matchDelete', pattern).length;
   }
 
-  override selectReplace(spec: MatchSpec<R>): number {
+  override selectReplace(spec: SpecFor<R>): number {
     return this.#write(
       'selectReplace',
       () => super.selectReplace(spec),
@@ -188,19 +188,19 @@ export class MirroredTable<R extends Row = Row> extends Table<R> {
     );
   }
 
-  override async selectTakeAsync(spec: MatchSpec<R>, options?: AsyncOptions): Promise<R[]> {
+  override async selectTakeAsync(spec: SpecFor<R>, options?: AsyncOptions): Promise<R[]> {
     const rows = await super.selectTakeAsync(spec, options);
     await this.#mirror.wrote('table.selectTakeAsync', this.#keysOf(rows));
     return rows;
   }
 
-  override async selectDeleteAsync(spec: MatchSpec<R>, options?: AsyncOptions): Promise<number> {
+  override async selectDeleteAsync(spec: SpecFor<R>, options?: AsyncOptions): Promise<number> {
     const rows = await super.selectTakeAsync(spec, options);
     await this.#mirror.wrote('table.selectDeleteAsync', this.#keysOf(rows));
     return rows.length;
   }
 
-  override async selectReplaceAsync(spec: MatchSpec<R>, options?: AsyncOptions): Promise<number> {
+  override async selectReplaceAsync(spec: SpecFor<R>, options?: AsyncOptions): Promise<number> {
     const keys = this.#keysIn(spec, 'selectReplaceAsync');
     const count = await super.selectReplaceAsync(spec, options);
     if (count > 0) await this.#mirror.wrote('table.selectReplaceAsync', keys);
@@ -252,7 +252,7 @@ export class MirroredTable<R extends Row = Row> extends Table<R> {
   }
 
   /** The keys of the rows that `spec` may change, where it says them. */
-  #keysIn(spec: MatchSpec<R>, name: string): Touched {
+  #keysIn(spec: SpecFor<R>, name: string): Touched {
     const ordered = this.type === 'ordered_set';
     const target = { operation: `table.${name}`, keypos: this.keypos, ordered, forReplace: true };
     const plan = compileMatchSpec(spec, target).keys;

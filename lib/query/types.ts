@@ -54,4 +54,18 @@ export type MatchClause<R extends readonly unknown[] = readonly unknown[]> = rea
 /** Clauses, tried in order: the first one that matches decides. */
 export type MatchSpec<R extends readonly unknown[] = readonly unknown[]> = readonly MatchClause<R>[];
 
+declare const ofNoType: unique symbol;
+
+/** What fits a table with rows of whatever type. */
+export interface UntypedSpec {
+  readonly [ofNoType]: true;
+}
+
+/** A match spec that `ets.fun2ms` has made. One for rows of no particular type fits every table. */
+export type TranslatedSpec<R extends readonly unknown[] = readonly unknown[]> = MatchSpec<R> &
+  (readonly unknown[] extends R ? UntypedSpec : unknown);
+
+/** A match spec for a table with rows of type `R`. */
+export type SpecFor<R extends readonly unknown[]> = MatchSpec<R> | UntypedSpec;
+
 export type { AllVariables, Call, Constant, Variable, WholeRow, Wildcard };

@@ -1,6 +1,6 @@
 import { type AsyncOptions, changeLater, listLater, type ListOptions, readLater } from '../async.js';
 import type { Continuation, SelectChunk } from '../continuations.js';
-import type { HeadPattern, MatchSpec } from '../query/types.js';
+import type { HeadPattern, SpecFor } from '../query/types.js';
 import type { QueryTable } from '../select.js';
 import type { Row } from '../types.js';
 import { TableQueries } from './queries.js';
@@ -78,9 +78,9 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
    * await ports.selectAsync([[_, [], [$_]]], { signal: AbortSignal.timeout(60_000) }).then((rows) => rows.length); // 2
    * ```
    */
-  selectAsync<T = unknown>(spec: MatchSpec<R>, options?: AsyncOptions): Promise<T[]>;
+  selectAsync<T = unknown>(spec: SpecFor<R>, options?: AsyncOptions): Promise<T[]>;
   selectAsync<T = unknown>(
-    spec: MatchSpec<R>,
+    spec: SpecFor<R>,
     limit: number,
     options?: AsyncOptions,
   ): Promise<SelectChunk<T> | undefined>;
@@ -102,9 +102,9 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
    * (await scores.selectReverseAsync([[_, [], [$_]]], 1)).results; // [[310, 'ada']]
    * ```
    */
-  selectReverseAsync<T = unknown>(spec: MatchSpec<R>, options?: AsyncOptions): Promise<T[]>;
+  selectReverseAsync<T = unknown>(spec: SpecFor<R>, options?: AsyncOptions): Promise<T[]>;
   selectReverseAsync<T = unknown>(
-    spec: MatchSpec<R>,
+    spec: SpecFor<R>,
     limit: number,
     options?: AsyncOptions,
   ): Promise<SelectChunk<T> | undefined>;
@@ -126,7 +126,7 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
    * await ports.selectCountAsync([[[_, $1], [lt($1, 1024)], [true]]]); // 1
    * ```
    */
-  selectCountAsync(spec: MatchSpec<R>, options?: AsyncOptions): Promise<number> {
+  selectCountAsync(spec: SpecFor<R>, options?: AsyncOptions): Promise<number> {
     return changeLater(this.#query, 'selectCount', spec, options, ({ affected }) => affected);
   }
 
@@ -142,7 +142,7 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
    * sessions.info('size'); // 1
    * ```
    */
-  selectDeleteAsync(spec: MatchSpec<R>, options?: AsyncOptions): Promise<number> {
+  selectDeleteAsync(spec: SpecFor<R>, options?: AsyncOptions): Promise<number> {
     return changeLater(this.#query, 'selectDelete', spec, options, ({ affected }) => affected);
   }
 
@@ -157,7 +157,7 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
    * users.get('ada'); // ['ada', { level: 1 }]
    * ```
    */
-  selectReplaceAsync(spec: MatchSpec<R>, options?: AsyncOptions): Promise<number> {
+  selectReplaceAsync(spec: SpecFor<R>, options?: AsyncOptions): Promise<number> {
     return changeLater(this.#query, 'selectReplace', spec, options, ({ affected }) => affected);
   }
 
@@ -171,7 +171,7 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
    * await jobs.selectTakeAsync([[[_, 'mail'], [], [true]]]); // [[1, 'mail']]
    * ```
    */
-  selectTakeAsync(spec: MatchSpec<R>, options?: AsyncOptions): Promise<R[]> {
+  selectTakeAsync(spec: SpecFor<R>, options?: AsyncOptions): Promise<R[]> {
     return changeLater<R, R[]>(this.#query, 'selectTake', spec, options, ({ results }) => results);
   }
 

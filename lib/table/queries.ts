@@ -1,5 +1,5 @@
 import type { Continuation, SelectChunk } from '../continuations.js';
-import type { HeadPattern, MatchSpec } from '../query/types.js';
+import type { HeadPattern, SpecFor } from '../query/types.js';
 import { changeNow, deleteNow, type QueryTable, readNow } from '../select.js';
 import type { Row } from '../types.js';
 import { TableTraversal } from './traversal.js';
@@ -87,8 +87,8 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
    * ports.select([[[$1], [gt($2, 1)], [$1]]]); // throws ERR_ETS_MATCH_SPEC: $2 is not in the head
    * ```
    */
-  select<T = unknown>(spec: MatchSpec<R>): T[];
-  select<T = unknown>(spec: MatchSpec<R>, limit: number): SelectChunk<T> | undefined;
+  select<T = unknown>(spec: SpecFor<R>): T[];
+  select<T = unknown>(spec: SpecFor<R>, limit: number): SelectChunk<T> | undefined;
   select<T>(continuation: Continuation<T> | undefined): SelectChunk<T> | undefined;
   select(what: unknown, limit?: unknown): unknown {
     return readNow(this.#query, 'select', what, limit);
@@ -105,8 +105,8 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
    * scores.selectReverse([[[_, $1], [], [$1]]], 2).results; // ['ada', 'eve']
    * ```
    */
-  selectReverse<T = unknown>(spec: MatchSpec<R>): T[];
-  selectReverse<T = unknown>(spec: MatchSpec<R>, limit: number): SelectChunk<T> | undefined;
+  selectReverse<T = unknown>(spec: SpecFor<R>): T[];
+  selectReverse<T = unknown>(spec: SpecFor<R>, limit: number): SelectChunk<T> | undefined;
   selectReverse<T>(continuation: Continuation<T> | undefined): SelectChunk<T> | undefined;
   selectReverse(what: unknown, limit?: unknown): unknown {
     return readNow(this.#query, 'selectReverse', what, limit);
@@ -123,7 +123,7 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
    * ports.selectCount([[[_, $1], [lt($1, 1024)], [true]]]); // 2
    * ```
    */
-  selectCount(spec: MatchSpec<R>): number {
+  selectCount(spec: SpecFor<R>): number {
     return changeNow(this.#query, 'selectCount', spec).affected;
   }
 
@@ -141,7 +141,7 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
    * [...sessions.keys()]; // ['b']
    * ```
    */
-  selectDelete(spec: MatchSpec<R>): number {
+  selectDelete(spec: SpecFor<R>): number {
     return deleteNow(this.#query, 'selectDelete', spec);
   }
 
@@ -180,7 +180,7 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
    * stock.get('apple'); // ['apple', 20]
    * ```
    */
-  selectReplace(spec: MatchSpec<R>): number {
+  selectReplace(spec: SpecFor<R>): number {
     return changeNow(this.#query, 'selectReplace', spec).affected;
   }
 
@@ -197,7 +197,7 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
    * jobs.tab2list(); // [[2, 'print']]
    * ```
    */
-  selectTake(spec: MatchSpec<R>): R[] {
+  selectTake(spec: SpecFor<R>): R[] {
     return changeNow<R>(this.#query, 'selectTake', spec).results;
   }
 

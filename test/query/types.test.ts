@@ -57,6 +57,25 @@ const loose: MatchSpec = [[['anything', 5, $1], [], [$1]]];
 const either: Pattern<string | number> = 5;
 const translated: MatchSpec<Person> = ets.fun2ms<Person>(([id, age, _info]) => (age > 10 ? id : skip));
 
+/** Never run: what a spec without a place for it fits. */
+export function specsOf(people: Table<Person>): unknown {
+  const untyped = ets.fun2ms(([id]) => id);
+  const typed = ets.fun2ms<Person>(([id, age]) => (age > 10 ? id : skip));
+  const others = ets.fun2ms<[number]>(([n]) => n);
+  return [
+    people.select(untyped),
+    people.select(typed, 10),
+    people.selectAsync(untyped),
+    people.selectCount(ets.fun2ms(([, age]) => age > 10)),
+    // @ts-expect-error for rows of another type
+    people.select(others),
+    // @ts-expect-error an age is a number
+    people.select([[['ann', 'ten', _], [], [$_]]]),
+    // @ts-expect-error the row has three elements
+    people.selectDelete([[['ann', 10], [], [true]]]),
+  ];
+}
+
 test('what the types let through is a match spec, and what only they refuse matches nothing', () => {
   assert.is(ets.testMs<Person>(['ann', 5, { city: 'Rome', tags: [] }], good.slice(2)), false);
   assert.is(ets.testMs<Person>(['ann', 11, { city: 'Rome', tags: [] }], good.slice(2)), 12);

@@ -4,8 +4,8 @@ import type { ClauseNode, ExpressionNode, PatternNode } from './tree.js';
 
 /**
  * Throws unless it can be seen that every row this clause makes has the key of the row it replaces. OTP's rule, with
- * positions from 0: the one body expression is `$_`; or an array whose element at `keypos` is written as the key in the head
- * is, or is `element(keypos, $_)`.
+ * positions from 0: the one body expression is `$_`; or the head has an element at `keypos`, and the expression is an array
+ * whose element there is written as that one is, or is `element(keypos, $_)`.
  *
  * @throws {EtsError} `ERR_ETS_MATCH_SPEC`
  */
@@ -19,11 +19,12 @@ function faultOf({ head, body }: ClauseNode, keypos: number): string | undefined
   const [result] = body;
   if (body.length !== 1 || result === undefined) return 'has more than one expression';
   if (result.kind === 'row') return undefined;
+  const pattern = head.kind === 'row' ? head.items[keypos] : undefined;
+  if (pattern === undefined) return `is not $_ although the head has no element at position ${keypos}`;
   const key = elementAt(result, keypos);
   if (key === undefined) return `is neither $_ nor an array with an element at position ${keypos}`;
   if (isOwnKey(key, keypos)) return undefined;
-  const pattern = head.kind === 'row' ? head.items[keypos] : undefined;
-  if (pattern !== undefined && isSame(pattern, key)) return undefined;
+  if (isSame(pattern, key)) return undefined;
   return `has an element at position ${keypos} that is not the key as it stands in the head`;
 }
 

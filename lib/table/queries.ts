@@ -165,8 +165,8 @@ export abstract class TableQueries<R extends Row> extends TableTraversal<R> {
    * Puts the result of each matching row in the place of the row; returns how many were replaced. To find a row and to replace
    * it is one atomic step, which makes a compare-and-swap of `[[old, [], [constant(changed)]]]`.
    *
-   * The key must stay as it is, and the spec must show it: a body is `$_`, or an array or `constant(array)` with the head's own key
-   * pattern or `element(keypos, $_)` in the key's place. Time: as `select`.
+   * The key must stay as it is, and the spec must show it: a body is `$_`, or, when the head is an array with the key's element, an
+   * array or `constant(array)` with the head's own key pattern or `element(keypos, $_)` in the key's place. Time: as `select`.
    *
    * @throws {EtsError} `ERR_ETS_MATCH_SPEC` also when a body does not keep the key; `ERR_ETS_TABLE_TYPE` for a `bag`.
    * @see https://www.erlang.org/doc/apps/stdlib/ets.html#select_replace/2

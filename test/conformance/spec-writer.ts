@@ -231,9 +231,15 @@ class Writer {
   #newRow({ head: heading, values, keep }: Replacing): unknown {
     const { row, newRow, column } = this.#language;
     const { keypos } = this.#plan.config;
-    if (keep === 7 || heading.key === undefined) return row;
+    // Without a key in the head the row itself is all that is accepted.
+    if (keep === 7 || (heading.key === undefined && keep > 1)) return row;
     const written = values.map((each) => this.#expression(each));
-    const key = keep === 0 ? 'another' : keep < 3 ? column(keypos) : this.#sameAs(heading.key);
+    const key =
+      keep === 0
+        ? 'another'
+        : keep < 3 || heading.key === undefined
+          ? column(keypos)
+          : this.#sameAs(heading.key);
     const [first = 0n, ...others] = written;
     return newRow(keypos === 0 ? [key, ...written] : [first, key, ...others]);
   }

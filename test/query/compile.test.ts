@@ -10,10 +10,9 @@ import { suite } from '../support/suite.js';
 
 const { test, run } = suite('compiling match specs');
 
-const { add, andalso, constant, element, eq, exactEq, ge, gt, le, lt, ne, orelse } = ms;
+const { andalso, constant, element, eq, exactEq, ge, gt, le, lt, ne, orelse } = ms;
 const hash = { operation: 'op', keypos: 0, ordered: false };
 const ordered = { ...hash, ordered: true };
-const replacing = { ...hash, forReplace: true };
 
 function keysOf(spec: unknown, keypos = 0): unknown {
   const { keys } = compileMatchSpec(spec, { ...hash, keypos });
@@ -328,47 +327,6 @@ test('whole-row results and the specs that mean every row are recognised', () =>
   assert.is(compilePattern(_, true, hash).isTrueForAll, true);
   assert.is(rangeText(compilePattern(['k', $1], $$, ordered).keys), '["k","k"]');
   refuses(() => compilePattern([() => 0], $$, hash), 'ERR_ETS_MATCH_SPEC', /^op: pattern\[0\]: a function/);
-});
-
-test('a replacement must be seen to keep the key', () => {
-  const good: unknown[] = [
-    [[$1, $2], [], [$_]],
-    [_, [], [$_]],
-    [[$1, $2], [], [[$1, add($2, 1)]]],
-    [[$1, $2], [], [[$1]]],
-    [['k', $2], [], [['k', add($2, 1)]]],
-    [['k', $2], [], [constant(['k', 5])]],
-    [['k', 1], [], [['k', 2]]],
-    [[[$1, [1, $2]], $3], [], [[[$1, [1, $2]], 0, $3]]],
-    [[_, $2], [], [[element(0, $_), $2]]],
-    [_, [], [[element(0, $_), 1]]],
-  ];
-  for (const clause of good) compileMatchSpec([clause], replacing);
-  const bad: unknown[] = [
-    [[$1, $2], [], [[add($1, 1), $2]]],
-    [[$1, $2], [], [[$2, $1]]],
-    [[$1, $2], [], [1, $_]],
-    [[$1, $2], [], [$1]],
-    [$1, [], [$1]],
-    [['k', $1], [], [['l', $1]]],
-    [[1], [], [[1n]]],
-    [[_, $1], [], [[$1, $1]]],
-    [[{ a: 1 }], [], [[{ a: 1 }]]],
-    [[[$1, $2]], [], [[[$1]]]],
-    [[$1, $2], [], [[element(1, $_), 1]]],
-    [[$1], [], [[]]],
-    ['k', [], [['k']]],
-  ];
-  for (const clause of bad) {
-    refuses(
-      () => compileMatchSpec([[_, [false], [$_]], clause], replacing),
-      'ERR_ETS_MATCH_SPEC',
-      /^op: clause 1, body: .*the key might change/,
-    );
-  }
-  const second = { ...replacing, keypos: 1 };
-  compileMatchSpec([[[$1, $2], [], [[0, $2]]]], second);
-  refuses(() => compileMatchSpec([[[$1, $2], [], [[$1, 0]]]], second), 'ERR_ETS_MATCH_SPEC');
 });
 
 run();

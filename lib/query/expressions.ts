@@ -10,7 +10,7 @@ import {
   requireDepth,
 } from './containers.js';
 import { type Call, type Constant, formKind, type Variable } from './forms.js';
-import { misuseOf } from './functions.js';
+import { MOST_ARGUMENTS, misuseOf } from './functions.js';
 import { inside, type Place, refuseSpec } from './refuse.js';
 import type { ExpressionNode } from './tree.js';
 
@@ -84,12 +84,29 @@ function readCall(
   const misuse = misuseOf(name, args.length);
   if (misuse !== undefined) throw refuseSpec(place, misuse);
   const at = inside(place, `.${name}`);
-  requireDepth(depth + 1, at);
-  return {
-    kind: 'call',
+  const inner = depth + levelsFor(args.length);
+  requireDepth(inner, at);
+  return nestedCall(
     name,
-    args: mapItems(args, at, (part, where) => readExpression(part, bound, where, depth + 1)),
-  };
+    mapItems(args, at, (part, where) => readExpression(part, bound, where, inner)),
+  );
+}
+
+/** How many calls stand around each of `count` arguments. */
+function levelsFor(count: number): number {
+  return count <= MOST_ARGUMENTS ? 1 : 1 + levelsFor(Math.ceil(count / MOST_ARGUMENTS));
+}
+
+/**
+ * A call of `and`, `or`, `andalso` or `orelse` with more arguments than a program can count is one of calls of it. That means
+ * the same: what a group of arguments gives decides, fails or is passed through as its deciding, failing or last argument would.
+ */
+function nestedCall(name: string, args: readonly ExpressionNode[]): ExpressionNode {
+  if (args.length <= MOST_ARGUMENTS) return { kind: 'call', name, args };
+  const groups: ExpressionNode[] = [];
+  for (let i = 0; i < args.length; i += MOST_ARGUMENTS)
+    groups.push({ kind: 'call', name, args: args.slice(i, i + MOST_ARGUMENTS) });
+  return nestedCall(name, groups);
 }
 
 /** The values of constants; `undefined` when one of the nodes is none. */

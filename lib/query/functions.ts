@@ -1,3 +1,6 @@
+/** The count of arguments in a match program is a byte. A function with so many takes more: they are nested (`nestedCall`). */
+export const MOST_ARGUMENTS = 255;
+
 /**
  * The functions of guards and bodies: name, fewest and most arguments. A function's number in a match program is its place
  * here; `native/core/match/functions.h` holds the same list, and `test/native/parity.test.ts` compares them.
@@ -12,11 +15,11 @@ export const FUNCTIONS = [
   ['exactEq', 2, 2],
   ['exactNe', 2, 2],
   ['not', 1, 1],
-  ['and', 1, 255],
-  ['or', 1, 255],
+  ['and', 1, MOST_ARGUMENTS],
+  ['or', 1, MOST_ARGUMENTS],
   ['xor', 2, 2],
-  ['andalso', 1, 255],
-  ['orelse', 1, 255],
+  ['andalso', 1, MOST_ARGUMENTS],
+  ['orelse', 1, MOST_ARGUMENTS],
   ['add', 1, 2],
   ['sub', 1, 2],
   ['mul', 2, 2],
@@ -86,7 +89,8 @@ export function misuseOf(name: string, count: number): string | undefined {
   const known = SIGNATURES.get(name);
   if (known === undefined) return `there is no function \`${name}\``;
   const { fewest, most } = known;
-  if (count >= fewest && count <= most) return undefined;
-  const wanted = fewest === most ? `${fewest}` : most === 255 ? `${fewest} to 255` : `${fewest} or ${most}`;
+  const unlimited = most === MOST_ARGUMENTS;
+  if (count >= fewest && (unlimited || count <= most)) return undefined;
+  const wanted = unlimited ? `${fewest} or more` : fewest === most ? `${fewest}` : `${fewest} or ${most}`;
   return `\`${name}\` takes ${wanted} argument${wanted === '1' ? '' : 's'}, not ${count}`;
 }

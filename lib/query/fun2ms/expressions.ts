@@ -210,17 +210,22 @@ const LOGICAL: Readonly<Record<string, FunctionName>> = { '&&': 'andalso', '||':
 function logicalOf(node: LogicalExpression, scope: Scope): unknown {
   const name = LOGICAL[node.operator];
   if (name === undefined) throw scope.source.refuse(node, `the operator \`${node.operator}\``);
-  const parts: Expression[] = [];
-  const collect = (part: Expression): void => {
-    if (part.type === 'LogicalExpression' && part.operator === node.operator) {
-      collect(part.left);
-      collect(part.right);
-    } else {
-      parts.push(part);
-    }
-  };
-  collect(node);
-  return call(name, ...parts.map((part) => expressionOf(part, scope)));
+  return new Call(
+    name,
+    operandsOf(node).map((part) => expressionOf(part, scope)),
+  );
+}
+
+/** What `node`'s operator joins, from left to right. Without recursion: `a || b || c || …` nests as deep as it is long. */
+function operandsOf(node: LogicalExpression): Expression[] {
+  const operands: Expression[] = [];
+  const waiting: Expression[] = [node];
+  for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
+    if (part.type === 'LogicalExpression' && part.operator === node.operator)
+      waiting.push(part.right, part.left);
+    else operands.push(part);
+  }
+  return operands;
 }
 
 function memberOf({ object, property, computed }: MemberExpression, scope: Scope): unknown {

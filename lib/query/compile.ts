@@ -7,6 +7,7 @@ import { type KeyPlan, planKeys } from './keys.js';
 import { readHead } from './patterns.js';
 import { elementOf, inside, kindOf, type Place, refuseSpec, startAt } from './refuse.js';
 import { requireKeyKept } from './replace.js';
+import { isStackOverflow, NO_STACK_LEFT } from '../term/refusal.js';
 import type { ClauseNode, ExpressionNode } from './tree.js';
 
 export type { ByteLimit, KeyPlan } from './keys.js';
@@ -43,19 +44,31 @@ export interface CompiledQuery {
  * could ever match.
  */
 export function compileMatchSpec(spec: unknown, target: QueryTarget): CompiledQuery {
-  return compileFor(readSpec(spec, target.operation), target);
+  return withStack(target.operation, () => compileFor(readSpec(spec, target.operation), target));
 }
 
 /** As compileMatchSpec(), for the one clause `[pattern, [], [result]]`. */
 export function compilePattern(pattern: unknown, result: unknown, target: QueryTarget): CompiledQuery {
   const place = startAt(`${target.operation}: pattern`);
-  const clause = withBudget(() => readParts(place, [pattern, place], [[], place], [[result], place]));
-  return compileFor([clause], target);
+  return withStack(target.operation, () => {
+    const clause = withBudget(() => readParts(place, [pattern, place], [[], place], [[result], place]));
+    return compileFor([clause], target);
+  });
 }
 
 /** The program alone, for rows that are in no table. */
 export function compileProgram(spec: unknown, operation: string): Uint8Array<ArrayBuffer> {
-  return emitProgram(readSpec(spec, operation));
+  return withStack(operation, () => emitProgram(readSpec(spec, operation)));
+}
+
+/** What `compile` gives. The caller's own frames may leave less room than MAX_NESTING levels need. */
+function withStack<T>(operation: string, compile: () => T): T {
+  try {
+    return compile();
+  } catch (error) {
+    if (isStackOverflow(error)) throw refuseSpec(operation, NO_STACK_LEFT, error);
+    throw error;
+  }
 }
 
 function compileFor(clauses: readonly ClauseNode[], target: QueryTarget): CompiledQuery {
@@ -83,14 +96,14 @@ function isTrueForAll({ head, guards, body }: ClauseNode): boolean {
 
 function readSpec(spec: unknown, operation: string): ClauseNode[] {
   const wanted = 'a match spec must be an array of clauses [head, guards, body]';
-  const clauses = requireList(spec, startAt(operation), wanted);
+  const clauses = requireList(spec, startAt(operation), wanted, 'the match spec has', 'clauses');
   return withBudget(() =>
     clauses.map((clause, index) => readClause(clause, startAt(`${operation}: clause ${index}`))),
   );
 }
 
 function readClause(clause: unknown, place: Place): ClauseNode {
-  const parts = requireList(clause, place, 'must be an array [head, guards, body]');
+  const parts = requireList(clause, place, 'must be an array [head, guards, body]', 'it has', 'parts');
   if (parts.length !== 3) {
     throw refuseSpec(place, `must be an array [head, guards, body], not an array of ${parts.length}`);
   }
@@ -106,8 +119,8 @@ function readParts(place: Place, head: Part, guards: Part, body: Part): ClauseNo
   const headNode = readHead(...withSet(head, bound));
   const variables = [...bound].sort((a, b) => a - b);
   if (variables.length > MAX_COUNT) throw refuseSpec(head[1], `has more than ${MAX_COUNT} variables`);
-  const guardNodes = readList(guards, bound, 'must be an array of guards');
-  const bodyNodes = readList(body, bound, 'must be an array of expressions');
+  const guardNodes = readList(guards, bound, 'guards');
+  const bodyNodes = readList(body, bound, 'expressions');
   if (bodyNodes.length === 0) throw refuseSpec(body[1], 'is empty; its last expression is the result');
   return { head: headNode, variables, guards: guardNodes, body: bodyNodes, place: inside(place, ', ') };
 }
@@ -116,15 +129,22 @@ function withSet([value, place]: Part, bound: Set<number>): [unknown, Set<number
   return [value, bound, place];
 }
 
-function readList([value, place]: Part, bound: ReadonlySet<number>, wanted: string): ExpressionNode[] {
-  return requireList(value, place, wanted).map((item, i) => readExpression(item, bound, elementOf(place, i)));
+function readList([value, place]: Part, bound: ReadonlySet<number>, things: string): ExpressionNode[] {
+  const items = requireList(value, place, `must be an array of ${things}`, 'there are', things);
+  return items.map((item, i) => readExpression(item, bound, elementOf(place, i)));
 }
 
-/** A copy of the array `value`; a Proxy's traps do not run. */
-function requireList(value: unknown, place: Place, wanted: string): unknown[] {
+/** A copy of the array `value`, which holds `things`; a Proxy's traps do not run. */
+function requireList(
+  value: unknown,
+  place: Place,
+  wanted: string,
+  subject: string,
+  things: string,
+): unknown[] {
   if (formKind(value) !== undefined || !Array.isArray(value) || types.isProxy(value)) {
     throw refuseSpec(place, `${wanted}, not ${kindOf(value)}`);
   }
-  if (value.length > MAX_COUNT) throw refuseSpec(place, `has more than ${MAX_COUNT} elements`);
+  if (value.length > MAX_COUNT) throw refuseSpec(place, `${subject} more than ${MAX_COUNT} ${things}`);
   return Array.from(value as readonly unknown[]);
 }

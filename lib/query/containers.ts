@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { A_CYCLE, firstRepeat, propertyStep } from '../term/refusal.js';
 import { isExactly, isPlainObject } from '../term/kinds.js';
 import { elementOf, inside, type Place, refuseSpec } from './refuse.js';
 import { MAX_NESTING } from './tree.js';
@@ -20,9 +21,29 @@ export function containerKind(value: unknown): Container | undefined {
   return types.isSet(value) && isExactly(value, 2) ? 'set' : undefined;
 }
 
-/** Throws when `depth` containers around a value are too many. */
-export function requireDepth(depth: number, place: Place): void {
-  if (depth > MAX_NESTING) throw refuseSpec(place, `nested deeper than ${MAX_NESTING}`);
+/** The containers and calls around a value, from the inside out. */
+export interface Level {
+  readonly parent: Level | undefined;
+  readonly container: unknown;
+  readonly place: Place;
+  readonly depth: number;
+}
+
+/** The level inside `container`, which stands for `levels` of them. Throws when these are too many. */
+export function levelIn(container: unknown, place: Place, parent: Level | undefined, levels = 1): Level {
+  const level = { parent, container, place, depth: (parent?.depth ?? 0) + levels };
+  if (level.depth > MAX_NESTING) throw nestedTooDeep(level);
+  return level;
+}
+
+function nestedTooDeep(innermost: Level): Error {
+  const levels: Level[] = [];
+  for (let at: Level | undefined = innermost; at !== undefined; at = at.parent) levels.push(at);
+  levels.reverse();
+  const repeat = levels[firstRepeat(levels.map(({ container }) => container)) || levels.length];
+  return repeat === undefined
+    ? refuseSpec(innermost.place, `nested deeper than ${MAX_NESTING}`)
+    : refuseSpec(repeat.place, A_CYCLE);
 }
 
 /** What `read` makes of each element. */
@@ -49,7 +70,7 @@ export function namesOf(value: object): string[] {
 }
 
 export function propertyOf(place: Place, name: string): Place {
-  return inside(place, /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`);
+  return inside(place, propertyStep(name));
 }
 
 /** The entries of a Map and the elements of a Set, also of one whose own methods were replaced. */

@@ -3,11 +3,12 @@ import {
   containerKind,
   elementsOf,
   entriesOf,
+  type Level,
+  levelIn,
   mapItems,
   namesOf,
   objectOf,
   propertyOf,
-  requireDepth,
 } from './containers.js';
 import { type Call, type Constant, formKind, type Variable } from './forms.js';
 import { MOST_ARGUMENTS, misuseOf } from './functions.js';
@@ -26,15 +27,15 @@ export function readExpression(
   value: unknown,
   bound: ReadonlySet<number> | undefined,
   place: Place,
-  depth = 0,
+  around?: Level,
 ): ExpressionNode {
   countPart(place);
   const form = formKind(value);
-  if (form !== undefined) return readForm(value, form, bound, place, depth);
+  if (form !== undefined) return readForm(value, form, bound, place, around);
   const container = containerKind(value);
   if (container === undefined) return { kind: 'constant', value, place };
-  requireDepth(depth + 1, place);
-  const read = (part: unknown, at: Place): ExpressionNode => readExpression(part, bound, at, depth + 1);
+  const level = levelIn(value, place, around);
+  const read = (part: unknown, at: Place): ExpressionNode => readExpression(part, bound, at, level);
   switch (container) {
     case 'array':
       return arrayNode(mapItems(value as readonly unknown[], place, read), place);
@@ -52,7 +53,7 @@ function readForm(
   form: NonNullable<ReturnType<typeof formKind>>,
   bound: ReadonlySet<number> | undefined,
   place: Place,
-  depth: number,
+  around: Level | undefined,
 ): ExpressionNode {
   switch (form) {
     case 'constant':
@@ -67,7 +68,7 @@ function readForm(
     case 'variables':
       return { kind: form };
     case 'call':
-      return readCall(value as Call, bound, place, depth);
+      return readCall(value as Call, bound, place, around);
     case 'wildcard':
       throw refuseSpec(place, '`_` has a meaning in heads only; for a value use a variable');
     case 'skip':
@@ -76,19 +77,19 @@ function readForm(
 }
 
 function readCall(
-  { name, args }: Call,
+  call: Call,
   bound: ReadonlySet<number> | undefined,
   place: Place,
-  depth: number,
+  around: Level | undefined,
 ): ExpressionNode {
+  const { name, args } = call;
   const misuse = misuseOf(name, args.length);
   if (misuse !== undefined) throw refuseSpec(place, misuse);
   const at = inside(place, `.${name}`);
-  const inner = depth + levelsFor(args.length);
-  requireDepth(inner, at);
+  const level = levelIn(call, at, around, levelsFor(args.length));
   return nestedCall(
     name,
-    mapItems(args, at, (part, where) => readExpression(part, bound, where, inner)),
+    mapItems(args, at, (part, where) => readExpression(part, bound, where, level)),
   );
 }
 

@@ -1,5 +1,13 @@
 import { countPart } from './budget.js';
-import { containerKind, entriesOf, mapItems, namesOf, propertyOf, requireDepth } from './containers.js';
+import {
+  containerKind,
+  entriesOf,
+  type Level,
+  levelIn,
+  mapItems,
+  namesOf,
+  propertyOf,
+} from './containers.js';
 import { readExpression } from './expressions.js';
 import { type Constant, formKind, type Variable } from './forms.js';
 import { inside, type Place, refuseSpec } from './refuse.js';
@@ -14,10 +22,11 @@ export function readHead(value: unknown, bound: Set<number>, place: Place): Head
       // Read all the same: its variables count as bound, and what cannot be stored is refused.
       return { kind: 'never', pattern: readPattern(value, bound, place) };
     }
+    const level = levelIn(whole, place, undefined);
     const items = mapItems(whole as readonly unknown[], place, (item, at): PatternNode => {
       return form === 'constant'
         ? { kind: 'constant', value: item, place: at }
-        : readPattern(item, bound, at, 1);
+        : readPattern(item, bound, at, level);
     });
     return items.length === 0 ? { kind: 'never', pattern: { kind: 'array', items } } : { kind: 'row', items };
   }
@@ -25,15 +34,15 @@ export function readHead(value: unknown, bound: Set<number>, place: Place): Head
   return node.kind === 'any' || node.kind === 'variable' ? node : { kind: 'never', pattern: node };
 }
 
-function readPattern(value: unknown, bound: Set<number>, place: Place, depth = 0): PatternNode {
+function readPattern(value: unknown, bound: Set<number>, place: Place, around?: Level): PatternNode {
   countPart(place);
   const form = formKind(value);
   if (form !== undefined) return readForm(value, form, bound, place);
   const container = containerKind(value);
   // A Set is compared as a whole; the encoder refuses a variable in it.
   if (container === undefined || container === 'set') return { kind: 'constant', value, place };
-  requireDepth(depth + 1, place);
-  const read = (part: unknown, at: Place): PatternNode => readPattern(part, bound, at, depth + 1);
+  const level = levelIn(value, place, around);
+  const read = (part: unknown, at: Place): PatternNode => readPattern(part, bound, at, level);
   switch (container) {
     case 'array': {
       const items = mapItems(value as readonly unknown[], place, read);

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { EtsError } from '../errors.js';
+import { pathOf } from '../term/refusal.js';
 
 /** Where in a match spec something stands. Linked from the inside out, so that a place costs no text until it is named. */
 export interface Place {
@@ -21,11 +22,12 @@ export function elementOf(parent: Place, index: number): Place {
   return { parent, step: `[${index}]` };
 }
 
-/** The place in words, such as `table.select: clause 0, head[1].user`. */
+/** The place in words, such as `table.select: clause 0, head[1].user`; one far inside is shortened as a TermError's. */
 export function textOf(place: Place): string {
   const steps: string[] = [];
-  for (let at: Place | undefined = place; at !== undefined; at = at.parent) steps.push(at.step);
-  return steps.reverse().join('');
+  let at = place;
+  for (; at.parent !== undefined; at = at.parent) steps.push(at.step);
+  return pathOf(at.step, steps.reverse());
 }
 
 /** Refuses a match spec: `where` says which part, `reason` why. */

@@ -1,6 +1,8 @@
 import { TermError, type TermErrorCode } from '../errors.js';
 import { MAX_BYTES, MAX_DEPTH } from './format.js';
 
+export const A_CYCLE = 'a cycle (the value contains itself) cannot be stored';
+
 /** A path longer than this is cut in its middle: a message is read by people. */
 const SHOWN_SEGMENTS = 24;
 
@@ -36,10 +38,7 @@ export class Refusal extends Error {
       const cycle = firstRepeat(containers);
       if (cycle > 0) {
         const path = pathOf(root, steps.slice(0, cycle));
-        return new TermError(
-          'ERR_TERM_UNSUPPORTED',
-          `${path}: a cycle (the value contains itself) cannot be stored`,
-        );
+        return new TermError('ERR_TERM_UNSUPPORTED', `${path}: ${A_CYCLE}`);
       }
     }
     return new TermError(this.code, `${pathOf(root, steps)}: ${this.message}`);
@@ -79,24 +78,26 @@ export function isStackOverflow(error: unknown): boolean {
   return error instanceof RangeError && /call stack/i.test(error.message);
 }
 
+export const NO_STACK_LEFT = 'nested deeper than what is left of the stack of this thread allows';
+
 /** The caller's own frames may leave less room than MAX_DEPTH containers need. */
 export function noStackLeft(root: string, cause: unknown): TermError {
-  const reason = 'nested deeper than what is left of the stack of this thread allows';
-  return new TermError('ERR_TERM_TOO_LARGE', `${root}: ${reason}`, { cause });
+  return new TermError('ERR_TERM_TOO_LARGE', `${root}: ${NO_STACK_LEFT}`, { cause });
 }
 
 export function propertyStep(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
 }
 
-function pathOf(root: string, steps: readonly string[]): string {
+/** `root` and the steps from it; of many those in the middle are left out. */
+export function pathOf(root: string, steps: readonly string[]): string {
   if (steps.length <= SHOWN_SEGMENTS) return root + steps.join('');
   const half = SHOWN_SEGMENTS / 2;
   return `${root}${steps.slice(0, half).join('')} … ${steps.slice(-half).join('')}`;
 }
 
 /** Position of the first container that was already seen further out; 0 when there is none. */
-function firstRepeat(containers: readonly unknown[]): number {
+export function firstRepeat(containers: readonly unknown[]): number {
   const seen = new Set<unknown>();
   for (let i = 0; i < containers.length; i++) {
     if (seen.has(containers[i])) return i;

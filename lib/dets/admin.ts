@@ -193,11 +193,18 @@ export abstract class DetsAdmin<R extends Row> extends DetsQueries<R> {
       this.store(operation);
       task.onProgress?.(count);
     };
-    for await (const row of rows) {
-      batch.push(storedRow(row, store, operation, count++));
-      if (batch.length === INIT_ROWS) await put();
-      await turns.next();
-      task.signal?.throwIfAborted();
+    try {
+      for await (const row of rows) {
+        batch.push(storedRow(row, store, operation, count++));
+        if (batch.length === INIT_ROWS) await put();
+        await turns.next();
+        task.signal?.throwIfAborted();
+      }
+    } catch (error) {
+      // What went wrong first is what the caller is told.
+      if (batch.length > 0)
+        await this.within(store, operation, () => putRows(store, batch, operation)).catch(() => undefined);
+      throw error;
     }
     await put();
     return this.ack;

@@ -169,7 +169,6 @@ test('a key that is too long for an ordered table is refused, and taken by the o
   const key = 'x'.repeat(5000);
   const ordered = await dets.openFile('ordered', { file: folder.file(), type: 'ordered_set' });
   await refusesEither(() => ordered.insert([key]), 'ERR_DETS_KEY_TOO_LARGE', /1960/);
-  await refusesEither(() => ordered.lookup(key), 'ERR_DETS_KEY_TOO_LARGE');
   await ordered.close();
   const set = await dets.openFile('set', { file: folder.file() });
   await set.insertMany([
@@ -179,6 +178,25 @@ test('a key that is too long for an ordered table is refused, and taken by the o
   assert.equal(set.lookup(key), [[key, 1]]);
   assert.equal(set.next(set.first()), set.first() === key ? `${key}y` : key);
   await set.close();
+});
+
+test('an initTable that fails half-way leaves the rows before the bad one', async () => {
+  const failure = new Error('no more rows');
+  async function* failing(rows: number): AsyncGenerator<Row> {
+    for (let i = 0; i < rows; i++) yield [`key ${i}`, i];
+    await Promise.reject(failure);
+  }
+  for (const type of ['set', 'ordered_set', 'bag'] as const) {
+    await using table = await dets.openFile<Row>('half', { file: folder.file(), type });
+    await refusesEither(() => table.initTable([['a'], ['b'], 5 as never]), 'ERR_DETS_BADARG', /rows\[2\]/);
+    assert.equal([...table.lookup('a'), ...table.lookup('b')], [['a'], ['b']]);
+    assert.is(table.info('size'), 2);
+    for (const rows of [0, 3, 5000]) {
+      const failed = await table.initTable(failing(rows)).catch((error: unknown) => error);
+      assert.is(failed, failure);
+      assert.is(table.info('size'), rows);
+    }
+  }
 });
 
 test('every option of openFile is checked', async () => {

@@ -1,6 +1,6 @@
 import type { LmdbRange } from '../disk/lmdb.js';
 import { afterPrefix } from '../disk/order-key.js';
-import { groupOf, keyOf, rowIn } from '../disk/rows.js';
+import { groupOf, rowIn, soughtKey } from '../disk/rows.js';
 import { kindOf } from '../failures.js';
 import type { Row } from '../types.js';
 import { DetsBase } from './base.js';
@@ -40,7 +40,7 @@ export abstract class DetsReads<R extends Row> extends DetsBase<R> {
   lookup(key: unknown): R[] {
     const operation = 'detsTable.lookup';
     const store = this.store(operation);
-    const bytes = keyOf(key, this.type, operation);
+    const bytes = soughtKey(key, this.type, operation);
     store.rows.resetReadTxn();
     if (store.bag) return groupValues(store, bytes, operation).map((value) => rowIn<R>(value));
     const value = store.get(bytes, operation);
@@ -67,7 +67,7 @@ export abstract class DetsReads<R extends Row> extends DetsBase<R> {
     const store = this.store(operation);
     if (store.bag)
       throw detsFailure('ERR_DETS_TABLE_TYPE', operation, 'a key of a bag may have several rows');
-    const bytes = keyOf(key, this.type, operation);
+    const bytes = soughtKey(key, this.type, operation);
     store.rows.resetReadTxn();
     const value = store.get(bytes, operation);
     return value === undefined ? undefined : rowIn<R>(value);
@@ -92,7 +92,7 @@ export abstract class DetsReads<R extends Row> extends DetsBase<R> {
   member(key: unknown): boolean {
     const operation = 'detsTable.member';
     const store = this.store(operation);
-    const bytes = keyOf(key, this.type, operation);
+    const bytes = soughtKey(key, this.type, operation);
     store.rows.resetReadTxn();
     if (!store.bag) return store.rows.doesExist(bytes);
     return this.#entryKey(store, { start: bytes, end: afterPrefix(bytes), limit: 1 }) !== undefined;
@@ -156,7 +156,7 @@ export abstract class DetsReads<R extends Row> extends DetsBase<R> {
   next(key: unknown): unknown {
     const operation = 'detsTable.next';
     this.store(operation);
-    return this.#step({ start: afterPrefix(keyOf(key, this.type, operation)), limit: 1 }, operation);
+    return this.#step({ start: afterPrefix(soughtKey(key, this.type, operation)), limit: 1 }, operation);
   }
 
   /**
@@ -177,7 +177,7 @@ export abstract class DetsReads<R extends Row> extends DetsBase<R> {
   prev(key: unknown): unknown {
     const operation = 'detsTable.prev';
     const store = this.store(operation);
-    const bytes = keyOf(key, this.type, operation);
+    const bytes = soughtKey(key, this.type, operation);
     store.rows.resetReadTxn();
     for (const { key: found, value } of store.rows.getRange({ start: bytes, reverse: true, limit: 2 })) {
       // The engine begins with the key itself.

@@ -1,6 +1,6 @@
 import type { LmdbRange } from '../disk/lmdb.js';
 import { after, afterPrefix, orderForm, orderPrefix } from '../disk/order-key.js';
-import { diskKey, ROW_HEADER } from '../disk/rows.js';
+import { ROW_HEADER, soughtDiskKey, soughtForm } from '../disk/rows.js';
 import * as control from '../native/control.js';
 import { native } from '../native/binding.js';
 import { appendBytes } from '../chunks.js';
@@ -33,20 +33,24 @@ export function intervalsOf(query: CompiledQuery, store: Store, operation: strin
   const plan = query.keys;
   if (plan.kind === 'all') return [{}];
   if (plan.kind === 'keys') {
-    const keys = plan.keys.map((key) => diskKey(key, store.type, operation));
+    const keys = plan.keys.map((key) => soughtDiskKey(key, store.type, operation));
     keys.sort((a, b) => Buffer.compare(a, b));
     return keys.map((key) => ({ start: key, end: asBuffer(store.bag ? afterPrefix(key) : after(key)) }));
   }
   if (plan.kind !== 'range') return [];
   const { lower, upper } = plan;
-  const start = lower.kind === BOUND_NONE ? undefined : orderForm(lower.key);
+  const start = lower.kind === BOUND_NONE ? undefined : soughtForm(orderForm(lower.key));
   const begins =
     start === undefined ? {} : { start: asBuffer(lower.kind === BOUND_EXCLUSIVE ? after(start) : start) };
   if (upper.kind === BOUND_NONE) return [begins];
   if (upper.kind >= BOUND_PREFIX)
-    return [{ ...begins, end: asBuffer(afterPrefix(orderPrefix(upper.key, upper.kind - BOUND_PREFIX))) }];
-  const end = orderForm(upper.key);
+    return [{ ...begins, end: asBuffer(afterPrefix(prefixOf(upper.key, upper.kind - BOUND_PREFIX))) }];
+  const end = soughtForm(orderForm(upper.key));
   return [{ ...begins, end: asBuffer(upper.kind === BOUND_INCLUSIVE ? after(end) : end) }];
+}
+
+function prefixOf(key: Uint8Array, open: number): Uint8Array {
+  return soughtForm(orderPrefix(key, open));
 }
 
 function asBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -1,11 +1,12 @@
 import { afterPrefix } from '../disk/order-key.js';
 import {
   groupOf,
-  keyOf,
   rowIn,
   rowKey,
   sameRow,
   sequenceOf,
+  soughtKey,
+  soughtRow,
   storedRow,
   type StoredRow,
 } from '../disk/rows.js';
@@ -201,7 +202,7 @@ export abstract class DetsWrites<R extends Row> extends DetsReads<R> {
     const operation = 'detsTable.delete';
     return this.refused(() => {
       const store = this.writable(operation);
-      const bytes = keyOf(key, this.type, operation);
+      const bytes = soughtKey(key, this.type, operation);
       return this.#alone(
         store,
         operation,
@@ -214,7 +215,7 @@ export abstract class DetsWrites<R extends Row> extends DetsReads<R> {
   /**
    * Deletes the rows that are equal (`=:=`) to this one, all copies in a `duplicate_bag`. Time: as `delete`.
    *
-   * @throws as `insert`.
+   * @throws as `insert`, without `ERR_DETS_KEY_TOO_LARGE`: such a row is not there.
    * @see https://www.erlang.org/doc/apps/stdlib/dets.html#delete_object/2
    * @example
    * ```js
@@ -230,7 +231,7 @@ export abstract class DetsWrites<R extends Row> extends DetsReads<R> {
   async deleteObject(row: R): Promise<Acknowledgement> {
     const operation = 'detsTable.deleteObject';
     const store = this.writable(operation);
-    const { key, value } = storedRow(row, store, operation);
+    const { key, value } = soughtRow(row, store, operation);
     await this.within(store, operation, () => {
       const found = store.bag ? undefined : store.get(key, operation);
       const equal = store.bag ? equalEntries(store, key, value, operation) : [];
@@ -287,7 +288,7 @@ export abstract class DetsWrites<R extends Row> extends DetsReads<R> {
     if (store.bag)
       throw detsFailure('ERR_DETS_TABLE_TYPE', operation, 'a key of a bag may have several rows');
     const { pos, incr } = readOperation(op, this.keypos, operation);
-    const bytes = keyOf(key, this.type, operation);
+    const bytes = soughtKey(key, this.type, operation);
     return this.within(store, operation, () => {
       const value = store.get(bytes, operation);
       if (value === undefined) return detsFailure('ERR_DETS_BADKEY', operation, 'no row has this key');

@@ -24,6 +24,8 @@ export const ROW_HEADER = 4;
 export const SEQUENCE_BYTES = 8;
 /** The engine takes keys of up to 1978 bytes; with the number of a row behind it. */
 export const MAX_KEY_BYTES = 1960;
+/** Of a key that is too long for an ordered file so many bytes are sought: more than any stored key has. */
+const SOUGHT_BYTES = MAX_KEY_BYTES + 1;
 /** Stands in front of the digest of a key that is too long; no term begins with it. */
 const LONG_KEY = 0xfe;
 
@@ -58,7 +60,26 @@ function requireRow(row: Row, keypos: number, operation: string, what: string): 
  * @throws {DetsError} `ERR_DETS_BADARG` when it is no row, `ERR_DETS_KEY_TOO_LARGE` for the key of an ordered table.
  * @throws {TermError} `ERR_TERM_UNSUPPORTED`, naming the path.
  */
-export function storedRow(row: Row, { type, keypos }: RowFormat, operation: string, index = -1): StoredRow {
+export function storedRow(row: Row, format: RowFormat, operation: string, index = -1): StoredRow {
+  return rowUnder(diskKey, row, format, operation, index);
+}
+
+/**
+ * As storedRow(), to be compared with what is there: no key is too long.
+ *
+ * @throws as `storedRow`, without `ERR_DETS_KEY_TOO_LARGE`.
+ */
+export function soughtRow(row: Row, format: RowFormat, operation: string): StoredRow {
+  return rowUnder(soughtDiskKey, row, format, operation, -1);
+}
+
+function rowUnder(
+  keyFor: typeof diskKey,
+  row: Row,
+  { type, keypos }: RowFormat,
+  operation: string,
+  index: number,
+): StoredRow {
   let size = encodeFlatRow(row, keypos);
   // Only what is not flat can be refused.
   if (size > 0 && row[keypos] === undefined) size = 0;
@@ -73,7 +94,7 @@ export function storedRow(row: Row, { type, keypos }: RowFormat, operation: stri
   value.writeUInt32LE(crc32(bytes, 0, size), 0);
   const canonical =
     canonicalLength > 0 ? bytes.subarray(size, size + canonicalLength) : elementOf(bytes, view, keypos);
-  return { key: diskKey(canonical, type, operation), value };
+  return { key: keyFor(canonical, type, operation), value };
 }
 
 /** As storedRow(), for a payload without shapes whose bytes are sound. */
@@ -105,18 +126,49 @@ export function storedPayload(
 }
 
 /**
- * The bytes under which rows with this key are found.
+ * The bytes under which rows with this key are stored.
  *
  * @throws {DetsError} `ERR_DETS_BADARG` for `undefined`, `ERR_DETS_KEY_TOO_LARGE` in an ordered table.
  */
 export function keyOf(key: unknown, type: TableType, operation: string): Uint8Array<ArrayBuffer> {
+  return diskKey(canonicalOf(key, operation), type, operation);
+}
+
+/**
+ * The bytes at which rows with this key are looked for: those of keyOf(), and for a key that no ordered file can have its place among
+ * those that it has.
+ *
+ * @throws {DetsError} `ERR_DETS_BADARG` for `undefined`.
+ */
+export function soughtKey(key: unknown, type: TableType, operation: string): Uint8Array<ArrayBuffer> {
+  return soughtDiskKey(canonicalOf(key, operation), type, operation);
+}
+
+function canonicalOf(key: unknown, operation: string): Uint8Array {
   if (key === undefined) throw badRow(operation, 'undefined cannot be a key: it marks the end of a table');
   // First: a large key gets a buffer of its own.
   const size = encode.encodeKey(key);
-  return diskKey(request.bytes.subarray(0, size), type, operation);
+  return request.bytes.subarray(0, size);
 }
 
-/** The bytes under which rows with the canonical key `canonical` are found. */
+/** As soughtKey(), of the canonical key `canonical`. */
+export function soughtDiskKey(
+  canonical: Uint8Array,
+  type: TableType,
+  operation: string,
+): Uint8Array<ArrayBuffer> {
+  return type === 'ordered_set' ? soughtForm(orderForm(canonical)) : diskKey(canonical, type, operation);
+}
+
+/**
+ * The place of an ordered form, or of the beginning of some, among those that are stored. None of these is so long, and none is the
+ * beginning of another form: each stands to what is cut off here as it stands to the whole.
+ */
+export function soughtForm(form: Uint8Array): Uint8Array<ArrayBuffer> {
+  return form.subarray(0, SOUGHT_BYTES) as Uint8Array<ArrayBuffer>;
+}
+
+/** The bytes under which rows with the canonical key `canonical` are stored. */
 export function diskKey(canonical: Uint8Array, type: TableType, operation: string): Uint8Array<ArrayBuffer> {
   if (type === 'ordered_set') {
     const form = orderForm(canonical);

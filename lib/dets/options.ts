@@ -37,7 +37,9 @@ export interface OpenFileOptions {
   /**
    * `true` (the default) and `false`: a damaged file is refused and left as it is; an orderly file never needs to be repaired,
    * however its last process ended. `'force'`: what is left of a damaged file is saved, and `table.repaired` tells what could not
-   * be; the damaged file is kept beside it, as `FILE.damaged`.
+   * be; the damaged file is kept beside it, as `FILE.damaged`. Of a file that was cut off, what is left of old copies of its pages may
+   * bring back rows that had been deleted or replaced; where also its header is lost, `type` and `keypos` say what table it was, without
+   * which it is taken for a `set` or an `ordered_set` with its keys at 0, if its rows fit.
    */
   repair?: boolean | 'force';
 }

@@ -1,28 +1,43 @@
 import { promises as fs } from 'node:fs';
 import { DetsError } from '../errors.js';
-import { loadLmdb } from '../disk/lmdb.js';
+import { loadLmdb, type LmdbDatabase } from '../disk/lmdb.js';
 import { type Node, PageProblem, PageReader, type Tree } from '../disk/pages.js';
-import { isWhole, ROW_HEADER, type RowFormat, SEQUENCE_BYTES, storedPayload } from '../disk/rows.js';
-import { checkPages } from '../disk/verify.js';
+import { canonicalRow, groupOf, isWhole, type RowFormat } from '../disk/rows.js';
+import { checkPages, ForeignFile } from '../disk/verify.js';
 import { fileFailure } from './failures.js';
 import { inTurns, Turns } from './turns.js';
 import { decodeHeader, encodeHeader, HEADER_KEY, ROWS_KEY, ROWS_NAME } from './header.js';
+import { findLeaves, type Leaf, type Leaves, ownKey, rowsOf, type Told } from './leaves.js';
 
-/** What `repair: 'force'` saved of a damaged file, and what it could not. */
+/**
+ * What `repair: 'force'` saved of a damaged file, and what it could not.
+ *
+ * Where nothing leads to the rows any more, as in a file that was cut off, they are taken from whatever pages are left. Old copies of
+ * pages are among these when it cannot be known which pages are free: they can bring back rows that had been deleted, and earlier
+ * rows of keys whose last row is lost.
+ */
 export interface RepairReport {
   /** Rows that are in the repaired file. */
   readonly saved: number;
-  /** Rows that were found and whose bytes were damaged. */
+  /** Rows that were found and whose bytes were damaged; where nothing led to the rows such rows are `missing` ones. */
   readonly damagedRows: number;
-  /** Pages that could not be read; a page holds rows, or leads to pages that do and that were searched for. */
+  /**
+   * Pages that could not be read; a page holds rows, or leads to pages that do and that were searched for. Where nothing led to the rows
+   * these are the pages that the file should have had and that are not there, at least one.
+   */
   readonly damagedPages: number;
-  /** Rows that the file should have had according to itself, and that are in no page that is left. */
+  /**
+   * Rows that the file should have had according to itself, and that are in no page that is left. Where nothing led to the rows the
+   * number that it should have had may be an older one, or unknown; rows that came back count as those that are missing.
+   */
   readonly missing: number;
   /** Where the damaged file is now. */
   readonly kept: string;
 }
 
 const NO_BYTES = new Uint8Array(0);
+/** Leaves whose rows are written together. */
+const LEAVES_AT_ONCE = 64;
 
 interface Saved {
   readonly key: Uint8Array<ArrayBuffer>;
@@ -31,18 +46,22 @@ interface Saved {
 
 /**
  * Makes a whole file of what is left of a damaged one; `undefined`, and nothing is touched, when nothing is damaged. Nobody may have
- * the file open.
+ * the file open. `told` is believed where the file does not say what table it is of, if its rows do not say otherwise.
  *
  * @throws {DetsError} `ERR_DETS_FILE` when it cannot even be said that it is a table's file.
  */
-export async function salvage(file: string, operation: string): Promise<RepairReport | undefined> {
+export async function salvage(
+  file: string,
+  told: Told,
+  operation: string,
+): Promise<RepairReport | undefined> {
   const target = `${file}.repairing`;
   const kept = `${file}.damaged`;
   let reader: PageReader | undefined;
   try {
     reader = PageReader.open(file);
-    const rescue = new Rescue(reader);
-    const format = rescue.begin();
+    const rescue = new Rescue(reader, told);
+    const format = await rescue.begin();
     if (await rescue.isWhole()) return undefined;
     await writeFile(target, format, rescue, operation);
     await fs.rename(file, kept);
@@ -70,40 +89,90 @@ async function writeFile(
   const environment = loadLmdb(operation).open({ path: target, noSubdir: true, maxDbs: 2, ...bytes });
   try {
     environment.transactionSync(() => environment.putSync(HEADER_KEY, encodeHeader(format)), 3);
-    const rows = environment.openDB<Uint8Array>({ name: ROWS_NAME, ...bytes });
+    const rows = environment.openDB<Uint8Array<ArrayBuffer>>({ name: ROWS_NAME, ...bytes });
+    if (rows === undefined) throw new PageProblem('the repaired file takes no rows');
     for await (const batch of rescue.batches())
       environment.transactionSync(() => {
-        for (const { key, value } of batch) rows?.putSync(key, value);
+        for (const { key, value } of batch) rows.putSync(key, value);
       }, 3);
+    environment.transactionSync(() => {
+      if (format.type === 'bag' && rescue.hasOldPages) dropCopies(rows);
+      rescue.saved = rows.getStats().entryCount;
+    }, 3);
   } finally {
     await environment.close();
   }
 }
 
+/** Of rows of a bag that are equal the last one stays: the others had been deleted before it was inserted. */
+function dropCopies(rows: LmdbDatabase<Uint8Array<ArrayBuffer>>): void {
+  let group: Uint8Array<ArrayBuffer> = NO_BYTES;
+  const last = new Map<string, Uint8Array<ArrayBuffer>>();
+  const copies: Uint8Array<ArrayBuffer>[] = [];
+  for (const { key, value } of rows.getRange({})) {
+    if (Buffer.compare(groupOf(key), group) !== 0) last.clear();
+    group = groupOf(key);
+    const row = Buffer.from(canonicalRow(value)).toString('latin1');
+    const earlier = last.get(row);
+    if (earlier !== undefined) copies.push(earlier);
+    last.set(row, key);
+  }
+  for (const key of copies) rows.removeSync(key);
+}
+
 /** Finds the rows of a file whose pages may be damaged. */
 class Rescue {
   readonly #reader: PageReader;
+  readonly #told: Told;
   #rows: Tree = { isOtherKind: false, root: -1, depth: 0, entries: 0 };
   #seen = new Set<number>();
-  #saved = 0;
+  /** What is left where the trees lead to nothing. */
+  #found: Leaves | undefined;
+  /** Rows in the file that was made. */
+  saved = 0;
   #damagedRows = 0;
   #damagedPages = 0;
   /** Of rows that are whole themselves. */
   #damagedKeys = 0;
   #format: RowFormat = { type: 'set', keypos: 0 };
 
-  constructor(reader: PageReader) {
+  constructor(reader: PageReader, told: Told) {
+    this.#told = told;
     this.#reader = reader;
   }
 
   get counts(): Omit<RepairReport, 'kept'> {
-    const missing = Math.max(0, this.#rows.entries - this.#saved - this.#damagedRows);
-    return { saved: this.#saved, damagedRows: this.#damagedRows, damagedPages: this.#damagedPages, missing };
+    const { saved } = this;
+    const missing = Math.max(0, this.#rows.entries - saved - this.#damagedRows);
+    return { saved, damagedRows: this.#damagedRows, damagedPages: this.#damagedPages, missing };
   }
 
-  begin(): RowFormat {
+  /** Whether old copies of pages may be among those that rows were taken from. */
+  get hasOldPages(): boolean {
+    return this.#found !== undefined;
+  }
+
+  async begin(): Promise<RowFormat> {
+    try {
+      return this.#walkMain();
+    } catch (error) {
+      if (!(error instanceof PageProblem) || error instanceof ForeignFile) throw error;
+      this.#found = await findLeaves(this.#reader, this.#told);
+      if (this.#found === undefined)
+        throw new PageProblem(
+          `${error.message}, and no page says what table this was, nor do rows fit what \`type\` and \`keypos\` say`,
+        );
+      const { format, entries } = this.#found;
+      this.#rows = { ...this.#rows, root: -1, entries };
+      this.#format = format;
+      return format;
+    }
+  }
+
+  #walkMain(): RowFormat {
     const node = this.#reader.find(HEADER_KEY);
-    if (node === undefined) throw new PageProblem('the header of the table is missing');
+    // What is whole and has none is no table's file, whatever lies in it.
+    if (node === undefined) throw new ForeignFile('the header of the table is missing');
     const header = decodeHeader(new Uint8Array(this.#reader.value(node)));
     if (typeof header === 'string') throw new PageProblem(header);
     const rows = this.#reader.find(ROWS_KEY);
@@ -114,7 +183,7 @@ class Rescue {
 
   /** Whether every row that should be there is, and is whole. */
   async isWhole(): Promise<boolean> {
-    if (!(await this.#arePagesWhole())) return false;
+    if (this.#found !== undefined || !(await this.#arePagesWhole())) return false;
     let found = 0;
     for await (const batch of this.#reachable()) found += batch.length;
     const whole =
@@ -136,15 +205,31 @@ class Rescue {
     }
   }
 
-  /** The rows, page by page: first those that the tree leads to, then those in pages that it should have led to. */
+  /**
+   * The rows, page by page: first those that the tree leads to, then those in pages that it should have led to. What comes later
+   * replaces what came under the same key.
+   */
   async *batches(): AsyncGenerator<Saved[]> {
-    for await (const batch of this.#reachable()) {
-      this.#saved += batch.length;
-      yield batch;
-    }
-    if (this.#damagedPages === 0) return;
     const free = this.#freePages();
-    if (free === undefined) return;
+    if (this.#found === undefined) {
+      let any = false;
+      for await (const batch of this.#reachable()) {
+        any ||= batch.length > 0;
+        yield batch;
+      }
+      if (this.#damagedPages === 0) return;
+      if (free !== undefined) {
+        yield* this.#unreached(free);
+        return;
+      }
+      // Old rows are better than none; those that the tree leads to are better than old ones.
+      if (!any) this.#found = await findLeaves(this.#reader, this.#told);
+    }
+    if (this.#found !== undefined) yield* this.#scattered(this.#found.leaves, free ?? new Set());
+  }
+
+  /** The rows of pages that belong to the tree, and to which nothing leads. */
+  *#unreached(free: ReadonlySet<number>): Generator<Saved[]> {
     for (let page = 2; page <= this.#reader.state.lastPage; page++) {
       if (this.#seen.has(page) || free.has(page)) continue;
       const found = this.#pageOf(page);
@@ -153,8 +238,20 @@ class Rescue {
         found.nodes.filter((node) => !node.isTree && node.key.length > 0),
         false,
       );
-      this.#saved += batch.length;
       yield batch;
+    }
+  }
+
+  /** The rows of all leaves that are left and not known to be free, the oldest first. */
+  async *#scattered(leaves: readonly Leaf[], free: ReadonlySet<number>): AsyncGenerator<Saved[]> {
+    const { lastPage } = this.#reader.state;
+    this.#damagedPages = Math.max(1, this.#damagedPages, lastPage - this.#reader.lastPageThere);
+    const turns = new Turns();
+    const used = leaves.filter(({ page }) => !free.has(page));
+    for (let i = 0; i < used.length; i += LEAVES_AT_ONCE) {
+      await turns.next();
+      const nodes = used.slice(i, i + LEAVES_AT_ONCE).flatMap((leaf) => rowsOf(this.#reader, leaf));
+      yield this.#whole(nodes, false);
     }
   }
 
@@ -207,10 +304,7 @@ class Rescue {
 
   /** The key under which the row in `value` belongs: what the row says, where `stored` says something else. */
   #keyOf(stored: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-    const own = storedPayload(value.subarray(ROW_HEADER), this.#format, 'dets.openFile').key;
-    const ofBag = this.#format.type === 'bag' || this.#format.type === 'duplicate_bag';
-    const number = ofBag ? stored.subarray(-SEQUENCE_BYTES) : NO_BYTES;
-    const key = Buffer.concat([own, number]);
+    const key = ownKey(stored, value, this.#format);
     if (Buffer.compare(key, stored) !== 0) this.#damagedKeys++;
     return key;
   }

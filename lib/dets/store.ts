@@ -88,7 +88,7 @@ export class Store {
       await checkInTurns(file, operation);
       return Store.openNow(plan, operation, { checked: true });
     }
-    const repair = (repairs.get(file) ?? Promise.resolve()).then(() => salvage(file, operation));
+    const repair = (repairs.get(file) ?? Promise.resolve()).then(() => salvage(file, plan, operation));
     repairs.set(
       file,
       repair.catch(() => undefined),

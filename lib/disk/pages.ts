@@ -42,6 +42,11 @@ export interface FileState {
   readonly main: Tree;
 }
 
+/** What a page holds: the entries of a leaf, or the pages below a branch. */
+export type Page = { readonly transaction: bigint } & (
+  { readonly nodes: Node[] } | { readonly below: number[] }
+);
+
 /** One entry of a leaf. */
 export interface Node {
   readonly key: Uint8Array<ArrayBuffer>;
@@ -80,6 +85,11 @@ export class PageReader {
     }
   }
 
+  /** The last page of which the file has all bytes. */
+  get lastPageThere(): number {
+    return Math.min(this.state.lastPage, Math.floor(this.size / this.state.pageBytes) - 1);
+  }
+
   close(): void {
     closeSync(this.#file);
   }
@@ -101,7 +111,7 @@ export class PageReader {
   }
 
   /** Checks the form of page `page` and returns its entries: those of a leaf, or the pages below a branch. */
-  read(page: number): { readonly nodes: Node[] } | { readonly below: number[] } {
+  read(page: number): Page {
     const bytes = this.page(page);
     const flags = bytes.readUInt16LE(18);
     const lower = bytes.readUInt16LE(20);
@@ -110,8 +120,9 @@ export class PageReader {
     if (bytes.readBigUInt64LE(0) !== BigInt(page) || leaf === ((flags & BRANCH_FLAG) !== 0))
       throw new PageProblem(`page ${page} is none of this tree`);
     const offsets = offsetsOf(bytes, lower, upper, page);
-    if (leaf) return { nodes: offsets.map((offset) => nodeAt(bytes, offset, page)) };
-    return { below: offsets.map((offset) => childAt(bytes, offset)) };
+    const transaction = bytes.readBigUInt64LE(8);
+    if (leaf) return { transaction, nodes: offsets.map((offset) => nodeAt(bytes, offset, page)) };
+    return { transaction, below: offsets.map((offset) => childAt(bytes, offset)) };
   }
 
   /** The entry of `key` in a tree, the main one unless told otherwise: searched leaf by leaf, for trees of few entries. */

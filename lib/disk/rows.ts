@@ -230,7 +230,8 @@ export function sameRow(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>):
   return Buffer.compare(canonicalRow(a), canonicalRow(b)) === 0;
 }
 
-function canonicalRow(value: Uint8Array<ArrayBuffer>): Uint8Array {
+/** Bytes that are the same for rows that are equal. */
+export function canonicalRow(value: Uint8Array<ArrayBuffer>): Uint8Array {
   begin();
   const size = encode.appendKey(rowIn(value), 'row');
   return request.bytes.slice(0, size);

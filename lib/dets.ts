@@ -11,7 +11,7 @@ import { handles } from './dets/base.js';
 import { detsFailure, fileFailure } from './dets/failures.js';
 import { checkAll, lookAt } from './dets/header.js';
 import { type OpenFileOptions, planOpen, requireFile } from './dets/options.js';
-import { Store } from './dets/store.js';
+import { isOpenHere, Store } from './dets/store.js';
 import { inTurns } from './dets/turns.js';
 import { DetsError } from './errors.js';
 import type { Row } from './types.js';
@@ -129,7 +129,8 @@ function all(): DetsTable[] {
 /**
  * Deletes the file of a table, and the file of locks beside it. Nobody may have it open. Time: O(1).
  *
- * @throws {DetsError} `ERR_DETS_BADARG` when `file` is no path; `ERR_DETS_ACCESS` when this thread has the file open; `ERR_DETS_IO` when the
+ * @throws {DetsError} `ERR_DETS_BADARG` when `file` is no path; `ERR_DETS_ACCESS` when this thread has the file open, also as a table's
+ * mirror; `ERR_DETS_IO` when the
  * system refuses.
  * @example
  * ```js
@@ -144,8 +145,7 @@ function all(): DetsTable[] {
 function remove(file: string | URL): void {
   const operation = 'dets.remove';
   const path = requireFile(file, operation);
-  for (const handle of handles)
-    if (handle.file === path) throw detsFailure('ERR_DETS_ACCESS', operation, `${path} is open`);
+  if (isOpenHere(path)) throw detsFailure('ERR_DETS_ACCESS', operation, `${path} is open`);
   try {
     rmSync(path, { force: true });
     rmSync(`${path}-lock`, { force: true });

@@ -2,7 +2,8 @@ import { loadTable, readFileInfo, type TabfileInfo } from './files/load.js';
 import { type File2tabOptions, readTask } from './files/options.js';
 import { badArgument, etsFailure, kindOf } from './failures.js';
 import { off, on, once } from './events.js';
-import { isOwnTid, TABLE_ACCESSES, TABLE_TYPES, tidOf } from './handle.js';
+import { DetsError } from './errors.js';
+import { isOwnTid, readNote, TABLE_ACCESSES, TABLE_TYPES, tidOf } from './handle.js';
 import { native } from './native/binding.js';
 import {
   A,
@@ -31,6 +32,7 @@ import { openTable } from './open.js';
 import { overview } from './overview.js';
 import { appendGift, requireHeir, requireOnly, requireOptions, type CheckedHeir } from './ownership.js';
 import { fun2ms, isCompiledMs, matchSpecCompile, matchSpecRun, testMs } from './specs.js';
+import type { MirrorNote } from './mirror/mirror.js';
 import type * as Mirroring from './mirror/open.js';
 import { Table } from './table.js';
 import { appendPortable, appendTerm, begin } from './term/encode.js';
@@ -131,8 +133,26 @@ function newTable<R extends Row = Row>(name: string, options: TableOptions = {})
   requireName(name, 'ets.new');
   requireOptions(options, 'ets.new');
   if (options.mirror === undefined) return makeTable<R>(name, options, undefined);
-  readOptions(options);
+  requireFree(name, readOptions(options), 'ets.new');
   return mirroring().newMirrored<R>(name, options, makeTable);
+}
+
+/** What makeTable() would refuse, before a file is made for it. */
+function requireFree(name: string, { named, heir }: CheckedOptions, operation: string): void {
+  begin();
+  appendGift(heir);
+  if (!named) return;
+  writeName(name);
+  native.whereis();
+  if (ctl[STATUS] === Status.Ok) throw etsFailure(Status.Exists, operation);
+}
+
+/** Two tables that are kept in one file would each write over what the other one has. */
+function requireOwnFile({ file }: MirrorNote): void {
+  for (const id of tableIds('ets.new')) {
+    if ((readNote(id) as MirrorNote | undefined)?.file === file)
+      throw new DetsError('ERR_DETS_ACCESS', `ets.new: ${file}: another table is kept in this file`);
+  }
 }
 
 /** The engine and what belongs to it is loaded when a table first needs it. */
@@ -142,8 +162,13 @@ function mirroring(): typeof Mirroring {
 }
 
 /** Makes a table. `note`: what every thread that opens it is told of its mirror; `undefined` without one. */
-function makeTable<R extends Row>(name: string, options: TableOptions, note: unknown): Table<R> {
+function makeTable<R extends Row>(
+  name: string,
+  options: TableOptions,
+  note: MirrorNote | undefined,
+): Table<R> {
   const checked = readOptions(options);
+  if (note !== undefined) requireOwnFile(note);
   const { type, access, named, keypos, readConcurrency, writeConcurrency, heir } = checked;
   begin();
   const nameBytes = appendTerm(name, 'name');
@@ -228,19 +253,23 @@ function whereis<R extends Row = Row>(name: string): Table<R> | undefined {
  * ```
  */
 function all(): Table[] {
-  native.all();
-  const length = ctl[STATUS] as number;
-  if (length < 0) throw etsFailure(length, 'ets.all');
-  const bytes =
-    length > native.replyBytes
-      ? takeSpilled('ets.all')
-      : ctl.buffer.slice(native.replyOffset, native.replyOffset + length);
   const tables: Table[] = [];
-  for (const id of new Int32Array(bytes, 0, length / 4)) {
+  for (const id of tableIds('ets.all')) {
     const found = openTable(tidOf(id));
     if (found !== undefined) tables.push(found);
   }
   return tables;
+}
+
+function tableIds(operation: string): Int32Array {
+  native.all();
+  const length = ctl[STATUS] as number;
+  if (length < 0) throw etsFailure(length, operation);
+  const bytes =
+    length > native.replyBytes
+      ? takeSpilled(operation)
+      : ctl.buffer.slice(native.replyOffset, native.replyOffset + length);
+  return new Int32Array(bytes, 0, length / 4);
 }
 
 /**
@@ -305,7 +334,7 @@ async function hydrate<R extends Row = Row>(name: string, options: HydrateOption
   requireName(name, 'ets.hydrate');
   requireOptions(options, 'ets.hydrate');
   const { from, signal, onProgress, ...rest } = options;
-  readOptions(rest);
+  requireFree(name, readOptions(rest), 'ets.hydrate');
   const task = readTask(
     { ...(signal !== undefined && { signal }), ...(onProgress !== undefined && { onProgress }) },
     'ets.hydrate',

@@ -81,7 +81,7 @@ export function kindOf(value: unknown): string {
 }
 
 function kindOfNumber(value: number): string {
-  if (Number.isSafeInteger(value)) return 'an integer';
+  if (Number.isSafeInteger(value)) return value < 0 ? 'a negative integer' : 'an integer';
   if (Number.isInteger(value)) return 'an integer beyond the safe ones';
-  return Number.isFinite(value) ? 'a number' : String(value);
+  return Number.isFinite(value) ? 'a fraction' : String(value);
 }

@@ -214,7 +214,7 @@ export abstract class DetsAdmin<R extends Row> extends DetsQueries<R> {
    * Copies all rows into a table in memory, where rows that are there stay unless they are replaced. The bytes go as they are, checked and
    * stored in the thread pool. Time: O(n).
    *
-   * @throws {DetsError} `ERR_DETS_BADARG` when `table` is no table, its `keypos` is another one, or a bag has a row already.
+   * @throws {DetsError} `ERR_DETS_BADARG` when `table` is no table, or its `keypos` is another one.
    * @throws {EtsError} `ERR_ETS_ID`, `ERR_ETS_ACCESS` as `table.insert`.
    * @see https://www.erlang.org/doc/apps/stdlib/dets.html#to_ets/2
    * @example

@@ -23,6 +23,11 @@ export type RowDatabase = LmdbDatabase<Uint8Array<ArrayBuffer>>;
 
 /** The files that this thread has open, by their paths. */
 const stores = new Map<string, Store>();
+/** Whether this thread has `file` open, for handles of its own or for a mirror. */
+export function isOpenHere(file: string): boolean {
+  return stores.has(file);
+}
+
 /** What is being repaired, by its path. */
 const repairs = new Map<string, Promise<unknown>>();
 

@@ -28,7 +28,10 @@ export async function fillTable(
   operation: string,
 ): Promise<number> {
   // Two, so that one can be filled while the other is stored.
-  const imports = [new TableImport(table.id, operation), new TableImport(table.id, operation)] as const;
+  const imports = [
+    new TableImport(table.id, operation, true),
+    new TableImport(table.id, operation, true),
+  ] as const;
   const pack = new Packer(store, operation);
   let storing: Promise<number | undefined> = Promise.resolve(undefined);
   let rows = 0;
@@ -37,8 +40,7 @@ export async function fillTable(
       task.signal?.throwIfAborted();
       const count = pack.next();
       const bad = await storing;
-      if (bad !== undefined)
-        throw badArgument(operation, `row ${bad} of a chunk is no row for this table, or is in it already`);
+      if (bad !== undefined) throw badArgument(operation, `row ${bad} of a chunk is no row for this table`);
       task.onProgress?.(rows);
       if (count === 0) return rows;
       const into = imports[turn & 1]!;

@@ -198,7 +198,8 @@ export class OpeningLock {
   #standUntil(done: () => boolean): void {
     const until = performance.now() + STANDSTILL_MS;
     while (!done()) {
-      if (performance.now() > until) throw new OpeningStalled('somebody else has been opening the file for too long');
+      if (performance.now() > until)
+        throw new OpeningStalled('somebody else has been opening the file for too long');
       Atomics.wait(clock, 0, 0, TRY_EVERY_MS);
     }
   }

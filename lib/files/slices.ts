@@ -29,6 +29,7 @@ export interface ExportedFrames {
 abstract class TableTransfer {
   protected readonly transfer: Transfer;
   protected readonly operation: string;
+  protected readonly merges: boolean = false;
   readonly #id: number;
 
   constructor(id: number, operation: string) {
@@ -42,6 +43,7 @@ abstract class TableTransfer {
   protected run(start: (transfer: Transfer, done: TransferDone) => void): Promise<Slice> {
     return new Promise((resolve) => {
       ctl[TABLE] = this.#id;
+      ctl[B] = this.merges ? 1 : 0;
       start(this.transfer, (status, value, finished) => resolve({ status, value, finished: finished !== 0 }));
       result(this.operation);
     });
@@ -71,6 +73,14 @@ export class TableExport extends TableTransfer {
 
 /** Puts frames of rows into a table. */
 export class TableImport extends TableTransfer {
+  protected override readonly merges: boolean;
+
+  /** `merges`: rows that a bag has already are welcome; otherwise they are damage. */
+  constructor(id: number, operation: string, merges = false) {
+    super(id, operation);
+    this.merges = merges;
+  }
+
   /** A frame comes whose content has `bytes` bytes; its head and its content are given to `feed`. */
   begin(bytes: number): void {
     reals[F0] = HEAD_BYTES + bytes;

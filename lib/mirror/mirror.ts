@@ -6,6 +6,8 @@ import { detsFailure } from '../dets/failures.js';
 import type { Store } from '../dets/store.js';
 import { groupValues } from '../dets/reads.js';
 import { putRows, removeKey } from '../dets/writes.js';
+import { etsFailure } from '../failures.js';
+import { Status } from '../native/control.js';
 import type { Row } from '../types.js';
 
 /** What every thread that opens a mirrored table is told. */
@@ -101,7 +103,11 @@ export class Mirror {
     if (this.#note.mode === 'writeThrough') await Promise.resolve();
   }
 
-  /** Waits until everything that this thread has changed has reached the disk. */
+  /**
+   * Waits until everything that this thread has changed has reached the disk.
+   *
+   * @throws {EtsError} `ERR_ETS_ID` when another thread has dropped the table before.
+   */
   async sync(operation: string): Promise<void> {
     while (this.#flushing !== undefined) await this.#flushing;
     await this.#flush(operation);
@@ -125,7 +131,9 @@ export class Mirror {
 
   #explain(error: unknown, operation: string, keys: Touched): unknown {
     // What the change itself threw is what the caller is told.
-    return keys.length === 0 && !(error instanceof OpeningStalled) ? error : diskFailure(operation, this.#note.file, error);
+    return keys.length === 0 && !(error instanceof OpeningStalled)
+      ? error
+      : diskFailure(operation, this.#note.file, error);
   }
 
   #mark(keys: Touched, operation: string): void {
@@ -159,18 +167,22 @@ export class Mirror {
   async #flush(operation: string): Promise<void> {
     if (!this.#allDirty && this.#dirty.size === 0) return;
     let taken: Touched | undefined;
+    let lost = false;
     const work = async (): Promise<void> => {
       const { environment, lock } = this.#store;
       for (let other = lock.ready(); other !== undefined; other = lock.ready()) await other;
       const failed = await this.#store.committing(
         environment.transaction(() => {
           taken = this.#take();
+          lost = taken !== undefined && !this.#rows.exists();
           return taken === undefined ? undefined : this.#tryPut(taken, operation);
         }),
       );
       if (failed !== undefined) throw failed;
       // Dropped by another thread: nothing is left to do.
-      if (!this.#rows.exists()) return this.close(operation);
+      if (!this.#rows.exists()) this.close(operation);
+      if (lost) throw etsFailure(Status.NoTable, operation);
+      if (this.#closed) return;
       await this.#store.flush();
     };
     this.#flushing = work();

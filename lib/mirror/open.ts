@@ -11,7 +11,7 @@ import type { MirrorOptions, Row, TableOptions } from '../types.js';
 import { allRows, Mirror, type MirrorNote } from './mirror.js';
 import { MirroredTable } from './table.js';
 
-type Make = <R extends Row>(name: string, options: TableOptions, note: unknown) => Table<R>;
+type Make = <R extends Row>(name: string, options: TableOptions, note: MirrorNote | undefined) => Table<R>;
 
 const NAMES = ['file', 'mode', 'interval'];
 const MODES = ['writeThrough', 'writeBehind'];

@@ -47,6 +47,7 @@ struct TransferJob {
   EpochSlot* slot = nullptr;
   OwnerId owner = 0;
   TableId table = 0;
+  bool merge = false;
   Status status = Status::kOk;
   bool over = false;  // another job may have the transfer by now
   napi_async_work work = nullptr;
@@ -60,7 +61,7 @@ Status Use(TransferJob& job) noexcept {
   const bool is_export = job.task == Task::kExport;
   const Status allowed = entry->Check(job.owner, is_export ? Right::kRead : Right::kWrite);
   if (allowed != Status::kOk) return allowed;
-  return is_export ? job.transfer.out.Fetch(*entry->table) : job.transfer.in.Insert(*entry->table);
+  return is_export ? job.transfer.out.Fetch(*entry->table) : job.transfer.in.Insert(*entry->table, job.merge);
 }
 
 void Execute(napi_env, void* data) {
@@ -173,7 +174,7 @@ bool Start(napi_env env, napi_value callback, TransferJob* job) noexcept {
   return false;
 }
 
-// (transfer, done). in: kTable. out: kStatus Ok; NoMemory, BadArg: nothing was started.
+// (transfer, done). in: kTable; importSlice: kB 1 when rows that a bag has already are welcome. out: kStatus Ok; NoMemory, BadArg: nothing was started.
 template <Task kTask>
 napi_value Run(napi_env env, napi_callback_info info) {
   const Arguments arguments = Read(env, info);
@@ -192,6 +193,7 @@ napi_value Run(napi_env env, napi_callback_info info) {
   }
   job->owner = state.owner();
   job->table = static_cast<TableId>(state.word(kTable));
+  job->merge = state.word(kB) == 1;
   state.Finish(Start(env, arguments.value[1], job) ? Status::kOk : Status::kBadArg);
   return nullptr;
 }

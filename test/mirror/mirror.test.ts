@@ -1,4 +1,5 @@
 import { $1, $2, $_, _, ets, type MatchSpec, type Row, type Table, type TableType } from 'termstore';
+import { existsSync } from 'node:fs';
 import { dets } from 'termstore/dets';
 import { add, gt } from 'termstore/ms';
 import * as assert from 'uvu/assert';
@@ -239,6 +240,58 @@ test('options of a mirror are checked, and a table without one has nothing to wa
   await refusesEither(() => plain.syncMirror(), 'ERR_ETS_TABLE_TYPE');
   await refusesEither(() => plain.toDets({} as never), 'ERR_ETS_BADARG', /dets.openFile/);
   await refusesEither(() => plain.fromDets(plain as never), 'ERR_ETS_BADARG', /dets.openFile/);
+});
+
+test('a table is kept in a file of its own, which cannot be removed meanwhile', () => {
+  const file = folder.file();
+  const table = ets.new<Pair>('first', { mirror: { file } });
+  refuses(() => ets.new('second', { mirror: { file } }), 'ERR_DETS_ACCESS', /another table/);
+  refuses(() => dets.remove(file), 'ERR_DETS_ACCESS');
+  table.drop();
+  ets.new('second', { mirror: { file } }).drop();
+});
+
+test('what is refused makes no file', async () => {
+  using _taken = ets.new('taken', { named: true });
+  const file = folder.file();
+  const mirror = { file };
+  refuses(() => ets.new('taken', { named: true, mirror }), 'ERR_ETS_ALREADY_EXISTS');
+  refuses(() => ets.new('heir', { heir: { thread: 0, data: () => 1 }, mirror }), 'ERR_TERM_UNSUPPORTED');
+  await refusesEither(() => ets.hydrate('taken', { named: true, mirror }), 'ERR_ETS_ALREADY_EXISTS');
+  assert.not.ok(existsSync(file));
+});
+
+test('a thread whose table was dropped by another one before its writes were in the file is told', async () => {
+  const file = folder.file();
+  const table = ets.new<Pair>('dropped', { mirror: { file, mode: 'writeBehind', interval: 60_000 } });
+  table.insert(['kept', 1]);
+  await table.syncMirror();
+  table.insert(['lost', 1]);
+  // As another thread drops it, which knows nothing of what this one has not written yet.
+  (table as MirroredTable<Pair>).unmirrored().drop();
+  await refusesEither(() => table.syncMirror(), 'ERR_ETS_ID');
+  const rows = await dets.openFile('rows', { file });
+  assert.equal([rows.member('kept'), rows.member('lost')], [true, false]);
+  await rows.close();
+});
+
+test('rows that a bag has already are no hindrance when it gets those of a file', async () => {
+  const file = folder.file();
+  const rows = await dets.openFile<Pair>('rows', { file, type: 'bag' });
+  await rows.insertMany([
+    ['a', 1],
+    ['b', 2],
+    ['c', 3],
+  ]);
+  using bag = ets.new<Pair>('bag', { type: 'bag' });
+  bag.insertMany([
+    ['b', 2],
+    ['q', 1],
+  ]);
+  await rows.toEts(bag);
+  await bag.fromDets(rows);
+  assert.equal(bag.tab2list().map(String).sort(), ['a,1', 'b,2', 'c,3', 'q,1']);
+  await rows.close();
 });
 
 test('what is refused changes neither the table nor the file', async () => {

@@ -127,25 +127,27 @@ bool TableImport::Feed(Bytes bytes) noexcept {
   return true;
 }
 
-Status TableImport::Insert(Table& table) noexcept {
+Status TableImport::Insert(Table& table, bool merge) noexcept {
   if (filled_ != size_ || size_ < kFrameHeadBytes) return Status::kBadArg;
   const Bytes content{frame_.get() + kFrameHeadBytes, size_ - kFrameHeadBytes};
   const auto count = Load<std::uint32_t>(frame_.get() + 8);
   ImportedRows rows;
   const Status status = rows.Read(content, count, table.traits());
   bad_row_ = rows.bad_row();
-  return status == Status::kOk ? InsertRows(table, rows.rows(), count) : status;
+  return status == Status::kOk ? InsertRows(table, rows.rows(), count, merge) : status;
 }
 
-Status TableImport::InsertRows(Table& table, const RowInput* rows, std::uint32_t count) noexcept {
+Status TableImport::InsertRows(Table& table, const RowInput* rows, std::uint32_t count,
+                               bool merge) noexcept {
   const bool bag = table.traits().type == TableType::kBag;
   for (std::uint32_t at = 0; at < count;) {
     const std::uint32_t batch = bag ? 1 : std::min(kBatchRows, count - at);
     const Status status =
         bag ? table.InsertKnowing(rows[at], known_) : table.InsertMany(rows + at, batch, false);
     bad_row_ = at;
+    const bool is_there = status == Status::kExists && merge;
     // The file of a bag has no row twice.
-    if (status != Status::kOk) return status == Status::kExists ? Status::kDamaged : status;
+    if (status != Status::kOk && !is_there) return status == Status::kExists ? Status::kDamaged : status;
     at += batch;
   }
   return Status::kOk;

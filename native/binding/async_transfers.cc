@@ -174,7 +174,8 @@ bool Start(napi_env env, napi_value callback, TransferJob* job) noexcept {
   return false;
 }
 
-// (transfer, done). in: kTable; importSlice: kB 1 when rows that a bag has already are welcome. out: kStatus Ok; NoMemory, BadArg: nothing was started.
+// (transfer, done). in: kTable; importSlice: kB 1 when rows that a bag has already are welcome. out: kStatus
+// Ok; NoMemory, BadArg: nothing was started.
 template <Task kTask>
 napi_value Run(napi_env env, napi_callback_info info) {
   const Arguments arguments = Read(env, info);

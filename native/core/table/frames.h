@@ -68,8 +68,8 @@ class TableImport {
   // The next bytes of it. False when they are more than were announced.
   bool Feed(Bytes bytes) noexcept;
   // Checks every byte of the rows, then inserts them, some at a time. kOk; kDamaged: row bad_row() is none of
-  // this table, or is in a bag already, unless `merge`; kNoMemory; kBadArg: the frame is not complete. REQUIRES:
-  // inside a Pin.
+  // this table, or is in a bag already, unless `merge`; kNoMemory; kBadArg: the frame is not complete.
+  // REQUIRES: inside a Pin.
   Status Insert(Table& table, bool merge = false) noexcept;
   std::uint32_t bad_row() const noexcept { return bad_row_; }
 

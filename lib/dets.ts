@@ -106,6 +106,7 @@ async function isDetsFile(file: string | URL): Promise<boolean> {
     if (error instanceof DetsError && existsSync(path)) return false;
     throw error;
   }
+  if (existsSync(path)) return false;
   throw fileFailure(operation, path, 'there is no such file');
 }
 

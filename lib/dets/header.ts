@@ -55,8 +55,11 @@ export interface SeenFile extends RowFormat {
   readonly rows: Tree;
 }
 
+/** A file of the engine with nothing in it: somebody has begun to make it, and may have been killed. */
+const EMPTY = Symbol('empty');
+
 /**
- * What is in `file`, which stays untouched; `undefined` when there is no such file.
+ * What is in `file`, which stays untouched; `undefined` when there is no such file, or one that was not made to its end.
  *
  * @throws {DetsError} `ERR_DETS_FILE` when it is no file of a table on disk, is damaged or too new.
  */
@@ -64,6 +67,7 @@ export function lookAt(file: string, operation: string): SeenFile | undefined {
   try {
     for (;;) {
       const seen = atOnce(lookSettled(file, look));
+      if (seen === EMPTY) return undefined;
       if (typeof seen === 'string') throw fileFailure(operation, file, seen);
       if (seen !== undefined) return seen;
     }
@@ -78,7 +82,8 @@ export function lookAt(file: string, operation: string): SeenFile | undefined {
 
 /** What a file says of its table, or why it cannot be read. */
 // eslint-disable-next-line require-yield -- it is over before anybody waits
-function* look(reader: PageReader): Generator<void, SeenFile | string> {
+function* look(reader: PageReader): Generator<void, SeenFile | string | typeof EMPTY> {
+  if (reader.state.main.entries === 0 && reader.state.main.root < 0) return EMPTY;
   const node = reader.find(HEADER_KEY);
   if (node === undefined || typeof node.value === 'number')
     throw new ForeignFile('this is no file of a table on disk');

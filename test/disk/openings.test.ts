@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { open } from 'lmdb';
 import { ets } from 'termstore';
 import { dets } from 'termstore/dets';
 import { lmdbStore } from 'termstore/persist';
@@ -23,6 +24,7 @@ import {
   STATUS,
 } from '#dist/native/control.js';
 import { DiskFolder } from '../support/disk.js';
+import { refusesEither } from '../support/refusals.js';
 import { suite } from '../support/suite.js';
 
 const { test, before, after, run } = suite('files on disk that others open while they are written to');
@@ -280,6 +282,17 @@ test('a file that several threads and processes make at once is made once, and t
     await table.close();
     assert.not.ok(existsSync(`${file}-new`));
   }
+});
+
+test('a table whose making was interrupted is made', async () => {
+  const file = folder.file();
+  await open({ path: file, noSubdir: true, encoding: 'binary', keyEncoding: 'binary' }).close();
+  assert.is(await dets.isDetsFile(file), false);
+  await refusesEither(() => dets.openFile('rows', { file, access: 'read' }), 'ERR_DETS_FILE', /no such file/);
+  const table = await dets.openFile<[number]>('rows', { file, type: 'bag' });
+  await table.insert([1]);
+  assert.is(table.info('size'), 1);
+  await table.close();
 });
 
 test('a path that cannot be locked is left to the engine', () => {

@@ -62,7 +62,9 @@ bool OpeningLock::Take(Part part, Mode mode) noexcept {
     result = fcntl(file_, F_OFD_SETLK, &wish);
   } while (result != 0 && errno == EINTR);
   if (result == 0) return true;
-  return errno == ENOSYS || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOTSUP || errno == ENOLCK;
+  const int reason = errno;
+  // The two names are one number on some systems.
+  return reason == ENOSYS || reason == EINVAL || reason == ENOLCK || reason == ENOTSUP;
 }
 
 void OpeningLock::Give(Part part) noexcept {

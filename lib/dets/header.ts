@@ -80,10 +80,15 @@ export function lookAt(file: string, operation: string): SeenFile | undefined {
   }
 }
 
+/** Whether the engine has made the file and written nothing into it yet. */
+export function isEmpty({ state: { main, lastPage } }: PageReader): boolean {
+  return main.root < 0 && main.entries === 0 && lastPage <= 1;
+}
+
 /** What a file says of its table, or why it cannot be read. */
 // eslint-disable-next-line require-yield -- it is over before anybody waits
 function* look(reader: PageReader): Generator<void, SeenFile | string | typeof EMPTY> {
-  if (reader.state.main.entries === 0 && reader.state.main.root < 0) return EMPTY;
+  if (isEmpty(reader)) return EMPTY;
   const node = reader.find(HEADER_KEY);
   if (node === undefined || typeof node.value === 'number')
     throw new ForeignFile('this is no file of a table on disk');

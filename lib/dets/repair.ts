@@ -6,7 +6,7 @@ import { canonicalRow, groupOf, isWhole, type RowFormat } from '../disk/rows.js'
 import { checkPages, ForeignFile } from '../disk/verify.js';
 import { fileFailure } from './failures.js';
 import { inTurns, Turns } from './turns.js';
-import { decodeHeader, encodeHeader, HEADER_KEY, ROWS_KEY, ROWS_NAME } from './header.js';
+import { decodeHeader, encodeHeader, HEADER_KEY, isEmpty, ROWS_KEY, ROWS_NAME } from './header.js';
 import { findLeaves, type Leaf, type Leaves, ownKey, rowsOf, type Told } from './leaves.js';
 
 /**
@@ -60,6 +60,7 @@ export async function salvage(
   let reader: PageReader | undefined;
   try {
     reader = PageReader.open(file);
+    if (isEmpty(reader)) return undefined;
     const rescue = new Rescue(reader, told);
     const format = await rescue.begin();
     if (await rescue.isWhole()) return undefined;

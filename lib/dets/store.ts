@@ -126,25 +126,20 @@ export class Store {
     try {
       // It takes longer to load than to open a file.
       const lmdb = loadLmdb(operation);
-      return OpeningLock.around(
-        file,
-        () => openEngine(lmdb, file, mode),
-        (environment, lock) => {
-          try {
-            const rows = openRows(environment, file, format, mode, operation);
-            const actual = decodeHeader(new Uint8Array(environment.get(HEADER_KEY) ?? []));
-            if (typeof actual === 'string') throw fileFailure(operation, file, actual);
-            // Another thread or process may have made it meanwhile.
-            if (seen === undefined) requireSame(actual, plan, operation);
-            const store = new Store(file, actual, plan.ramFile, { environment, rows, lock }, repaired);
-            stores.set(file, store);
-            return store;
-          } catch (error) {
-            void environment.close();
-            throw error;
-          }
+      return OpeningLock.around(file, {
+        open: () => openEngine(lmdb, file, mode),
+        finish: (environment, lock) => {
+          const rows = openRows(environment, file, format, mode, operation);
+          const actual = decodeHeader(new Uint8Array(environment.get(HEADER_KEY) ?? []));
+          if (typeof actual === 'string') throw fileFailure(operation, file, actual);
+          // Another thread or process may have made it meanwhile.
+          if (seen === undefined) requireSame(actual, plan, operation);
+          const store = new Store(file, actual, plan.ramFile, { environment, rows, lock }, repaired);
+          stores.set(file, store);
+          return store;
         },
-      );
+        close: (environment) => void environment.close().catch(() => undefined),
+      });
     } catch (error) {
       throw diskFailure(operation, file, error);
     }

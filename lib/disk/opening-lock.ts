@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { closeSync, existsSync, mkdirSync, openSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, mkdirSync, openSync, statSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { native, REQUEST_BYTES, REQUEST_OFFSET, scratch } from '../native/binding.js';
 import {
@@ -30,11 +30,22 @@ const LOOK_AFTER_MS = 2;
 const TRY_EVERY_MS = 1;
 /**
  * For so long somebody whose turn it is to open a file waits for those who commit, in milliseconds. A thread that does not let go in
- * this time has an event loop that stands still, or is stopped: then it does not begin another commit either.
+ * this time has an event loop that stands still, or is stopped: then it begins no other commit either, unless it is in the middle of
+ * synchronous ones behind one that is on its way.
  */
 const PATIENCE_MS = 1000;
 /** For so long a thread stands still because somebody else opens the file; then what it wanted fails. In milliseconds. */
 const STANDSTILL_MS = 10_000;
+
+/** How a file is opened. */
+export interface Opening<E, T> {
+  /** Calls the engine. */
+  readonly open: () => E;
+  /** Makes of the file what it has to be; may commit. */
+  readonly finish: (engine: E, lock: OpeningLock) => T;
+  /** Called when something was thrown since; must not throw. */
+  readonly close: (engine: E) => void;
+}
 
 /** A thread has stood still for so long because somebody else opens the file. */
 export class OpeningStalled extends Error {}
@@ -46,6 +57,8 @@ const clock = new Int32Array(new SharedArrayBuffer(4));
 export class OpeningLock {
   /** -1: there is nothing to be locked, as for who may only read. */
   readonly #lock: number;
+  /** Whether nobody else opens the file while this one does. */
+  #excludes = false;
   /** Whether commits may begin without a question; not for long. */
   #fresh = false;
   #commits = 0;
@@ -61,39 +74,81 @@ export class OpeningLock {
   }
 
   /**
-   * Opens a file by `open`, and makes of it what it has to be by `finish`, which may commit. Nobody else opens the file, and nobody
-   * commits to it meanwhile. Waits for that without turns of the event loop: a second for those who commit, ten for those who open.
-   * `finish` has to close what `open` has opened when it throws.
+   * Opens a file. Nobody else opens it, and nobody commits to it meanwhile. Waits for that without turns of the event loop: a second for those
+   * who commit, ten for those who open.
    *
    * @throws {OpeningStalled}
    */
-  static around<E, T>(path: string, open: () => E, finish: (engine: E, lock: OpeningLock) => T): T {
-    const made = existsSync(path) ? undefined : OpeningLock.#make(path, open);
-    if (made !== undefined) {
-      const { engine, lock } = made;
-      return lock.#orClosed(() => lock.whileHeld(() => finish(engine, lock)));
+  static around<E, T>(path: string, opening: Opening<E, T>): T {
+    for (;;) {
+      const made = existsSync(path) ? undefined : OpeningLock.#make(path, opening);
+      if (made !== undefined) return made.lock.#finish(made.engine, opening);
+      const lock = OpeningLock.#excluding(path);
+      // Otherwise somebody has taken the file away meanwhile.
+      if (lock.#lock >= 0 || existsSync(path)) return lock.#open(opening);
+      lock.close();
     }
-    const lock = OpeningLock.#excluding(path);
-    return lock.#orClosed(() => {
-      const result = finish(open(), lock);
-      lock.#do(LOCK_OPENED);
+  }
+
+  #open<E, T>(opening: Opening<E, T>): T {
+    const engine = this.#orClosed(opening.open);
+    if (this.#excludes) {
+      const result = this.#finishNow(engine, opening);
+      this.#do(LOCK_OPENED);
       return result;
-    });
+    }
+    this.#do(LOCK_OPENED);
+    return this.#finish(engine, opening);
+  }
+
+  /** What is left to do with an open file, when others may open it as well. */
+  #finish<E, T>(engine: E, opening: Opening<E, T>): T {
+    let begun = false;
+    try {
+      return this.whileHeld(() => {
+        begun = true;
+        return this.#finishNow(engine, opening);
+      });
+    } catch (error) {
+      if (!begun) this.#abandon(engine, opening);
+      throw error;
+    }
+  }
+
+  #finishNow<E, T>(engine: E, opening: Opening<E, T>): T {
+    try {
+      return opening.finish(engine, this);
+    } catch (error) {
+      this.#abandon(engine, opening);
+      throw error;
+    }
+  }
+
+  #abandon<E, T>(engine: E, opening: Opening<E, T>): void {
+    this.closing();
+    opening.close(engine);
+    this.close();
   }
 
   /**
    * Opens a file that is not there yet, one process after the other. `undefined` when somebody else has made it meanwhile. What they take turns
-   * at is a file of its own: the engine's may not be there, empty, before the engine has made it.
+   * at is a file of its own: that of the table must not be there before the engine has made it whole, and the engine's own lock file must not
+   * be opened, because closing it would drop the locks that the engine has there.
    */
-  static #make<E>(path: string, open: () => E): { engine: E; lock: OpeningLock } | undefined {
-    const turns = `${path}-new`;
+  static #make<E, T>(path: string, opening: Opening<E, T>): { engine: E; lock: OpeningLock } | undefined {
+    const turns = `${path}-lock-new`;
     const making = OpeningLock.#excluding(turns, () => touch(turns));
     try {
       if (existsSync(path)) return undefined;
-      const engine = open();
-      const lock = new OpeningLock(path);
-      lock.#do(LOCK_OPENED);
-      return { engine, lock };
+      const engine = opening.open();
+      try {
+        const lock = new OpeningLock(path);
+        lock.#do(LOCK_OPENED);
+        return { engine, lock };
+      } catch (error) {
+        opening.close(engine);
+        throw error;
+      }
     } finally {
       remove(turns);
       making.close();
@@ -107,7 +162,7 @@ export class OpeningLock {
       const lock = new OpeningLock(path);
       const isThis = lock.#orClosed(() => {
         lock.#exclude();
-        return lock.#lock < 0 || inodeOf(path) === inode;
+        return inodeOf(path) === inode;
       });
       if (isThis) return lock;
       // Somebody has put another file in its place, or taken it away.
@@ -189,7 +244,7 @@ export class OpeningLock {
   #exclude(): void {
     // The engine opens nothing when the process has the file open.
     const isNeedless = (): boolean => this.#do(LOCK_IS_OPEN_ELSEWHERE);
-    this.#standUntil(() => this.#do(LOCK_TAKE_TURN) || isNeedless());
+    this.#standUntil(() => (this.#excludes = this.#do(LOCK_TAKE_TURN)) || isNeedless());
     const until = performance.now() + PATIENCE_MS;
     while (!this.#do(LOCK_EXCLUDE) && !isNeedless() && performance.now() < until)
       Atomics.wait(clock, 0, 0, TRY_EVERY_MS);
@@ -268,7 +323,9 @@ function touch(path: string): void {
 
 function remove(path: string): void {
   try {
-    unlinkSync(path);
+    // One with something in it is somebody else's.
+    const found = lstatSync(path);
+    if (found.isFile() && found.size === 0) unlinkSync(path);
   } catch {
     // Another one who made the file has, or it never was there.
   }

@@ -275,18 +275,24 @@ export function openFile(options: LmdbStoreOptions): LmdbFile {
       // Otherwise it begins with a long batch before that is whole: it would wait in it for ever for a thread that was terminated.
       batchStartThreshold: Infinity,
     });
-  const wanted = options.durability ?? 'flushed';
-  try {
-    return OpeningLock.around(
-      path,
-      () => openAs(wanted),
-      (env, lock) => {
+  const openWith = (durability: Durability): LmdbFile | Durability =>
+    OpeningLock.around(path, {
+      open: () => openAs(durability),
+      finish: (env, lock) => {
         const agreed = agree(path, env, options.durability);
-        if (agreed === wanted) return new LmdbFile(path, env, lock, pollInterval, wanted);
+        if (agreed === durability) return new LmdbFile(path, env, lock, pollInterval, agreed);
+        lock.closing();
         closeQuietly(env);
-        return new LmdbFile(path, openAs(agreed), lock, pollInterval, agreed);
+        lock.close();
+        return agreed;
       },
-    );
+      close: closeQuietly,
+    });
+  try {
+    const found = openWith(options.durability ?? 'flushed');
+    const file = typeof found === 'string' ? openWith(found) : found;
+    if (typeof file !== 'string') return file;
+    throw new PersistError('ERR_PERSIST_STORE', `${OPERATION}: ${path} is being made anew by somebody else`);
   } catch (error) {
     if (error instanceof PersistError) throw error;
     throw storeFailure(OPERATION, `${path}: ${textOf(error)}`, error);
@@ -295,27 +301,22 @@ export function openFile(options: LmdbStoreOptions): LmdbFile {
 
 /**
  * Makes a file this format's, or finds out that it is another one's. Waits for the disk. Returns the durability that was chosen when it was
- * made; closes the file when it throws.
+ * made.
  */
 function agree(path: string, env: LmdbEnvironment, asked: Durability | undefined): Durability {
-  try {
-    const meta = open(env, 'meta');
-    const wanted: FormatRecord = { format: FORMAT, durability: asked ?? 'flushed' };
-    const { durability } = env.transactionSync(() => {
-      const stored = meta.get(FORMAT_KEY);
-      if (stored !== undefined) return parseFormat(stored, path);
-      meta.putSync(FORMAT_KEY, Buffer.from(JSON.stringify(wanted)));
-      return wanted;
-    });
-    if (asked === undefined || durability === asked) return durability;
-    throw new PersistError(
-      'ERR_PERSIST_STORE',
-      `${OPERATION}: ${path} was made with \`durability: '${durability}'\`, which is that of everybody who opens it`,
-    );
-  } catch (error) {
-    closeQuietly(env);
-    throw error;
-  }
+  const meta = open(env, 'meta');
+  const wanted: FormatRecord = { format: FORMAT, durability: asked ?? 'flushed' };
+  const { durability } = env.transactionSync(() => {
+    const stored = meta.get(FORMAT_KEY);
+    if (stored !== undefined) return parseFormat(stored, path);
+    meta.putSync(FORMAT_KEY, Buffer.from(JSON.stringify(wanted)));
+    return wanted;
+  });
+  if (asked === undefined || durability === asked) return durability;
+  throw new PersistError(
+    'ERR_PERSIST_STORE',
+    `${OPERATION}: ${path} was made with \`durability: '${durability}'\`, which is that of everybody who opens it`,
+  );
 }
 
 /** It has written nothing that anybody waits for. */

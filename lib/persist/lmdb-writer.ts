@@ -221,7 +221,7 @@ export class LmdbWriter {
   }
 
   #over(): void {
-    if (--this.#attempting === 0) this.#quiet?.();
+    if (--this.#attempting === 0 && this.#batches.length === 0) this.#quiet?.();
   }
 
   // --- jobs
@@ -229,9 +229,10 @@ export class LmdbWriter {
   async #run(): Promise<void> {
     try {
       while (this.#again.length + this.#queue.length > 0) {
+        if (this.#again.length === 0) await this.#queue[0]?.after?.settling;
         const { lock } = this.#file;
         for (let other = lock.ready(); other !== undefined; other = lock.ready()) await other;
-        if (this.#again.length === 0) await this.#queue[0]?.after?.settling;
+        // Begins the commit at once: what ready() says holds for this turn only.
         await this.#transact();
       }
     } finally {

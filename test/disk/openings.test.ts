@@ -10,7 +10,7 @@ import { ets } from 'termstore';
 import { dets } from 'termstore/dets';
 import { lmdbStore } from 'termstore/persist';
 import * as assert from 'uvu/assert';
-import { OpeningLock } from '#dist/disk/opening-lock.js';
+import { type Opening, OpeningLock } from '#dist/disk/opening-lock.js';
 import { native, REQUEST_OFFSET, scratch } from '#dist/native/binding.js';
 import {
   A,
@@ -55,11 +55,11 @@ async function writeWhileOpened(kind: Kind, file: string, write: (n: number) => 
 
 /** A lock of a file that this thread has made and keeps open. */
 function made(file: string): { file: string; lock: OpeningLock } {
-  return OpeningLock.around(
-    file,
-    () => writeFileSync(file, 'rows'),
-    (_engine, lock) => ({ file, lock }),
-  );
+  return OpeningLock.around(file, {
+    open: () => writeFileSync(file, 'rows'),
+    finish: (_engine, lock) => ({ file, lock }),
+    close: () => undefined,
+  });
 }
 
 function step(lock: number, what: number): boolean {
@@ -249,21 +249,77 @@ test('commits that do not return to the event loop hold the file, also inside of
 });
 
 test('a file that could not be opened leaves nothing behind, and one that was there stays as it is', () => {
-  const fails = (): never => {
-    throw new Error('cannot be opened');
-  };
-  const nothing = (): void => undefined;
   const file = folder.file();
-  assert.throws(() => OpeningLock.around(file, fails, nothing), /cannot be opened/);
+  let closed = 0;
+  const opening = (failing: 'open' | 'finish'): Opening<undefined, undefined> => {
+    const step = (name: string) => (): undefined => {
+      if (name === failing) throw new Error('cannot be opened');
+    };
+    return { open: step('open'), finish: step('finish'), close: () => closed++ };
+  };
+  assert.throws(() => OpeningLock.around(file, opening('open')), /cannot be opened/);
   assert.equal(
     readdirSync(folder.path).filter((name) => join(folder.path, name).startsWith(file)),
     [],
   );
+  assert.is(closed, 0);
+  assert.throws(() => OpeningLock.around(file, opening('finish')), /cannot be opened/);
+  assert.is(closed, 1);
   writeFileSync(file, 'somebody else');
-  assert.throws(() => OpeningLock.around(file, fails, nothing), /cannot be opened/);
-  assert.throws(() => OpeningLock.around(file, nothing, fails), /cannot be opened/);
+  assert.throws(() => OpeningLock.around(file, opening('open')), /cannot be opened/);
+  assert.throws(() => OpeningLock.around(file, opening('finish')), /cannot be opened/);
+  assert.is(closed, 2);
   assert.is(readFileSync(file, 'utf8'), 'somebody else');
   assert.ok(canExclude(file));
+});
+
+test('files of others beside a file that is made stay', async () => {
+  const file = folder.file();
+  const others = [`${file}-new`, `${file}-lock-new`];
+  for (const other of others) writeFileSync(other, 'somebody else');
+  await (await dets.openFile('rows', { file })).close();
+  for (const other of others) assert.is(readFileSync(other, 'utf8'), 'somebody else');
+});
+
+test('every commit begins while the file is held', async () => {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its object below
+  const begin = OpeningLock.prototype.begin;
+  let [file, begun, bare] = ['', 0, 0];
+  OpeningLock.prototype.begin = function (): void {
+    begun++;
+    if (canExclude(file)) bare++;
+    begin.call(this);
+  };
+  try {
+    file = folder.file();
+    // Large, so that commits last longer than a lock is kept for the next one.
+    const payload = new Uint8Array(50_000);
+    const store = lmdbStore({ path: file, durability: 'committed' });
+    const { epoch } = await store.journal.acquire('log', { token: randomUUID(), takeOver: false });
+    const append = (seq: number, tags: string[]) =>
+      store.journal.append({
+        persistId: 'log',
+        epoch,
+        expectedSeq: seq - 1,
+        records: [{ seq, time: 5, tags, payload }],
+      });
+    for (let seq = 1; seq < 200; seq += 3)
+      await Promise.all([append(seq, []), append(seq + 1, ['tagged']), append(seq + 2, [])]);
+    await store.close();
+    file = folder.file();
+    const table = await dets.openFile<[number, Uint8Array]>('rows', { file });
+    for (let n = 0; n < 50; n++)
+      await Promise.all([table.insert([n, payload]), table.insertNew([-n, payload]), table.delete(n - 1)]);
+    await table.close();
+    file = folder.file();
+    const mirrored = ets.new<[number]>('mirrored', { mirror: { file, mode: 'writeThrough' } });
+    for (let n = 0; n < 20; n++) mirrored.insert([n]);
+    mirrored.drop();
+  } finally {
+    OpeningLock.prototype.begin = begin;
+  }
+  assert.ok(begun > 200, `${begun}`);
+  assert.is(bare, 0);
 });
 
 test('a file that several threads and processes make at once is made once, and the others open it', async () => {
@@ -280,7 +336,7 @@ test('a file that several threads and processes make at once is made once, and t
     );
     assert.ok(table.member(round));
     await table.close();
-    assert.not.ok(existsSync(`${file}-new`));
+    assert.not.ok(existsSync(`${file}-lock-new`));
   }
 });
 
@@ -293,15 +349,20 @@ test('a table whose making was interrupted is made', async () => {
   await table.insert([1]);
   assert.is(table.info('size'), 1);
   await table.close();
+  const other = folder.file();
+  await open({ path: other, noSubdir: true, encoding: 'binary', keyEncoding: 'binary' }).close();
+  const forced = await dets.openFile('rows', { file: other, repair: 'force' });
+  assert.is(forced.repaired, undefined);
+  await forced.close();
 });
 
 test('a path that cannot be locked is left to the engine', () => {
   for (const path of [join(__filename, 'no folder'), join(folder.path, 'x'.repeat(70_000))]) {
-    const lock = OpeningLock.around(
-      path,
-      () => undefined,
-      (_engine, one) => one,
-    );
+    const lock = OpeningLock.around(path, {
+      open: () => undefined,
+      finish: (_engine, one) => one,
+      close: () => undefined,
+    });
     assert.is(lock.ready(), undefined);
     assert.is(
       lock.whileHeld(() => 1),

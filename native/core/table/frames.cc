@@ -137,8 +137,7 @@ Status TableImport::Insert(Table& table, bool merge) noexcept {
   return status == Status::kOk ? InsertRows(table, rows.rows(), count, merge) : status;
 }
 
-Status TableImport::InsertRows(Table& table, const RowInput* rows, std::uint32_t count,
-                               bool merge) noexcept {
+Status TableImport::InsertRows(Table& table, const RowInput* rows, std::uint32_t count, bool merge) noexcept {
   const bool bag = table.traits().type == TableType::kBag;
   for (std::uint32_t at = 0; at < count;) {
     const std::uint32_t batch = bag ? 1 : std::min(kBatchRows, count - at);

@@ -249,7 +249,7 @@ try {
 
   const user = makeUser('npm');
   await check('npm: install without scripts', () => {
-    run(npm, ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--offline', tarball], user);
+    run(npm, ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', tarball], user);
   });
   await checkUse(user);
   if (options.source) await checkFromSource(user);

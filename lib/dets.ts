@@ -131,8 +131,7 @@ function all(): DetsTable[] {
  * Deletes the file of a table, and the file of locks beside it. Nobody may have it open. Time: O(1).
  *
  * @throws {DetsError} `ERR_DETS_BADARG` when `file` is no path; `ERR_DETS_ACCESS` when this thread has the file open, also as a table's
- * mirror; `ERR_DETS_IO` when the
- * system refuses.
+ * mirror; `ERR_DETS_IO` when the system refuses.
  * @example
  * ```js
  * const file = require('node:path').join(require('node:os').tmpdir(), `remove-${process.pid}.dets`);

@@ -93,7 +93,8 @@ function store(key: unknown, value: unknown, onlyNew: boolean, operation: string
 }
 
 /**
- * Stores `value` under `key`, for every thread. A value equal to the present one changes nothing.
+ * Stores `value` under `key`, for every thread. A value equal to the present one changes nothing: equal as keys are, whatever the
+ * order of properties, and 0 equals -0.
  *
  * Time: O(size of the value): nothing is scanned and no reader stops. A thread that asks afterwards, in whatever
  * thread the put happened, gets the new value.

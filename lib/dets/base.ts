@@ -81,7 +81,7 @@ export abstract class DetsBase<R extends Row> {
     // Asked for before the engine commits, which then tells at once.
     const flushed = this.ack === 'flushed' ? (work.flushed ?? store.flushing()) : undefined;
     try {
-      const result = await store.committing(work);
+      const result = await store.lock.during(work);
       store.written(this.autoSave);
       if (flushed !== undefined) await (store.ramFile ? store.flush() : flushed);
       return result;

@@ -183,16 +183,6 @@ export class Store {
     this.#saver = setTimeout(save, Math.min(autoSave, 2 ** 31 - 1)).unref();
   }
 
-  /** As `work`, a commit on its way. */
-  async committing<T>(work: Promise<T>): Promise<T> {
-    this.lock.begin();
-    try {
-      return await work;
-    } finally {
-      this.lock.end();
-    }
-  }
-
   /** Resolves once what was just given to the engine has reached the disk. */
   flushing(): Promise<unknown> {
     const flushed = new Promise((resolve, reject) => {

@@ -194,6 +194,22 @@ export class OpeningLock {
     else if (!this.#fresh) this.#do(LOCK_RELEASE);
   }
 
+  /** Begins a commit by `start`, at once unless somebody opens the file; resolves as that does. */
+  async commit<T>(start: () => Promise<T>): Promise<T> {
+    for (let other = this.ready(); other !== undefined; other = this.ready()) await other;
+    return this.during(start());
+  }
+
+  /** As `work`, a commit that was begun in this turn of the event loop. REQUIRES: ready(). */
+  async during<T>(work: Promise<T>): Promise<T> {
+    this.begin();
+    try {
+      return await work;
+    } finally {
+      this.end();
+    }
+  }
+
   /**
    * Runs `commit`, which returns when it has committed. While somebody opens the file this waits without turns of the event loop.
    *

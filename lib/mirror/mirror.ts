@@ -170,8 +170,7 @@ export class Mirror {
     let lost = false;
     const work = async (): Promise<void> => {
       const { environment, lock } = this.#store;
-      for (let other = lock.ready(); other !== undefined; other = lock.ready()) await other;
-      const failed = await this.#store.committing(
+      const failed = await lock.commit(() =>
         environment.transaction(() => {
           taken = this.#take();
           lost = taken !== undefined && !this.#rows.exists();

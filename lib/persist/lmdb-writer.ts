@@ -230,9 +230,6 @@ export class LmdbWriter {
     try {
       while (this.#again.length + this.#queue.length > 0) {
         if (this.#again.length === 0) await this.#queue[0]?.after?.settling;
-        const { lock } = this.#file;
-        for (let other = lock.ready(); other !== undefined; other = lock.ready()) await other;
-        // Begins the commit at once: what ready() says holds for this turn only.
         await this.#transact();
       }
     } finally {
@@ -251,19 +248,16 @@ export class LmdbWriter {
     let jobs: Job[] = [];
     let appended = false;
     let failure: { readonly error: unknown } | undefined;
-    const { lock } = this.#file;
-    lock.begin();
+    const run = (): void => {
+      // What came while the engine waited for its lock goes along.
+      jobs = this.#take();
+      appended = this.#file.around(() => jobs.forEach(perform));
+      if (hooks.acknowledgeEarly) jobs.forEach(settle);
+    };
     try {
-      await this.#env.transaction(() => {
-        // What came while the engine waited for its lock goes along.
-        jobs = this.#take();
-        appended = this.#file.around(() => jobs.forEach(perform));
-        if (hooks.acknowledgeEarly) jobs.forEach(settle);
-      });
+      await this.#file.lock.commit(() => this.#env.transaction(run));
     } catch (error) {
       failure = { error: await reasonOf(error) };
-    } finally {
-      lock.end();
     }
     if (failure !== undefined) {
       if (jobs.length === 0) jobs = this.#take();

@@ -34,8 +34,7 @@ class OpeningLocks {
 // Used by one thread. Two advisory locks far behind the end of the file, in the name of this object and not
 // of the process, which the system gives back when the process ends in whatever way:
 //  - the turn: held alone by who waits to open the file and while it does, and for an instant by who begins
-//  to
-//    commit, so that a file that is always being written to is opened as well;
+//    to commit, so that a file that is always being written to is opened as well;
 //  - the hold: shared by those who commit, held alone by who opens.
 // Where a file system has no locks every answer is yes: nothing is kept apart there.
 class OpeningLock {

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { $1, $2, $_, _, ets, type Row, type Table } from 'termstore';
 import { DetsContinuation, type DetsTable, dets } from 'termstore/dets';
 import { ge, gt, le, lt } from 'termstore/ms';
-import * as fc from 'fast-check';
+import { fc } from '../support/property.js';
 import * as assert from 'uvu/assert';
 import { DiskFolder } from '../support/disk.js';
 import { seededRandom } from '../support/random.js';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '../support/property.js';
 import * as assert from 'uvu/assert';
 import { after, afterPrefix, orderForm, orderPrefix } from '#dist/disk/order-key.js';
 import { native } from '#dist/native/binding.js';

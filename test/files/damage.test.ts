@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ets, type EtsError } from 'termstore';
-import * as fc from 'fast-check';
+import { fc } from '../support/property.js';
 import * as assert from 'uvu/assert';
 import { refusesEither } from '../support/refusals.js';
 import { checkBaseline, memoryStats } from '../support/stats.js';

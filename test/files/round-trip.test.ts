@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ets, type Row, type Table } from 'termstore';
-import * as fc from 'fast-check';
+import { fc } from '../support/property.js';
 import * as assert from 'uvu/assert';
 import { refusesEither } from '../support/refusals.js';
 import { checkBaseline } from '../support/stats.js';

@@ -1,11 +1,12 @@
 // @timeout 300
 import * as assert from 'uvu/assert';
+import { askedSeed } from '../support/random.js';
 import { suite } from '../support/suite.js';
 import { runCrashes } from './crash/rounds.js';
 
 const crashes = suite('persist: crashes');
 const { test } = crashes;
-const seed = Number(process.env['TERMSTORE_SEED'] ?? Date.now() % 1_000_000);
+const seed = askedSeed() ?? Date.now() % 1_000_000;
 console.log(`replay with TERMSTORE_SEED=${seed}`);
 
 test('a process that is killed at any moment has every answered event once and in order', async () => {

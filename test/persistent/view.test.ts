@@ -1,7 +1,7 @@
 import { viewCounts } from '#dist/term/view-memory.js';
 import assertNode from 'node:assert';
 import { inspect, isDeepStrictEqual } from 'node:util';
-import * as fc from 'fast-check';
+import { fc } from '../support/property.js';
 import { ets, persistentTerm } from 'termstore';
 import * as assert from 'uvu/assert';
 import { refuses } from '../support/refusals.js';

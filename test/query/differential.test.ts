@@ -3,7 +3,7 @@ import { compileMatchSpec, type KeyPlan } from '#dist/query/compile.js';
 import { Call, Variable } from '#dist/query/forms.js';
 import { FUNCTIONS } from '#dist/query/functions.js';
 import { decodeTermAt } from '#dist/term/decode.js';
-import * as fc from 'fast-check';
+import { fc } from '../support/property.js';
 import { _, $, $$, $_, ets, type MatchSpec } from 'termstore';
 import { constant } from 'termstore/ms';
 import * as assert from 'uvu/assert';

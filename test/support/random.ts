@@ -19,10 +19,18 @@ export function randomFrom(seed: number): Random {
   return { below, pick: (values) => values[below(values.length)] as never };
 }
 
+/** What TERMSTORE_SEED asks for; undefined: every run has choices of its own. */
+export function askedSeed(): number | undefined {
+  const asked = process.env['TERMSTORE_SEED'];
+  return asked === undefined ? undefined : Number(asked) >>> 0;
+}
+
 /** Seeded by TERMSTORE_SEED when that is set. Prints the seed under the name of the test that uses it. */
 export function seededRandom(title: string): Random {
-  const asked = process.env['TERMSTORE_SEED'];
-  const seed = asked === undefined ? (Math.random() * 2 ** 32) >>> 0 : Number(asked) >>> 0;
+  const seed = askedSeed() ?? (Math.random() * 2 ** 32) >>> 0;
   console.log(`${title}: replay with TERMSTORE_SEED=${seed}`);
-  return randomFrom(seed);
+  // The title belongs to it: threads with the same seed must not all do the same.
+  return randomFrom(
+    [...title].reduce((mixed, char) => Math.imul(mixed ^ char.charCodeAt(0), 0x01000193), seed),
+  );
 }

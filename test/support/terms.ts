@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from './property.js';
 
 /* Arbitrary terms of every kind, and what it means that two of them are the same. Shared by all tests of values. */
 

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import * as fc from 'fast-check';
+import { fc } from '../support/property.js';
 import { ets, type Row, type Table, type TableType } from 'termstore';
 import { refuses } from '../support/refusals.js';
 import { suite } from '../support/suite.js';

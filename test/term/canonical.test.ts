@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '../support/property.js';
 import * as assert from 'uvu/assert';
 import { suite } from '../support/suite.js';
 import { anyKey, anyRow, disguise, equalKeys, objectOf } from '../support/terms.js';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '../support/property.js';
 import * as assert from 'uvu/assert';
 import { decodeTermAt } from '#dist/term/decode.js';
 import { appendPortable, begin, request } from '#dist/term/encode.js';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '../support/property.js';
 import * as assert from 'uvu/assert';
 import { runInNewContext } from 'node:vm';
 import { decodeReplyRow, decodeReplyRowOf, decodeRowAt, decodeRows } from '#dist/term/decode.js';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '../support/property.js';
 import * as assert from 'uvu/assert';
 import { suite } from '../support/suite.js';
 import { anyString } from '../support/terms.js';

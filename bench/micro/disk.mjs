@@ -1,6 +1,7 @@
 // Question: what do tables on disk cost beside their engine used directly, and beside SQLite (better-sqlite3, WAL) with the
 // same durability: writes that wait for the disk, one and 256 at a time, mirrored writes, and filling a table when a program starts?
 // Not answered here: reads beside other stores in memory (bench/run.mjs).
+// Medians of the rounds; of a ratio, the middle half of them too.
 //
 //   npm run bench:disk [-- --quick] [-- --folder PATH]
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -10,6 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
 import { open } from 'lmdb';
+import { shownRatio, SideBySide } from '../runner/side-by-side.mjs';
 
 const require = createRequire(import.meta.url);
 const { ets } = require('../../dist/index.js');
@@ -21,15 +23,13 @@ const writes = values.quick ? 50 : 1000;
 const rows = values.quick ? 10_000 : 1_000_000;
 const folder = mkdtempSync(join(values.folder ?? tmpdir(), 'termstore-bench-disk-'));
 
-/** Milliseconds of the best round: noise of the machine only ever adds. */
-const best = new Map();
+/** By what is asked; a time is that of `count` pieces of work. */
+const questions = new Map();
 
-async function time(group, title, count, work) {
-  const start = performance.now();
-  await work();
-  const micros = ((performance.now() - start) * 1000) / count;
-  const key = `${group}|${title}`;
-  best.set(key, Math.min(best.get(key) ?? Infinity, micros));
+/** One round of a question. */
+async function ask(question, count, sides) {
+  if (!questions.has(question)) questions.set(question, { count, beside: new SideBySide() });
+  await questions.get(question).beside.round(Object.entries(sides));
 }
 
 async function waiting(callers, write) {
@@ -64,33 +64,28 @@ for (let round = 0; round < rounds; round++) {
     await done;
     await onDisk;
   };
-  await time('a write that waits for the disk', 'termstore/dets', writes, () =>
-    waiting(1, (i) => disk.insert([keyOf(i), ++written])),
-  );
-  await time('a write that waits for the disk', 'lmdb', writes, () => waiting(1, flushed));
-  await time('a write that waits for the disk', 'sqlite', writes, () =>
-    waiting(1, (i) => put.run(keyOf(i), ++written)),
-  );
-  await time('a write that waits for the disk', 'mirror, writeThrough', writes, () =>
-    waiting(1, (i) => through.insert([keyOf(i), ++written])),
-  );
-  await time('a write that waits for the disk', 'lmdb, transactionSync', writes, () =>
-    waiting(1, (i) => direct.transactionSync(() => direct.putSync(keyOf(i), ++written))),
-  );
+  await ask('a write that waits for the disk', writes, {
+    'termstore/dets': () => waiting(1, (i) => disk.insert([keyOf(i), ++written])),
+    lmdb: () => waiting(1, flushed),
+    sqlite: () => waiting(1, (i) => put.run(keyOf(i), ++written)),
+    'mirror, writeThrough': () => waiting(1, (i) => through.insert([keyOf(i), ++written])),
+    'lmdb, transactionSync': () =>
+      waiting(1, (i) => direct.transactionSync(() => direct.putSync(keyOf(i), ++written))),
+  });
   const many = 256 * writes;
-  await time('one of 256 that wait for the disk', 'termstore/dets', many, () =>
-    waiting(256, (i) => disk.insert([keyOf(i), ++written])),
-  );
-  await time('one of 256 that wait for the disk', 'lmdb', many, () => waiting(256, flushed));
-  await time('one of 256 that wait for the commit', 'termstore/dets', many, () =>
-    waiting(256, (i) => committed.insert([keyOf(i), ++written])),
-  );
-  await time('one of 256 that wait for the commit', 'lmdb', many, () =>
-    waiting(256, (i) => direct.put(keyOf(i), ++written)),
-  );
-  await time('a write to a table mirrored later', 'mirror, writeBehind', many, async () => {
-    for (let i = 0; i < many; i++) behind.insert([keyOf(i), ++written]);
-    await behind.syncMirror();
+  await ask('one of 256 that wait for the disk', many, {
+    'termstore/dets': () => waiting(256, (i) => disk.insert([keyOf(i), ++written])),
+    lmdb: () => waiting(256, flushed),
+  });
+  await ask('one of 256 that wait for the commit', many, {
+    'termstore/dets': () => waiting(256, (i) => committed.insert([keyOf(i), ++written])),
+    lmdb: () => waiting(256, (i) => direct.put(keyOf(i), ++written)),
+  });
+  await ask('a write to a table mirrored later', many, {
+    'mirror, writeBehind': async () => {
+      for (let i = 0; i < many; i++) behind.insert([keyOf(i), ++written]);
+      await behind.syncMirror();
+    },
   });
 }
 
@@ -113,16 +108,16 @@ sqlite.transaction(() => {
 })();
 const read = sqlite.prepare('select k, v from facts').raw();
 for (let round = 0; round < rounds; round++) {
-  await time('hydration, a row', 'ets.hydrate', rows, async () =>
-    (await ets.hydrate('facts', { from: facts })).drop(),
-  );
-  await time('hydration, a row', 'lmdb, into a Map', rows, () => {
-    const map = new Map();
-    for (const { key, value } of plain.getRange()) map.set(key, value);
-  });
-  await time('hydration, a row', 'sqlite, into a Map', rows, () => {
-    const map = new Map();
-    for (const [key, value] of read.iterate()) map.set(key, value);
+  await ask('hydration, a row', rows, {
+    'ets.hydrate': async () => (await ets.hydrate('facts', { from: facts })).drop(),
+    'lmdb, into a Map': () => {
+      const map = new Map();
+      for (const { key, value } of plain.getRange()) map.set(key, value);
+    },
+    'sqlite, into a Map': () => {
+      const map = new Map();
+      for (const [key, value] of read.iterate()) map.set(key, value);
+    },
   });
 }
 
@@ -131,11 +126,12 @@ const peers = {
   'mirror, writeThrough': 'lmdb, transactionSync',
   'ets.hydrate': 'lmdb, into a Map',
 };
-for (const [key, micros] of best) {
-  const [group, title] = key.split('|');
-  const peer = best.get(`${group}|${peers[title]}`);
-  const beside = peer === undefined ? '' : `, ${(micros / peer).toFixed(2)} × ${peers[title]}`;
-  console.log(`${group}: ${title}: ${micros.toFixed(2)} µs${beside}`);
+for (const [question, { count, beside }] of questions) {
+  for (const name of beside.names) {
+    const peer = peers[name];
+    const ratio = peer === undefined ? '' : `, ${shownRatio(beside.ratio(name, peer))} ${peer}`;
+    console.log(`${question}: ${name}: ${((beside.ms(name) * 1000) / count).toFixed(2)} µs${ratio}`);
+  }
 }
 through.drop();
 behind.drop();

@@ -2,18 +2,20 @@
 // The peers do what a careful program does that uses them directly: an event with its time and tags, and a check, in the transaction that
 // writes, of who may write and where the log ends (sides.mjs). What they have not: an order of the events of all streams.
 // Not answered here: several threads or processes that write at once.
+// Medians of the rounds; of a ratio, the middle half of them too.
 //
-//   npm run bench:persist [-- --quick] [-- --rounds 5] [-- --folder DIR]
+//   npm run bench:persist [-- --quick] [-- --rounds 15] [-- --folder DIR]
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { shownRatio, SideBySide } from '../runner/side-by-side.mjs';
 import * as sides from './sides.mjs';
 
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    rounds: { type: 'string', default: '7' },
+    rounds: { type: 'string', default: '15' },
     folder: { type: 'string', default: tmpdir() },
   },
 });
@@ -25,27 +27,27 @@ const scale = (n) => (quick ? Math.ceil(n / 20) : n);
 
 mkdirSync(values.folder, { recursive: true });
 const folder = mkdtempSync(join(values.folder, 'termstore-bench-persist-'));
-const results = [];
 
-/** The best of several rounds on every side, in turn: what else the machine does only ever adds. */
 async function measure(title, names, opened, times, count, work) {
-  const best = {};
+  const beside = new SideBySide();
   for (let round = 0; round < rounds; round++) {
-    for (const name of names) {
-      const start = performance.now();
-      for (let i = 0; i < times; i++) await work(opened[name]);
-      const ms = performance.now() - start;
-      best[name] = Math.min(best[name] ?? Infinity, ms / times);
-    }
+    await beside.round(
+      names.map((name) => [
+        name,
+        async () => {
+          for (let i = 0; i < times; i++) await work(opened[name]);
+        },
+      ]),
+    );
   }
-  const row = { title, unit: count === undefined ? 'ms' : 'events/s' };
-  for (const name of names)
-    row[name] = count === undefined ? best[name] : Math.round((count * 1000) / best[name]);
-  row.ratio = best.lmdb === undefined ? undefined : best.ours / best.lmdb;
-  results.push(row);
-  const shown = names.map((name) => `${name} ${count === undefined ? best[name].toFixed(1) : row[name]}`);
-  const ratio = row.ratio === undefined ? '' : ` (ours takes ${row.ratio.toFixed(2)} × lmdb's time)`;
-  console.log(`${title}: ${shown.join(', ')} ${row.unit}${ratio}`);
+  const shown = names.map((name) => {
+    const ms = beside.ms(name) / times;
+    return `${name} ${count === undefined ? ms.toFixed(1) : Math.round((count * 1000) / ms)}`;
+  });
+  const ratio = names.includes('lmdb')
+    ? ` (ours takes ${shownRatio(beside.ratio('ours', 'lmdb'))} lmdb's time)`
+    : '';
+  console.log(`${title}: ${shown.join(', ')} ${count === undefined ? 'ms' : 'events/s'}${ratio}`);
 }
 
 async function open(durability) {

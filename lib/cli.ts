@@ -16,7 +16,17 @@ function doctor(): number {
   return healthy ? 0 : 1;
 }
 
-const commands: Readonly<Record<string, () => number>> = { doctor, build: buildFromSource };
+function help(): number {
+  console.log(USAGE);
+  return 0;
+}
+
+const commands: Readonly<Record<string, () => number>> = {
+  doctor,
+  build: buildFromSource,
+  '--help': help,
+  '-h': help,
+};
 
 const [name = '', ...rest] = process.argv.slice(2);
 const command = Object.hasOwn(commands, name) && rest.length === 0 ? commands[name] : undefined;

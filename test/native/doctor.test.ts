@@ -110,8 +110,11 @@ test('copies of one version are a note, copies of several are a fault', () => {
   says(ask(at('termstore'), project).text, 'of unknown version');
 });
 
-test('anything else than `doctor` gets the usage', () => {
+test('the usage is what was asked for, or an error', () => {
   const folder = copyPackage(() => undefined);
+  const { code: asked, text: usage } = ask(folder, elsewhere, ['--help']);
+  assert.is(asked, 0);
+  says(usage, 'usage: termstore doctor');
   for (const args of [[], ['nurse'], ['doctor', 'now']]) {
     const { code, text } = ask(folder, elsewhere, args);
     assert.is(code, 2);

@@ -29,19 +29,28 @@ export function loadAddon(scratch: ArrayBuffer): NativeBinding {
     );
   }
   const addon = requireAddon(path);
+  requireAbi(addon, path);
+  if (addon.bind(scratch, threadId, USE_EXTERNAL_BUFFERS)) return addon;
+  // This module was loaded before in this thread, and Node keeps what require() gave it then: test runners load all modules anew for each
+  // file (Jest), and leave binaries as they are. An instance of its own shares the store, as a second copy of the package does.
+  const own = anotherInstance(path);
+  if (own.bind(scratch, threadId, USE_EXTERNAL_BUFFERS)) return own;
+  throw new TermStoreError('ERR_TERMSTORE_LOAD', 'the native part refused the scratch buffer of this thread');
+}
+
+function requireAbi(addon: NativeBinding, path: string): void {
   if (addon.abiVersion !== ABI_VERSION) {
     throw new TermStoreError(
       'ERR_TERMSTORE_LOAD',
       `${path} speaks version ${addon.abiVersion} of the native interface, this package version ${ABI_VERSION}`,
     );
   }
-  if (!addon.bind(scratch, threadId, USE_EXTERNAL_BUFFERS)) {
-    throw new TermStoreError(
-      'ERR_TERMSTORE_LOAD',
-      'the native part refused the scratch buffer of this thread',
-    );
-  }
-  return addon;
+}
+
+function anotherInstance(path: string): NativeBinding {
+  const loaded = { exports: {} as NativeBinding };
+  process.dlopen(loaded, path);
+  return loaded.exports;
 }
 
 function requireAddon(path: string): NativeBinding {

@@ -48,4 +48,32 @@ test('a shipped binary is found where there is none that was built', async () =>
   assert.is((await requireIn(folder)).code, undefined);
 });
 
+test('modules that are loaded anew in a thread, as test runners do, share the store', async () => {
+  const folder = copyPackage();
+  const file = join(folder, 'anew.cjs');
+  writeFileSync(
+    file,
+    `const load = () => {
+      for (const path of Object.keys(require.cache)) if (path.endsWith('.js')) delete require.cache[path];
+      return require('./dist/index.js');
+    };
+    const first = load();
+    const kept = first.ets.new('kept', { named: true });
+    const found = [];
+    for (let n = 0; n < 3; n++) {
+      const { ets, persistentTerm } = load();
+      const table = ets.table('kept');
+      table.insert([{ get n() { return kept.insert(['inside', n]), n; } }, n]);
+      table.insert(['n', n]);
+      persistentTerm.put('n', { n });
+      found.push([ets === first.ets, kept.get('n')[1], kept.get('inside')[1], kept.get({ n })[1], first.persistentTerm.get('n').n]);
+    }
+    console.log(JSON.stringify(found));`,
+  );
+  assert.equal(
+    JSON.parse(await runChildWell(file)),
+    [0, 1, 2].map((n) => [false, n, n, n, n]),
+  );
+});
+
 run();

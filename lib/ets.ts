@@ -1,8 +1,9 @@
 import { loadTable, readFileInfo, type TabfileInfo } from './files/load.js';
 import { type File2tabOptions, readTask } from './files/options.js';
 import { badArgument, etsFailure, kindOf } from './failures.js';
+import { identityOf } from './disk/identity.js';
 import { off, on, once } from './events.js';
-import { DetsError } from './errors.js';
+import { DetsError, EtsError } from './errors.js';
 import { isOwnTid, readNote, TABLE_ACCESSES, TABLE_TYPES, tidOf } from './handle.js';
 import { native } from './native/binding.js';
 import {
@@ -150,7 +151,8 @@ function requireFree(name: string, { named, heir }: CheckedOptions, operation: s
 /** Two tables that are kept in one file would each write over what the other one has. */
 function requireOwnFile({ file }: MirrorNote): void {
   for (const id of tableIds('ets.new')) {
-    if ((readNote(id) as MirrorNote | undefined)?.file === file)
+    const other = (readNote(id) as MirrorNote | undefined)?.file;
+    if (other !== undefined && identityOf(other) === identityOf(file))
       throw new DetsError('ERR_DETS_ACCESS', `ets.new: ${file}: another table is kept in this file`);
   }
 }
@@ -210,8 +212,11 @@ function makeTable<R extends Row>(
 function table<R extends Row = Row>(nameOrTid: string | Tid): Table<R> {
   if (typeof nameOrTid === 'string') {
     const found = whereis<R>(nameOrTid);
-    if (found === undefined) throw etsFailure(Status.NoTable, 'ets.table');
-    return found;
+    if (found !== undefined) return found;
+    throw new EtsError(
+      'ERR_ETS_ID',
+      'ets.table: no table is registered under this name; it was dropped, its owner has ended, or it was made without `named: true`',
+    );
   }
   if (typeof nameOrTid !== 'number')
     throw badArgument('ets.table', `expected a name or a Tid, not ${kindOf(nameOrTid)}`);
@@ -274,7 +279,7 @@ function tableIds(operation: string): Int32Array {
 
 /**
  * Makes a table from a file that `table.tab2file` wrote: name, type, access, key position and options as they were, except that it
- * belongs to this thread and has no heir. When anything is wrong with the file, there is no table.
+ * belongs to this thread, has no heir, and counts as its `writeConcurrency` says. When anything is wrong with the file, there is no table.
  *
  * A registered name is taken from the start; until the last row is in the table, it is private to this thread.
  *

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { etsFailure, kindOf } from '../failures.js';
 import type { TaskOptions } from '../files/options.js';
 import { readTask } from '../files/options.js';
-import { whenFilled } from '../disk/opened.js';
+import { fillings } from '../disk/opened.js';
 import { storedRow, type StoredRow } from '../disk/rows.js';
 import { checkTable, WRITE } from '../guards.js';
 import { readInfo } from '../handle.js';
@@ -12,6 +12,7 @@ import type { Row, TableType } from '../types.js';
 import { badArgument } from './failures.js';
 import { type Acknowledgement, requireNames, translated } from './options.js';
 import { DetsQueries } from './queries.js';
+import type { Store } from './store.js';
 import { fillTable, storedBatches } from './transfer.js';
 import { putRows } from './writes.js';
 import { Turns } from './turns.js';
@@ -236,10 +237,12 @@ export abstract class DetsAdmin<R extends Row> extends DetsQueries<R> {
     requireNames(options, ['signal', 'onProgress'], operation);
     const task = translated(() => readTask(options, operation));
     checkTable(memory.id, WRITE, operation);
+    const filling = fillings.get(table);
+    if (store.type !== 'ordered_set') filling?.requireKeys(keysIn(store, operation), operation);
     try {
       return await fillTable(store, memory, task, operation);
     } finally {
-      await whenFilled.get(table)?.();
+      await filling?.filled();
     }
   }
 
@@ -303,4 +306,8 @@ function isRowIterable(rows: unknown): boolean {
     source !== null &&
     (typeof source[Symbol.asyncIterator] === 'function' || typeof source[Symbol.iterator] === 'function')
   );
+}
+
+function* keysIn(store: Store, operation: string): Generator<unknown> {
+  for (const row of store.all(operation)) yield row[store.keypos];
 }

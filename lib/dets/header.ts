@@ -26,7 +26,11 @@ export function encodeHeader({ type, keypos }: RowFormat): Uint8Array<ArrayBuffe
   return encodePlain({ version: DETS_VERSION, termFormat: FORMAT_VERSION, type, keypos });
 }
 
-/** The header in `bytes`; a text says what is wrong with it. */
+/**
+ * The header in `bytes`; a text says what is wrong with it.
+ *
+ * @throws {ForeignFile} when a later version has written it.
+ */
 export function decodeHeader(bytes: Uint8Array<ArrayBuffer>): RowFormat | string {
   let value: unknown;
   try {
@@ -35,10 +39,14 @@ export function decodeHeader(bytes: Uint8Array<ArrayBuffer>): RowFormat | string
     return 'its header is damaged';
   }
   const header = value as { version?: unknown; termFormat?: unknown; type?: TableType; keypos?: unknown };
-  if (typeof header !== 'object' || header === null || typeof header.version !== 'number')
-    return 'its header is damaged';
-  if (header.version !== DETS_VERSION || header.termFormat !== FORMAT_VERSION)
-    return `its format has version ${header.version}; this version of the package reads version ${DETS_VERSION}`;
+  if (typeof header !== 'object' || header === null) return 'its header is damaged';
+  const { version, termFormat } = header;
+  if (typeof version !== 'number' || typeof termFormat !== 'number') return 'its header is damaged';
+  if (version > DETS_VERSION || termFormat > FORMAT_VERSION)
+    throw new ForeignFile(
+      `its format has version ${version}, its terms version ${termFormat}; this version of the package reads ${DETS_VERSION} and ${FORMAT_VERSION}`,
+    );
+  if (version !== DETS_VERSION || termFormat !== FORMAT_VERSION) return 'its header is damaged';
   const { type, keypos } = header;
   if (
     type === undefined ||

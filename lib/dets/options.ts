@@ -86,8 +86,8 @@ export function requireNames(options: object, names: readonly string[], operatio
 }
 
 /** A path as an absolute one. */
-export function requireFile(path: unknown, operation: string): string {
-  return resolve(translated(() => readPath(path, operation)));
+export function requireFile(path: unknown, operation: string, name = 'file'): string {
+  return resolve(translated(() => readPath(path, operation, name)));
 }
 
 function requireOne<T>(value: T, values: readonly T[], name: string, operation: string): T {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { DetsError } from '../errors.js';
-import type { TableType } from '../types.js';
+import type { Row, TableType } from '../types.js';
 import {
   hasEngineEnded,
   type LmdbDatabase,
@@ -8,8 +8,9 @@ import {
   type LmdbModule,
   loadLmdb,
 } from '../disk/lmdb.js';
+import { identityOf } from '../disk/identity.js';
 import { OpeningLock } from '../disk/opening-lock.js';
-import { isWhole, type RowFormat } from '../disk/rows.js';
+import { isWhole, rowIn, type RowFormat } from '../disk/rows.js';
 import { atOnce } from '../disk/verify.js';
 import { diskFailure } from '../disk/failures.js';
 import { detsFailure, fileFailure } from './failures.js';
@@ -21,14 +22,14 @@ import { inTurns } from './turns.js';
 
 export type RowDatabase = LmdbDatabase<Uint8Array<ArrayBuffer>>;
 
-/** The files that this thread has open, by their paths. */
+/** The files that this thread has open, by identity. */
 const stores = new Map<string, Store>();
 /** Whether this thread has `file` open, for handles of its own or for a mirror. */
 export function isOpenHere(file: string): boolean {
-  return stores.has(file);
+  return stores.has(identityOf(file));
 }
 
-/** What is being repaired, by its path. */
+/** What is being repaired, by identity. */
 const repairs = new Map<string, Promise<unknown>>();
 
 /** Bytes as the engine wants them, and as it gives them: copies of what lies in a buffer that it uses again. */
@@ -60,6 +61,7 @@ export class Store {
   readonly lock: OpeningLock;
   /** Transactions under way that ask this thread what to write. What needs no answer would overtake them. */
   asking = 0;
+  readonly #identity: string;
   #stream: RowStream | undefined;
   #users = 1;
   #saver: NodeJS.Timeout | undefined;
@@ -75,6 +77,7 @@ export class Store {
     repaired: RepairReport | undefined,
   ) {
     this.file = file;
+    this.#identity = identityOf(file);
     this.type = format.type;
     this.keypos = format.keypos;
     this.bag = format.type === 'bag' || format.type === 'duplicate_bag';
@@ -88,14 +91,15 @@ export class Store {
   /** Opens a file, or takes the one that is open; repairs it first where that is wanted. */
   static async open(plan: OpenPlan, operation: string): Promise<Store> {
     const { file } = plan;
-    if (stores.has(file)) return Store.openNow(plan, operation);
+    if (isOpenHere(file)) return Store.openNow(plan, operation);
     if (!plan.force) {
       await checkInTurns(file, operation);
       return Store.openNow(plan, operation, { checked: true });
     }
-    const repair = (repairs.get(file) ?? Promise.resolve()).then(() => salvage(file, plan, operation));
+    const identity = identityOf(file);
+    const repair = (repairs.get(identity) ?? Promise.resolve()).then(() => salvage(file, plan, operation));
     repairs.set(
-      file,
+      identity,
       repair.catch(() => undefined),
     );
     return Store.openNow(plan, operation, { checked: true, repaired: await repair });
@@ -105,7 +109,7 @@ export class Store {
   static openNow(plan: OpenPlan, operation: string, known: Known = {}): Store {
     if (hasEngineEnded())
       throw detsFailure('ERR_DETS_NOT_OPEN', operation, `${plan.file}: this thread is ending`);
-    const found = stores.get(plan.file);
+    const found = stores.get(identityOf(plan.file));
     if (found === undefined) return Store.#create(plan, operation, known);
     requireSame(found, plan, operation);
     if (plan.ramFile !== found.ramFile) throw mismatch(operation, plan.file, '`ramFile`');
@@ -135,7 +139,7 @@ export class Store {
           // Another thread or process may have made it meanwhile.
           if (seen === undefined) requireSame(actual, plan, operation);
           const store = new Store(file, actual, plan.ramFile, { environment, rows, lock }, repaired);
-          stores.set(file, store);
+          stores.set(store.#identity, store);
           return store;
         },
         close: (environment) => void environment.close().catch(() => undefined),
@@ -148,6 +152,14 @@ export class Store {
   /** Whether one row can be put or removed by its key alone, by the engine itself: without a turn of this thread inside of its transaction. */
   get isPlain(): boolean {
     return !this.bag && this.asking === 0;
+  }
+
+  /** All rows, oldest of a key first. */
+  *all(operation: string): Generator<Row> {
+    for (const { value } of this.rows.getRange({})) {
+      this.requireWhole(value, operation);
+      yield rowIn(value);
+    }
   }
 
   /** The value under `key`, whose checksum is right. */
@@ -220,7 +232,7 @@ export class Store {
   async leave(): Promise<void> {
     if (--this.#users > 0) return;
     // Who opens the file from now on opens it anew; the engine counts.
-    stores.delete(this.file);
+    stores.delete(this.#identity);
     clearTimeout(this.#saver);
     try {
       // Writes that wait for somebody else to open the file are still to come.

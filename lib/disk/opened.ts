@@ -1,5 +1,13 @@
 /** Every handle of a table on disk: known without loading what makes them. */
 export const diskTables = new WeakSet<object>();
 
-/** What tables with a mirror want to be told when rows were put into them by other ways than their methods. */
-export const whenFilled = new WeakMap<object, () => Promise<void>>();
+/** Of a table with a mirror: what is asked and told when rows are put into it by other ways than its methods. */
+export interface Filling {
+  /** Throws when one of `keys`, of which it need not ask for any, is too long for the mirror. To be called before anything is changed. */
+  readonly requireKeys: (keys: Iterable<unknown>, operation: string) => void;
+  /** Rows were put into the table. */
+  readonly filled: () => Promise<void>;
+}
+
+/** Of the tables that have one. */
+export const fillings = new WeakMap<object, Filling>();

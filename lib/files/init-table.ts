@@ -9,12 +9,13 @@ import { Pace } from './pace.js';
 
 const OPERATION = 'table.initTable';
 
-/** `table.initTable`: see there. */
+/** `table.initTable`: see there. `requireFitting` throws for a row that may not be stored. */
 export async function initTable<R extends Row>(
   id: number,
   keypos: number,
   rows: Iterable<R> | AsyncIterable<R>,
   options: TaskOptions,
+  requireFitting?: (row: R) => void,
 ): Promise<void> {
   checkTable(id, WRITE, OPERATION);
   requireIterable(rows);
@@ -33,6 +34,7 @@ export async function initTable<R extends Row>(
       const step = pending instanceof Promise ? await pending : pending;
       signal?.throwIfAborted();
       if (step.done === true) break;
+      requireFitting?.(step.value);
       const bytes = insertOne(id, keypos, step.value, count++);
       if (!pace.isOver(bytes)) continue;
       onProgress?.(count);

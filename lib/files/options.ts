@@ -64,18 +64,18 @@ export function readExtendedInfo(value: unknown, operation: string): ExtendedInf
 }
 
 /** The path of a file, from a string or a `file:` URL. */
-export function readPath(path: unknown, operation: string): string {
+export function readPath(path: unknown, operation: string, name = 'path'): string {
   if (path instanceof URL) {
-    if (path.protocol !== 'file:') throw badArgument(operation, '`path` must be a `file:` URL');
+    if (path.protocol !== 'file:') throw badArgument(operation, `\`${name}\` must be a \`file:\` URL`);
     try {
       return fileURLToPath(path);
     } catch (error) {
-      throw badArgument(operation, `\`path\` is no path: ${(error as Error).message}`);
+      throw badArgument(operation, `\`${name}\` is no path: ${(error as Error).message}`);
     }
   }
   if (typeof path !== 'string')
-    throw badArgument(operation, `\`path\` must be a string or a URL, not ${kindOf(path)}`);
+    throw badArgument(operation, `\`${name}\` must be a string or a URL, not ${kindOf(path)}`);
   if (path === '' || path.includes('\0'))
-    throw badArgument(operation, '`path` is empty or has a zero character');
+    throw badArgument(operation, `\`${name}\` is empty or has a zero character`);
   return path;
 }

@@ -88,7 +88,7 @@ export class Mirror {
   }
 
   /** Throws when a key is too long for the file; before anything is changed. */
-  requireKeys(operation: string, keys: readonly unknown[]): void {
+  requireKeys(operation: string, keys: Iterable<unknown>): void {
     if (this.#store.type !== 'ordered_set') return;
     for (const key of keys) if (key !== undefined) keyOf(key, 'ordered_set', operation);
   }
@@ -259,7 +259,7 @@ export class Mirror {
     const store = this.#store;
     if (keys.length === 0 || !this.#rows.exists()) return;
     store.rows.resetReadTxn();
-    if (keys === 'all') return this.#rows.restoreAll(allRows(store, operation));
+    if (keys === 'all') return this.#rows.restoreAll(store.all(operation));
     for (const key of keys) {
       const bytes = keyOf(key, store.type, operation);
       const value = store.bag ? undefined : store.get(bytes, operation);
@@ -269,13 +269,5 @@ export class Mirror {
         values.map((one) => rowIn(one)),
       );
     }
-  }
-}
-
-/** All rows of a file, oldest of a key first. */
-export function* allRows(store: Store, operation: string): Generator<Row> {
-  for (const { value } of store.rows.getRange({})) {
-    store.requireWhole(value, operation);
-    yield rowIn(value);
   }
 }

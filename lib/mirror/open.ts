@@ -1,6 +1,6 @@
 import { badArgument, kindOf } from '../failures.js';
 import { type OpenPlan, requireFile } from '../dets/options.js';
-import { whenFilled } from '../disk/opened.js';
+import { fillings } from '../disk/opened.js';
 import { Store } from '../dets/store.js';
 import { fillTable } from '../dets/transfer.js';
 import { EtsError, DetsError } from '../errors.js';
@@ -8,7 +8,7 @@ import type { TaskOptions } from '../files/options.js';
 import type { TableHandle } from '../handle.js';
 import type { Table } from '../table.js';
 import type { MirrorOptions, Row, TableOptions } from '../types.js';
-import { allRows, Mirror, type MirrorNote } from './mirror.js';
+import { Mirror, type MirrorNote } from './mirror.js';
 import { MirroredTable } from './table.js';
 
 type Make = <R extends Row>(name: string, options: TableOptions, note: MirrorNote | undefined) => Table<R>;
@@ -21,12 +21,12 @@ const LONGEST = 2 ** 31 - 1;
 const BATCH_ROWS = 4096;
 
 /** As requireFile(), with the errors of tables in memory. */
-function pathOf(file: unknown, operation: string): string {
+function pathOf(file: unknown, operation: string, name: string): string {
   try {
-    return requireFile(file, operation);
+    return requireFile(file, operation, name);
   } catch (error) {
     if (!(error instanceof DetsError)) throw error;
-    throw new EtsError('ERR_ETS_BADARG', error.message.replace('`path`', '`file`'));
+    throw new EtsError('ERR_ETS_BADARG', error.message);
   }
 }
 
@@ -40,7 +40,7 @@ function readMirror(options: MirrorOptions, operation: string): MirrorNote {
     throw badArgument(operation, `\`mirror.mode\` must be one of ${MODES.join(', ')}`);
   if (typeof interval !== 'number' || !(interval > 0) || interval > LONGEST)
     throw badArgument(operation, `\`mirror.interval\` must be milliseconds above 0, not ${kindOf(interval)}`);
-  return { file: pathOf(file, operation), mode, interval };
+  return { file: pathOf(file, operation, 'mirror.file'), mode, interval };
 }
 
 function planOf(file: string, options: TableOptions, fromFile: boolean): OpenPlan {
@@ -78,7 +78,7 @@ function filledNow<R extends Row>(table: Table<R>, store: Store, options: TableO
   const plain = (table as MirroredTable<R>).unmirrored();
   try {
     const rows: R[] = [];
-    for (const row of allRows(store, operation)) {
+    for (const row of store.all(operation)) {
       rows.push(row as R);
       if (rows.length === BATCH_ROWS) plain.insertMany(rows.splice(0));
     }
@@ -104,7 +104,7 @@ export async function hydrateTable<R extends Row>(
   if (from === undefined && mirror === undefined)
     throw badArgument(operation, '`from` must be the file of a table on disk, not undefined');
   const note = mirror === undefined ? undefined : readMirror(mirror, operation);
-  const file = from === undefined ? (note as MirrorNote).file : pathOf(from, operation);
+  const file = from === undefined ? (note as MirrorNote).file : pathOf(from, operation, 'from');
   const same = note?.file === file;
   task.signal?.throwIfAborted();
   const store = await Store.open(
@@ -116,7 +116,7 @@ export async function hydrateTable<R extends Row>(
     const table = make<R>(name, kept, note);
     try {
       await fillTable(store, { id: table.tid | 0, keypos: store.keypos }, task, operation);
-      if (note !== undefined && !same) await whenFilled.get(table)?.();
+      if (note !== undefined && !same) await fillings.get(table)?.filled();
       table.setopts({ access: options.access ?? 'protected' });
       return table;
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { AsyncOptions } from '../async.js';
-import { whenFilled } from '../disk/opened.js';
+import { fillings } from '../disk/opened.js';
+import { initTable } from '../files/init-table.js';
 import type { TaskOptions } from '../files/options.js';
 import { type TableHandle, readInfo } from '../handle.js';
 import type { HeadPattern, SpecFor } from '../query/types.js';
@@ -28,7 +29,10 @@ export class MirroredTable<R extends Row = Row> extends Table<R> {
     super(handle);
     this.#handle = handle;
     this.#mirror = mirror(this.#plain(handle));
-    whenFilled.set(this, () => this.#mirror.wrote('table.fromDets', 'all'));
+    fillings.set(this, {
+      requireKeys: (keys, operation) => this.#mirror.requireKeys(operation, keys),
+      filled: () => this.#mirror.wrote('table.fromDets', 'all'),
+    });
   }
 
   /** The table in memory, as its mirror looks at it: through a handle that has none. */
@@ -208,8 +212,9 @@ export class MirroredTable<R extends Row = Row> extends Table<R> {
   }
 
   override async initTable(rows: Iterable<R> | AsyncIterable<R>, options: TaskOptions = {}): Promise<void> {
+    const requireKeys = (row: R): void => this.#mirror.requireKeys('table.initTable', this.#keysOf([row]));
     try {
-      await super.initTable(rows, options);
+      await initTable(this.id, this.keypos, rows, options, requireKeys);
     } finally {
       if (readInfo(this.tid) !== undefined) await this.#mirror.wrote('table.initTable', 'all');
     }

@@ -93,7 +93,14 @@ test('a file of a later version is refused and left as it is', async () => {
     bytes[at + 9] = 2;
   assert.ok(changed > 0);
   writeFileSync(file, bytes);
-  await refusedUntouched(file, 'ERR_DETS_FILE', /version 2; .*version 1/);
+  await refusedUntouched(
+    file,
+    'ERR_DETS_FILE',
+    /format has version 2, its terms version 1; .* reads 1 and 1/,
+  );
+  await refusedUntouched(file, 'ERR_DETS_FILE', /nothing can be saved: its format has version 2/, {
+    repair: 'force',
+  });
 });
 
 test('a file that was cut is refused and left as it is', async () => {

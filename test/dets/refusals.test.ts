@@ -215,7 +215,7 @@ test('every option of openFile is checked', async () => {
   ];
   for (const [name, value] of wrong) {
     const options = { file: folder.file(), [name]: value };
-    const message = name === 'file' ? /path/ : new RegExp(`\`${name}\``);
+    const message = new RegExp(`\`${name}\``);
     await refusesEither(() => dets.openFile('wrong', any(options)), 'ERR_DETS_BADARG', message);
   }
   for (const name of [undefined, null, 5, ''])
@@ -224,9 +224,9 @@ test('every option of openFile is checked', async () => {
 });
 
 test('the functions of files refuse what is no path', async () => {
-  await refusesEither(() => dets.isDetsFile(any(5)), 'ERR_DETS_BADARG', /path/);
+  await refusesEither(() => dets.isDetsFile(any(5)), 'ERR_DETS_BADARG', /`file`/);
   await refusesEither(() => dets.isDetsFile(folder.file()), 'ERR_DETS_FILE', /no such file/);
-  await refusesEither(() => dets.remove(any(5)), 'ERR_DETS_BADARG', /path/);
+  await refusesEither(() => dets.remove(any(5)), 'ERR_DETS_BADARG', /`file`/);
 });
 
 test('every function and method has an error case', () => {

@@ -1,5 +1,5 @@
 import { $1, $2, $_, _, ets, type MatchSpec, type Row, type Table, type TableType } from 'termstore';
-import { existsSync } from 'node:fs';
+import { existsSync, symlinkSync } from 'node:fs';
 import { dets } from 'termstore/dets';
 import { add, gt } from 'termstore/ms';
 import * as assert from 'uvu/assert';
@@ -226,8 +226,8 @@ test('options of a mirror are checked, and a table without one has nothing to wa
   const file = folder.file();
   const bad: readonly [unknown, RegExp][] = [
     [5, /`mirror`/],
-    [{}, /`file`/],
-    [{ file: '' }, /`file`/],
+    [{}, /`mirror\.file`/],
+    [{ file: '' }, /`mirror\.file`/],
     [{ file, mode: 'sometimes' }, /mode/],
     [{ file, interval: 0 }, /interval/],
     [{ file, colour: 1 }, /colour/],
@@ -292,6 +292,75 @@ test('rows that a bag has already are no hindrance when it gets those of a file'
   await bag.fromDets(rows);
   assert.equal(bag.tab2list().map(String).sort(), ['a,1', 'b,2', 'c,3', 'q,1']);
   await rows.close();
+});
+
+test('a key that is too long for the file is refused by whatever fills the table, and nothing is stuck', async () => {
+  const long = 'k'.repeat(3000);
+  const source = await dets.openFile<Row>('source', { file: folder.file() });
+  await source.insertMany([
+    ['a', 1],
+    [long, 1],
+  ]);
+  async function* later(): AsyncGenerator<Row> {
+    await Promise.resolve();
+    yield [long, 1];
+  }
+  for (const mode of ['writeThrough', 'writeBehind'] as const) {
+    const file = folder.file();
+    using table = ets.new<Row>('fitting', options('ordered_set', mode, file));
+    table.insert(['k', 1]);
+    await refusesEither(() => table.fromDets(source), 'ERR_DETS_KEY_TOO_LARGE', /detsTable\.toEts/);
+    await refusesEither(() => source.toEts(table), 'ERR_DETS_KEY_TOO_LARGE');
+    assert.equal(table.tab2list(), [['k', 1]]);
+    await refusesEither(() => table.initTable(later()), 'ERR_DETS_KEY_TOO_LARGE', /table\.initTable/);
+    await refusesEither(
+      () =>
+        table.initTable([
+          ['b', 1],
+          [long, 1],
+        ]),
+      'ERR_DETS_KEY_TOO_LARGE',
+    );
+    table.insert(['after', 1]);
+    assert.equal(table.tab2list(), [
+      ['after', 1],
+      ['b', 1],
+    ]);
+    await table.syncMirror();
+    await sameInFile(file, table as never);
+  }
+  await source.close();
+});
+
+test('a file has one identity, whatever links its path goes through', async () => {
+  const file = folder.file();
+  const link = `${file}-link`;
+  using table = ets.new<Row>('linked', options('set', 'writeThrough', file));
+  table.insert(['k', 1]);
+  try {
+    symlinkSync(file, link);
+  } catch (error) {
+    // Windows lets only some users make one.
+    if ((error as NodeJS.ErrnoException).code === 'EPERM') return;
+    throw error;
+  }
+  refuses(() => ets.new('second', options('set', 'writeThrough', link)), 'ERR_DETS_ACCESS', /another table/);
+  refuses(() => dets.remove(link), 'ERR_DETS_ACCESS', /is open/);
+  const handle = await dets.openFile<Row>('handle', { file: link });
+  assert.equal(handle.get('k'), ['k', 1]);
+  await handle.insert(['k', 2]);
+  await handle.close();
+  table.insert(['l', 1]);
+  table.drop();
+  const again = await dets.openFile<Row>('again', { file });
+  assert.equal(
+    unordered(await again.foldl((row, all: Row[]) => [...all, row], [])),
+    unordered([
+      ['k', 2],
+      ['l', 1],
+    ]),
+  );
+  await again.close();
 });
 
 test('what is refused changes neither the table nor the file', async () => {

@@ -90,6 +90,17 @@ export class OpeningLock {
     }
   }
 
+  /** Whether this process has the file at `path` open. */
+  static isOpenElsewhere(path: string): boolean {
+    if (!existsSync(path)) return false;
+    const lock = new OpeningLock(path);
+    try {
+      return lock.#lock >= 0 && lock.#do(LOCK_IS_OPEN_ELSEWHERE);
+    } finally {
+      lock.close();
+    }
+  }
+
   #open<E, T>(opening: Opening<E, T>): T {
     const engine = this.#orClosed(opening.open);
     if (this.#excludes) {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { badArgument } from './errors.js';
 import type {
   ClosableStore,
+  JournalBounds,
   JournalRecord,
   JournalStore,
   PersistStore,
@@ -73,12 +74,13 @@ async function soon(called: Promise<void>): Promise<void> {
 const all = { from: 1, to: Infinity, limit: 1_000_000 };
 const seqs = async (journal: JournalStore, id: string): Promise<number[]> =>
   (await journal.read(id, all)).map(({ seq }) => seq);
+const endsOf = ({ firstSeq, lastSeq }: JournalBounds): Omit<JournalBounds, 'life'> => ({ firstSeq, lastSeq });
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
 
 const appends: Record<string, Body> = {
   'a log that nobody has written to is empty': async ({ journal, snapshots }) => {
     equal(await journal.read('a', all), []);
-    equal(await journal.bounds('a'), { firstSeq: 1, lastSeq: 0 });
+    equal(endsOf(await journal.bounds('a')), { firstSeq: 1, lastSeq: 0 });
     equal(await journal.readTag('t', 0, 10), []);
     equal(await snapshots.latest('a', 0, Infinity), undefined);
     const { firstSeq, lastSeq } = await journal.acquire('a', claim());
@@ -287,7 +289,7 @@ const removing: Record<string, Body> = {
     const lease = await journal.acquire('a', claim());
     await append(journal, 'a', lease, records(1, 3000, ['t']));
     await journal.truncate('a', lease.epoch, 2990);
-    equal(await journal.bounds('a'), { firstSeq: 2991, lastSeq: 3000 });
+    equal(endsOf(await journal.bounds('a')), { firstSeq: 2991, lastSeq: 3000 });
     equal((await journal.read('a', all)).length, 10);
     equal((await journal.readTag('t', 0, 5000)).length, 10);
     await journal.truncate('a', lease.epoch, Infinity);
@@ -301,12 +303,16 @@ const removing: Record<string, Body> = {
     const lease = await journal.acquire('a', claim());
     await append(journal, 'a', lease, records(1, 2500, ['t']));
     const [, last] = await journal.readTag('t', 0, 2);
+    const { life = lease.life } = await journal.bounds('a');
+    equal(life, lease.life);
     await journal.delete('a', lease.epoch);
     equal(await journal.persistIds(undefined, 10), []);
     equal([await seqs(journal, 'a'), await journal.readTag('t', 0, 10)], [[], []]);
     await refused(append(journal, 'a', lease, records(2501, 2501)), 'ERR_PERSIST_FENCED');
     const next = await journal.acquire('a', claim());
     ok(next.epoch > lease.epoch && next.life > lease.life);
+    const { life: now = next.life } = await journal.bounds('a');
+    equal(now, next.life);
     equal(next.lastSeq, 0);
     await append(journal, 'a', next, records(1, 1, ['t']));
     const [found] = await journal.readTag('t', 0, 10);

@@ -94,6 +94,8 @@ export abstract class ProcessHandlers<State, Command, Event = unknown, Reply = u
    * Stores an event. Resolves when it is durable and `handleEvent` has made it part of the state. Need not be awaited: the
    * answer to the caller waits for it in any case, and is its error when it fails and nobody looked.
    *
+   * Stored is what the event is now; handlers, subscribers and projections then get the object itself. Leave it as it is from here on.
+   *
    * Rejects with a `TermError` when the event is no term, with `ERR_PERSIST_STORE` when it could not be stored.
    */
   protected persist(event: Event): Promise<StoredEvent<Event>> {

@@ -15,8 +15,8 @@ const PAGE_HEADER = 24;
 const PAGE_SIZE = PAGE_HEADER + 24;
 const META_BYTES = PAGE_SIZE + 112;
 
-/** What is wrong with the file at `path`; undefined when nothing is, or there is none. */
-export function problemOf(path: string): string | undefined {
+/** What is wrong with the file at `path`; undefined when nothing is, or there is none. `wholly`: all of its pages are looked at. */
+export function problemOf(path: string, wholly: boolean): string | undefined {
   let file: number;
   try {
     file = openSync(path, 'r');
@@ -28,7 +28,7 @@ export function problemOf(path: string): string | undefined {
   try {
     const stat = fstatSync(file);
     if (!stat.isFile()) return 'is no regular file';
-    return stat.size === 0 ? undefined : (problemWith(file) ?? problemInside(path));
+    return stat.size === 0 ? undefined : (problemWith(file) ?? problemInside(path, wholly));
   } finally {
     closeSync(file);
   }
@@ -56,9 +56,9 @@ function metaAt(file: number, position: number): Buffer | undefined {
  * What shows that the file is not one of ours, but somebody else's of the same engine, into which nothing may be written, or was cut. One
  * that is being made has no format yet, and nothing else.
  */
-function problemInside(path: string): string | undefined {
+function problemInside(path: string, wholly: boolean): string | undefined {
   try {
-    return atOnce(lookSettled(path, inside));
+    return atOnce(lookSettled(path, (reader) => inside(reader, wholly)));
   } catch (error) {
     if (error instanceof ForeignFile) return error.message;
     if (error instanceof PageProblem) return `is damaged: ${error.message}`;
@@ -66,11 +66,11 @@ function problemInside(path: string): string | undefined {
   }
 }
 
-function* inside(reader: PageReader): Generator<void, string | undefined> {
+function* inside(reader: PageReader, wholly: boolean): Generator<void, string | undefined> {
   if (hasForeignTrees(reader)) throw new ForeignFile('is no file of lmdbStore');
   const { main } = reader.state;
   requireKind(main, ...reader.entriesOf(main).map((entry) => reader.tree(entry)));
-  yield* requirePages(reader);
+  if (wholly || isCut(reader)) yield* requirePages(reader);
   return undefined;
 }
 
@@ -78,9 +78,12 @@ function* inside(reader: PageReader): Generator<void, string | undefined> {
  * The last pages may be missing when nothing leads to them: the engine counts pages that a transaction took and gave back, and never
  * writes those. A process that was killed may leave a file like that.
  */
+function isCut({ size, state: { lastPage, pageBytes } }: PageReader): boolean {
+  return size < (lastPage + 1) * pageBytes;
+}
+
 function* requirePages(reader: PageReader): Generator<void, void> {
-  const { lastPage, pageBytes, main } = reader.state;
-  if (reader.size >= (lastPage + 1) * pageBytes) return;
+  const { main } = reader.state;
   const trees = reader.entriesOf(main).map((entry) => reader.tree(entry));
   yield* checkPages(reader, trees);
 }

@@ -8,7 +8,7 @@ import { decodeCount, encodeCount, FORMAT, FORMAT_KEY, nameKey } from './lmdb-co
 import { problemOf } from './lmdb-check.js';
 import { EventStream } from './lmdb-stream.js';
 import { LmdbWriter, type WriterFile } from './lmdb-writer.js';
-import { requireOptions } from './names.js';
+import { requireFlag, requireOptions } from './names.js';
 import { throwLater } from './observed.js';
 
 /**
@@ -24,6 +24,11 @@ export interface LmdbStoreOptions {
   readonly path: string;
   /** `flushed` unless the file says otherwise; it is chosen when the file is made, and everybody who opens it keeps to it. */
   readonly durability?: Durability;
+  /**
+   * Whether every page of the file is looked at before it is opened, unless this process has it open already; `true` by default. The engine
+   * believes what it reads: a damaged page ends the process. Time: O(pages), at once.
+   */
+  readonly verify?: boolean;
   /** How often a live query looks for what other threads and processes have written, in milliseconds; 50 by default. */
   readonly pollInterval?: number;
 }
@@ -69,6 +74,7 @@ export class LmdbFile implements WriterFile {
   /** What this store wrote into the fence when it last found that of another one. */
   #fence = -1;
   #reign = 0;
+  /** The users that have let go: the journal, and the snapshots. */
   readonly #closed = new Set<object>();
 
   constructor(
@@ -92,6 +98,10 @@ export class LmdbFile implements WriterFile {
     this.writer = new LmdbWriter(env, this);
   }
 
+  get #isClosed(): boolean {
+    return this.#closed.size === 2;
+  }
+
   get stamped(): Database {
     return this.logs;
   }
@@ -112,6 +122,7 @@ export class LmdbFile implements WriterFile {
 
   /** What is read from here on is what was committed last, by whomever. */
   refresh(): void {
+    if (this.#isClosed) throw new PersistError('ERR_PERSIST_STORE', 'the store is closed');
     this.env.resetReadTxn();
   }
 
@@ -207,8 +218,10 @@ export class LmdbFile implements WriterFile {
   async release(user: object): Promise<void> {
     if (this.#closed.has(user)) return;
     this.#closed.add(user);
-    if (this.#closed.size < 2) return;
+    if (!this.#isClosed) return;
     clearInterval(this.#poll);
+    // Who waits for more events looks, and is told that there are none to come.
+    this.#tell();
     this.#listeners.clear();
     await this.writer.close();
     clearTimeout(this.#flush);
@@ -240,8 +253,9 @@ function parseFormat(bytes: Bytes, path: string): FormatRecord {
 }
 
 function readOptions(options: LmdbStoreOptions): Required<Omit<LmdbStoreOptions, 'durability'>> {
-  requireOptions(options, ['path', 'durability', 'pollInterval'], OPERATION);
+  requireOptions(options, ['path', 'durability', 'verify', 'pollInterval'], OPERATION);
   const { path, durability, pollInterval = 50 } = options;
+  const verify = options.verify === undefined || requireFlag(options.verify, 'verify', OPERATION);
   if (typeof path !== 'string' || path === '' || path.includes('\0'))
     throw badArgument(
       OPERATION,
@@ -251,14 +265,14 @@ function readOptions(options: LmdbStoreOptions): Required<Omit<LmdbStoreOptions,
     throw badArgument(OPERATION, "`durability` must be 'flushed' or 'committed'");
   if (typeof pollInterval !== 'number' || !(pollInterval >= 1 && pollInterval <= 60_000))
     throw badArgument(OPERATION, '`pollInterval` must be a number of milliseconds from 1 to 60000');
-  return { path: resolve(path), pollInterval };
+  return { path: resolve(path), verify, pollInterval };
 }
 
 /** Opens the file of a store, or makes it. */
 export function openFile(options: LmdbStoreOptions): LmdbFile {
-  const { path, pollInterval } = readOptions(options);
+  const { path, verify, pollInterval } = readOptions(options);
   const lmdb = loadLmdb(OPERATION);
-  const problem = problemOf(path);
+  const problem = problemOf(path, verify && !OpeningLock.isOpenElsewhere(path));
   if (problem !== undefined) throw new PersistError('ERR_PERSIST_STORE', `${OPERATION}: ${path} ${problem}`);
   const openAs = (durability: Durability): LmdbEnvironment =>
     lmdb.open({

@@ -246,8 +246,9 @@ class LmdbJournal implements JournalStore, AppendingJournal {
   // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown must reject
   async bounds(persistId: string): Promise<JournalBounds> {
     const head = this.#reread(persistId);
-    if (head === undefined || head.deleting) return { firstSeq: 1, lastSeq: 0 };
-    return { firstSeq: head.firstSeq, lastSeq: head.lastSeq };
+    if (head === undefined) return { firstSeq: 1, lastSeq: 0, life: 0 };
+    const { firstSeq, lastSeq, life, deleting } = head;
+    return deleting ? { firstSeq: 1, lastSeq: 0, life: life + 1 } : { firstSeq, lastSeq, life };
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown must reject

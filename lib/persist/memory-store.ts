@@ -105,8 +105,8 @@ class MemoryJournal implements JournalStore {
 
   bounds(persistId: string): Promise<JournalBounds> {
     return this.#later(() => {
-      const { firstSeq, lastSeq } = this.#logs.get(persistId) ?? { firstSeq: 1, lastSeq: 0 };
-      return { firstSeq, lastSeq };
+      const { firstSeq, lastSeq, life } = this.#logs.get(persistId) ?? { firstSeq: 1, lastSeq: 0, life: 0 };
+      return { firstSeq, lastSeq, life };
     });
   }
 
@@ -173,6 +173,8 @@ class MemoryJournal implements JournalStore {
   async close(): Promise<void> {
     await Promise.resolve();
     this.#closed = true;
+    // Who waits for more events looks, and is told that there are none to come.
+    for (const listener of this.#listeners) listener();
     this.#listeners.clear();
   }
 }

@@ -4,7 +4,7 @@ import { decodeEvents, metaOf } from './adapters.js';
 import { asking, badArgument, PersistError } from './errors.js';
 import { requireCount, requireFlag, requireName, requireOptions } from './names.js';
 import { readAdapter, requireStore } from './options.js';
-import type { JournalRecord, PersistStore } from './store.js';
+import type { JournalBounds, JournalRange, JournalRecord, PersistStore } from './store.js';
 import type { EventAdapter, StoredEvent } from './types.js';
 
 /** Options of every query. */
@@ -102,18 +102,24 @@ export class Journal<Event = unknown> {
   ): AsyncGenerator<StoredEvent<Event>, void, undefined> {
     const { journal } = this.#store;
     const gate = new Gate(this.#store, live, signal);
+    const look = (): Promise<JournalBounds> => asking('events', () => journal.bounds(persistId));
     let next = from;
+    let life: number | undefined;
     let isMine = false;
     try {
       for (;;) {
         gate.look();
-        const bounds = await journal.bounds(persistId);
+        const bounds = await look();
         next ??= bounds.firstSeq;
-        // Behind the end of what it has seen before: the log was deleted, and perhaps began anew.
-        if ((isMine && bounds.lastSeq + 1 < next) || (next < bounds.firstSeq && next <= to))
-          throw goneUnderway(persistId, next);
+        if (!isMine) life = bounds.life;
+        if (next < bounds.firstSeq && next <= to) throw goneUnderway(persistId, next);
         const range = { from: next, to, limit: PAGE };
         const page = await asking('events', () => journal.read(persistId, range));
+        const after = await look();
+        // Of what it has seen before, or saw just now, the end is missing: the log was deleted, and perhaps began anew.
+        if ((isMine || page.length > 0) && (after.life !== life || after.lastSeq + 1 < next))
+          throw goneUnderway(persistId, next);
+        requireAll(persistId, page, range, bounds, after);
         for (const record of page) {
           if (record.seq !== next) throw goneUnderway(persistId, next);
           for (const event of this.#decode(persistId, record)) yield event;
@@ -223,7 +229,10 @@ export class Journal<Event = unknown> {
         gate.look();
         let last: string | undefined;
         for (;;) {
-          const page: string[] = await this.#store.journal.persistIds(last, PAGE);
+          const after = last;
+          const page: string[] = await asking('persistIds', () =>
+            this.#store.journal.persistIds(after, PAGE),
+          );
           for (const name of page) if (!seen.has(name)) yield name;
           if (live) for (const name of page) seen.add(name);
           if (page.length < PAGE) break;
@@ -250,10 +259,12 @@ export class Journal<Event = unknown> {
   async delete(persistId: string): Promise<void> {
     requireName(persistId, 'persistId', 'journal.delete');
     const { journal, snapshots } = this.#store;
-    const { epoch, life } = await journal.acquire(persistId, { token: randomUUID(), takeOver: false });
-    // In this order: snapshots of an earlier life do no harm to a later one, which events without their snapshot would.
-    await journal.delete(persistId, epoch);
-    await snapshots.delete(persistId, life);
+    await asking('delete', async () => {
+      const { epoch, life } = await journal.acquire(persistId, { token: randomUUID(), takeOver: false });
+      // In this order: snapshots of an earlier life do no harm to a later one, which events without their snapshot would.
+      await journal.delete(persistId, epoch);
+      await snapshots.delete(persistId, life);
+    });
   }
 }
 
@@ -283,6 +294,23 @@ function readQuery(
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw badArgument(operation, `\`signal\` must be an AbortSignal, not ${kindOf(signal)}`);
   return { live: requireFlag(live, 'live', operation), signal };
+}
+
+/** Of a log whose bounds, before and after it was read, have an event that was not read, the store has lost it. */
+function requireAll(
+  persistId: string,
+  page: readonly JournalRecord[],
+  { from, to, limit }: JournalRange,
+  before: JournalBounds,
+  after: JournalBounds,
+): void {
+  const missing = from + page.length;
+  const last = Math.min(to, from + limit - 1, before.lastSeq, after.lastSeq);
+  if (missing <= last && missing >= after.firstSeq && before.life === after.life)
+    throw new PersistError(
+      'ERR_PERSIST_STORE',
+      `event ${missing} of '${persistId}' is not in the store, which should have it`,
+    );
 }
 
 function goneUnderway(persistId: string, seq: number): PersistError {

@@ -77,6 +77,8 @@ export interface JournalBounds {
   readonly firstSeq: number;
   /** As in `WriterLease`. */
   readonly lastSeq: number;
+  /** As in `WriterLease`. Where a store leaves it out, a live query takes a log that was deleted and has grown again for the same. */
+  readonly life?: number;
 }
 
 /**

@@ -38,7 +38,7 @@ export interface EventAdapter<Event> {
 
 /** When snapshots are taken, and what becomes of what they make superfluous. */
 export interface SnapshotPolicy {
-  /** A snapshot after so many events. */
+  /** A snapshot after so many events; none is begun while the one before is being saved and tidied up after. */
   readonly every: number;
   /** So many snapshots are kept; 3 by default. */
   readonly keep?: number;

@@ -78,7 +78,7 @@ test('an append behind a truncation that is on its way is stored', async () => {
     await Promise.all(upTo(10).map((i) => journal.append(event('a', epoch, first - 1 + i))));
     await truncated;
   }
-  assert.equal(await journal.bounds('a'), { firstSeq: 88, lastSeq: 100 });
+  assert.equal(await journal.bounds('a'), { firstSeq: 88, lastSeq: 100, life: 0 });
   assert.equal(
     await seqs(journal, 'a'),
     upTo(100).filter((seq) => seq >= 88),
@@ -136,7 +136,7 @@ test('an append that fails half-way leaves nothing of itself, whatever the other
   const wrong = event('a', a.epoch, 1, ['x'.repeat(3000)]);
   const asked = [outcome(journal.append(wrong)), outcome(journal.append(event('b', b.epoch, 1, ['tag'])))];
   assert.equal(await Promise.all(asked), ['ERR_PERSIST_STORE', 'stored']);
-  assert.equal(await journal.bounds('a'), { firstSeq: 1, lastSeq: 0 });
+  assert.equal(await journal.bounds('a'), { firstSeq: 1, lastSeq: 0, life: 0 });
   await journal.append(event('a', a.epoch, 1));
   assert.equal(await seqs(journal, 'a'), [1]);
   assert.is((await journal.readTag('tag', 0, 10)).length, 1);
@@ -209,7 +209,7 @@ test('an append at any moment of a deletion is refused and leaves nothing', asyn
     for (let turn = 0; turn < moment / 3; turn++) await Promise.resolve();
     assert.is(await outcome(journal.append(event(id, epoch, 2))), 'ERR_PERSIST_FENCED', `moment ${moment}`);
     await deleted;
-    assert.equal(await journal.bounds(id), { firstSeq: 1, lastSeq: 0 });
+    assert.equal(await journal.bounds(id), { firstSeq: 1, lastSeq: 0, life: 1 });
   }
 });
 
@@ -280,7 +280,7 @@ test('what is on its way when a store is closed is stored', async () => {
   await Promise.all([store.close(), ...asked, truncated]);
   assert.is(await codeOf(store.journal.append(event('a', a.epoch, 21))), 'ERR_PERSIST_STORE');
   const { journal } = lmdb({ path: file });
-  assert.equal(await journal.bounds('a'), { firstSeq: 6, lastSeq: 20 });
+  assert.equal(await journal.bounds('a'), { firstSeq: 6, lastSeq: 20, life: 0 });
   assert.equal(await seqs(journal, 'b'), upTo(20));
 });
 

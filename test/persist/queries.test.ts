@@ -1,4 +1,4 @@
-import { openJournal, type StoredEvent } from 'termstore/persist';
+import { type JournalRange, type JournalStore, openJournal, type StoredEvent } from 'termstore/persist';
 import * as assert from 'uvu/assert';
 import { refuses } from '../support/refusals.js';
 import { suite } from '../support/suite.js';
@@ -143,6 +143,82 @@ for (const kind of ['memory', 'lmdb'] as const) {
     await young.call(({ persist }) => persist('of another life'));
     assert.is(await waiting, 'ERR_PERSIST_GONE');
     await young.stop();
+  });
+
+  test('a live query knows a log that has grown again from the one that it read', async () => {
+    const store = open();
+    const grow = async (events: readonly string[]): Promise<void> => {
+      const process = await lister(store).start();
+      await process.call(({ persistAll }) => persistAll(events));
+      await process.stop();
+    };
+    await grow(['old 1', 'old 2', 'old 3']);
+    const journal = openJournal<string>(store);
+    const live = journal.events('lister', { live: true });
+    for (let n = 1; n <= 3; n++) assert.is((await live.next()).value?.data, `old ${n}`);
+    await journal.delete('lister');
+    await grow(upTo(5).map((n) => `new ${n}`));
+    assert.is(await codeOf(live.next()), 'ERR_PERSIST_GONE');
+    assert.is((await collect(journal.events('lister', { live: true }), 5)).at(-1)?.data, 'new 5');
+  });
+
+  test('a live query ends with an error when the store is closed, as one that begins then does', async () => {
+    const store = open();
+    const journal = openJournal(store);
+    const waiting = [
+      journal.events('lister', { live: true }),
+      journal.eventsByTag('t', { live: true }),
+      journal.persistIds({ live: true }),
+    ].map((query) => codeOf(query.next()));
+    await turns();
+    await store.close();
+    const later = [journal.events('lister'), journal.eventsByTag('t'), journal.persistIds()];
+    for (const code of [...waiting, ...later.map((query) => codeOf(query.next()))])
+      assert.is(await code, 'ERR_PERSIST_STORE');
+    assert.is(await codeOf(journal.delete('lister')), 'ERR_PERSIST_STORE');
+  });
+
+  test('a query does not end where the store has lost events', async () => {
+    const store = open();
+    const process = await lister(store).start();
+    await process.call(({ persistAll }) => persistAll(upTo(20).map(String)));
+    await process.stop();
+    const journal: JournalStore = Object.create(store.journal, {
+      bounds: { value: store.journal.bounds.bind(store.journal) },
+      watch: { value: store.journal.watch.bind(store.journal) },
+      read: {
+        value: async (id: string, range: JournalRange) =>
+          (await store.journal.read(id, range)).filter(({ seq }) => seq < 8),
+      },
+    });
+    const query = openJournal({ journal, snapshots: store.snapshots });
+    const found = query.events('lister', { from: 5, to: 7 });
+    assert.equal(numbers(await collect(found)), [5, 6, 7]);
+    assert.is(await codeOf(collect(query.events('lister'))), 'ERR_PERSIST_STORE');
+    assert.is(await codeOf(collect(query.events('lister', { from: 8 }))), 'ERR_PERSIST_STORE');
+    assert.is(await codeOf(collect(query.events('lister', { live: true, to: 20 }))), 'ERR_PERSIST_STORE');
+  });
+
+  test('what a store throws has a code, whatever was asked', async () => {
+    const fails = (): never => {
+      throw new Error('the net');
+    };
+    const { journal, snapshots } = open();
+    const broken: JournalStore = Object.assign(Object.create(journal) as JournalStore, {
+      bounds: fails,
+      read: fails,
+      readTag: fails,
+      persistIds: fails,
+      acquire: fails,
+    });
+    const query = openJournal({ journal: broken, snapshots });
+    const asked = [
+      query.events('a').next(),
+      query.eventsByTag('a').next(),
+      query.persistIds().next(),
+      query.delete('a'),
+    ];
+    for (const one of asked) assert.is(await codeOf(one), 'ERR_PERSIST_STORE');
   });
 
   test('fromJournal may change, split and forget events', async () => {

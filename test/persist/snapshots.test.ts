@@ -45,7 +45,7 @@ for (const kind of ['memory', 'lmdb'] as const) {
     const numbers = await store.snapshots.list('lister');
     assert.is(numbers.length, 2);
     assert.ok(numbers[1]! >= 40, String(numbers));
-    assert.equal(await store.journal.bounds('lister'), { firstSeq: 1, lastSeq: 57 });
+    assert.equal(await store.journal.bounds('lister'), { firstSeq: 1, lastSeq: 57, life: 0 });
     const again = await lister(store).start();
     assert.equal(await stateOf(again), upTo(57));
     await again.stop();
@@ -57,7 +57,7 @@ for (const kind of ['memory', 'lmdb'] as const) {
     for (const event of upTo(35)) await process.call(({ persist }) => persist(event));
     await process.stop();
     const [oldest] = await store.snapshots.list('lister');
-    assert.equal(await store.journal.bounds('lister'), { firstSeq: oldest! + 1, lastSeq: 35 });
+    assert.equal(await store.journal.bounds('lister'), { firstSeq: oldest! + 1, lastSeq: 35, life: 0 });
     const again = await lister(store).start();
     assert.equal(await stateOf(again), upTo(35));
     await again.call(({ persist }) => persist('36'));

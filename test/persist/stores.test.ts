@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import {
   type ClosableStore,
   type JournalAppend,
@@ -151,6 +152,47 @@ test('a file that was cut is refused and left as it was', async () => {
   refuses(() => lmdbStore({ path: folder }), 'ERR_PERSIST_STORE', folder);
 });
 
+test('a file with a damaged page is refused and left as it was, unless nobody is to look', async () => {
+  const path = nextPath();
+  const damaged: string[] = [];
+  {
+    await using store = lmdbStore({ path });
+    const { epoch } = await store.journal.acquire('a', { token: randomUUID(), takeOver: false });
+    const records = Array.from({ length: 1000 }, (_, i) => ({
+      seq: i + 1,
+      time: 5,
+      tags: ['t'],
+      payload: new Uint8Array(100),
+    }));
+    await store.journal.append({ persistId: 'a', epoch, expectedSeq: 0, records });
+    await store.journal.release('a', epoch);
+    // Who has it open has looked.
+    await lmdbStore({ path }).close();
+  }
+  const whole = readFileSync(path);
+  const PAGE = 4096;
+  for (let page = 2; (page + 1) * PAGE <= whole.length; page++) {
+    const bytes = Buffer.from(whole).fill(0, page * PAGE, (page + 1) * PAGE);
+    writeFileSync(path, bytes);
+    let store: ReturnType<typeof lmdbStore>;
+    try {
+      store = lmdbStore({ path });
+    } catch (error) {
+      assert.is((error as PersistError).code, 'ERR_PERSIST_STORE');
+      assert.ok(readFileSync(path).equals(bytes));
+      damaged.push((error as PersistError).message);
+      continue;
+    }
+    // A page that nothing leads to.
+    assert.is((await store.journal.read('a', { from: 1, to: 1000, limit: 1000 })).length, 1000);
+    assert.is((await store.journal.readTag('t', 0, 1000)).length, 1000);
+    await store.close();
+  }
+  assert.ok(damaged.length > 10 && damaged.every((text) => text.includes('is damaged')), inspect(damaged));
+  writeFileSync(path, whole);
+  await lmdbStore({ path, verify: false }).close();
+});
+
 test('everybody who opens a file keeps to its durability', async () => {
   const path = nextPath();
   await lmdbStore({ path, durability: 'committed' }).close();
@@ -170,6 +212,7 @@ test('wrong options are refused by name', () => {
     [{ path: 'a\0b' }, '`path`'],
     [{ path: 'x', durability: 'sync' }, '`durability`'],
     [{ path: 'x', pollInterval: 0 }, '`pollInterval`'],
+    [{ path: 'x', verify: 'no' }, '`verify`'],
     [{ path: 'x', durable: true }, '`durable`'],
   ];
   for (const [options, text] of wrong)

@@ -1,4 +1,4 @@
-import { badArgument, etsFailure, kindOf } from './failures.js';
+import { badArgument, etsFailure, kindOf, sliceFailure } from './failures.js';
 import { CONTROL_BYTES, native } from './native/binding.js';
 import { ctl, STATUS, Status } from './native/control.js';
 import {
@@ -44,7 +44,11 @@ export function signalOf(
   }
   const { signal } = options as AsyncOptions;
   // By its interface: a signal may come from another realm.
-  if (signal !== undefined && (typeof signal !== 'object' || typeof signal?.aborted !== 'boolean')) {
+  const isSignal =
+    typeof signal === 'object' &&
+    typeof signal?.aborted === 'boolean' &&
+    typeof signal.addEventListener === 'function';
+  if (signal !== undefined && !isSignal) {
     throw badArgument(operation, `\`signal\` must be an AbortSignal, not ${kindOf(signal)}`);
   }
   return signal;
@@ -57,7 +61,7 @@ function runSlice(operation: string): Promise<Answer> {
       if (answer === null) return reject(etsFailure(Status.NoMemory, operation));
       const words = new Int32Array(answer, 0, CONTROL_BYTES / 4);
       const status = words[STATUS] as number;
-      if (status < 0) return reject(etsFailure(status, operation));
+      if (status < 0) return reject(sliceFailure(status, operation));
       const numbers = new Float64Array(answer, 0, CONTROL_BYTES / 8);
       resolve({ words, numbers, bytes: new Uint8Array(answer, CONTROL_BYTES) });
     });

@@ -64,6 +64,15 @@ export function etsFailure(status: number, operation: string): TermStoreError {
   }
 }
 
+/** As etsFailure(), for a slice of a match spec. What else the spec could have wrong was refused when it was compiled. */
+export function sliceFailure(status: number, operation: string): TermStoreError {
+  if (status !== Status.BadArg || !operation.includes('selectReplace')) return etsFailure(status, operation);
+  return badArgument(
+    operation,
+    'the body made of a row what cannot take its place: it is nested more than 1024 levels deep',
+  );
+}
+
 /** Refuses an argument: the message says which one and why. */
 export function badArgument(operation: string, text: string): EtsError {
   return new EtsError('ERR_ETS_BADARG', `${operation}: ${text}`);

@@ -1,5 +1,5 @@
 import { appendBytes, CHUNK_BYTES, reply, takeSpilled } from './chunks.js';
-import { etsFailure } from './failures.js';
+import { sliceFailure } from './failures.js';
 import { native } from './native/binding.js';
 import * as control from './native/control.js';
 import type { CompiledQuery } from './query/compile.js';
@@ -148,7 +148,7 @@ export class Selection<T> {
     this.write();
     native.select();
     const size = ctl[STATUS] as number;
-    if (size < 0) throw etsFailure(size, this.#operation);
+    if (size < 0) throw sliceFailure(size, this.#operation);
     const bytes = size > CHUNK_BYTES ? new Uint8Array(takeSpilled(this.#operation)) : reply;
     this.read({ words: ctl, numbers: reals, bytes });
   }

@@ -34,7 +34,8 @@ export interface TableOptions {
   keypos?: number;
   /**
    * Keep the rows that a thread reads with `get`, `lookup`, `lookupElement` and `lookupElements` in that thread, frozen, and give
-   * out the same objects until the row changes: for rows that are read far more often than written. Coherent: a read that
+   * out the same objects until the row changes: for rows that are read far more often than written. Bytes cannot be frozen: who changes
+   * a typed array in such a row changes what this thread reads. Coherent: a read that
    * begins after a write has returned, in any thread, sees what was written. Bounded: each thread keeps up to 16 384
    * keys and 16 MB of encoded rows of a table, 131 072 and 64 MB of all tables, and counts in `info('nearCache')`; other keys than strings and numbers are read
    * each time. Default `false`.

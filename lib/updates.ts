@@ -1,4 +1,5 @@
 import { badArgument, etsFailure, kindOf } from './failures.js';
+import { faultOfOptions } from './plain-options.js';
 import { requireKey, tableFirst, wasFound, WRITE } from './guards.js';
 import { native } from './native/binding.js';
 import * as control from './native/control.js';
@@ -55,6 +56,8 @@ function readOperation(op: unknown, keypos: number, call: string): FullOperation
       `an operation must be a number, a bigint or an object with \`incr\`, not ${kindOf(op)}`,
     );
   }
+  const fault = faultOfOptions(op);
+  if (fault !== undefined) throw badArgument(call, `an operation ${fault}`);
   for (const name of Object.keys(op)) {
     if (!OPERATION_PARTS.has(name)) throw badArgument(call, `an operation has no part \`${name}\``);
   }

@@ -72,6 +72,8 @@ export abstract class TableAdmin<R extends Row> extends TableQueriesAsync<R> {
     ctl[TABLE] = this.id;
     native.rename();
     requireOk(operation);
+    // Which remembers it, for when the table cannot be asked any more.
+    void this.name;
   }
 
   /**

@@ -157,7 +157,8 @@ export abstract class TableReads<R extends Row> extends TableBase<R> {
     const wanted = tableFirst(this.id, READ, operation, () => {
       if (!Array.isArray(positions))
         throw badArgument(operation, `positions must be an array, not ${kindOf(positions)}`);
-      return positions.map((pos) => requirePosition(pos, 'a position', operation));
+      // Unlike map(), which skips holes.
+      return Array.from(positions, (pos) => requirePosition(pos, 'a position', operation));
     });
     const pick = (row: Row): unknown[] => wanted.map((pos) => elementOf(row, pos, operation));
     if (this.bag) {

@@ -15,7 +15,7 @@ const NO_PATHS = [
   new URL('https://example.org/x'),
 ];
 const NO_FLAGS = [null, 0, 'yes', {}];
-const NO_SIGNALS = [null, true, {}, new EventTarget()];
+const NO_SIGNALS = [null, true, {}, new EventTarget(), { aborted: false }, { aborted: true }];
 const NO_FUNCTIONS = [null, true, {}, 'log'];
 const NO_INFO = [null, 'md5sum', ['md5'], [1], {}];
 const missing = join(tmpdir(), 'termstore: there is no such directory', 'file');

@@ -15,7 +15,7 @@ const NO_SPECS = [
   [[_, $1, [true]]],
 ];
 const NO_LIMITS = [null, 0, -1, 1.5, NaN, Infinity, '5', {}];
-const NO_SIGNALS = [null, true, {}, new EventTarget()];
+const NO_SIGNALS = [null, true, {}, new EventTarget(), { aborted: false }, { aborted: true }];
 
 const withSpec = [
   'select',

@@ -68,6 +68,8 @@ export const NO_ROWS: readonly unknown[] = [
 ];
 export const NO_ITERABLES: readonly unknown[] = [undefined, null, 5, 'rows', {}, { length: 1, 0: ['key'] }];
 export const NO_OPERATIONS: readonly unknown[] = [
+  new Map([['incr', 1]]),
+  Object.create({ incr: 1 }),
   undefined,
   null,
   'one',

@@ -27,6 +27,9 @@ function badUpdates(): BadCall[] {
     ...each('table.lookupElements', 'positions', [undefined, null, 1, '12', {}], /positions/, (value) =>
       invoke('lookupElements', 'key', value),
     ),
+    ...each('table.lookupElements', 'positions with a hole', [[, 1]], /a position/, (value) =>
+      invoke('lookupElements', 'key', value),
+    ),
     ...each('table.lookupElements', 'a position', NO_POSITIONS, /position/, (value) =>
       invoke('lookupElements', 'key', [0, value]),
     ),
@@ -229,7 +232,7 @@ function badTables(): BadCall[] {
       operation: 'ets.table',
       what: 'a name that nobody has',
       code: 'ERR_ETS_ID',
-      message: /does not exist/,
+      message: /registered under this name.*`named: true`/,
       call: () => ets.table('nobody'),
     },
     {

@@ -1,9 +1,9 @@
 import { compileMatchSpec } from '#dist/query/compile.js';
-import { _, $1, ets } from 'termstore';
+import { _, $1, $2, ets, type MatchSpec } from 'termstore';
 import { not } from 'termstore/ms';
 import * as assert from 'uvu/assert';
 import { nested } from '../errors/bad-values.js';
-import { refuses } from '../support/refusals.js';
+import { refuses, refusesEither } from '../support/refusals.js';
 import { suite } from '../support/suite.js';
 
 const { test, run } = suite('match specs that are deep, cyclic or long');
@@ -37,6 +37,30 @@ test('what contains itself is refused with the place where it does', () => {
     [[[_, args, [1]]], 'guards\\[0\\]\\.not\\[0\\]\\[0\\]\\.not'],
   ];
   for (const [spec, place] of cases) refused(spec, new RegExp(`^op: clause 0, ${place}${cycle}`));
+});
+
+test('a row that becomes too deep ends selectReplace with an error that says so', async () => {
+  using table = ets.new<[string, unknown]>('deep', { type: 'ordered_set' });
+  table.insertMany([
+    ['a', 1],
+    ['b', nested(1024)],
+    ['c', 1],
+  ]);
+  const wrapped: MatchSpec<[string, unknown]> = [[[$1, $2], [], [[$1, [$2]]]]];
+  refuses(
+    () => table.selectReplace(wrapped),
+    'ERR_ETS_BADARG',
+    /table\.selectReplace: the body .* 1024 levels/,
+  );
+  assert.equal(
+    [table.get('a'), table.get('c')],
+    [
+      ['a', [1]],
+      ['c', 1],
+    ],
+  );
+  table.insert(['a', 1]);
+  await refusesEither(() => table.selectReplaceAsync(wrapped), 'ERR_ETS_BADARG', /the body .* 1024 levels/);
 });
 
 test('a place far inside is shortened in its middle', () => {

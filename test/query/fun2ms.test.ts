@@ -31,6 +31,7 @@ import {
   orelse,
   sub,
 } from 'termstore/ms';
+import { FunctionSource } from '#dist/query/fun2ms/source.js';
 import * as assert from 'uvu/assert';
 import { FUNCTIONS } from '#dist/query/functions.js';
 import { refuses } from '../support/refusals.js';
@@ -328,6 +329,15 @@ test('what cannot be translated is named with its line and column', () => {
   refuses(() => translate(fromSource(manyIfs)), 'ERR_ETS_MATCH_SPEC', /more than 1000 cases/);
   refuses(() => translate(parseInt as Fn), 'ERR_ETS_MATCH_SPEC', /no source to read/);
   refuses(() => translate(class {} as unknown as Fn), 'ERR_ETS_MATCH_SPEC', /no source to read/);
+  // As the text of a module, which is not what is parsed.
+  const unreadable: [string, RegExp][] = [
+    ['([a]) =>\n a === import.meta.url', /^ets\.fun2ms: function:2:\d+: cannot be parsed .*import\.meta/],
+    ['([a]) => a.#x', /^ets\.fun2ms: function:1:\d+: cannot be parsed .*#x/],
+    ['pick([a]) { return a.#x }', /^ets\.fun2ms: function:1:\d+: cannot be parsed .*#x/],
+    [`([a]) => ${'['.repeat(20_000)}a`, /cannot be parsed .*stack/],
+  ];
+  for (const [text, message] of unreadable)
+    refuses(() => new FunctionSource(text, 'function').parse(), 'ERR_ETS_MATCH_SPEC', message);
 });
 
 test('a translated function gives what the function gives', () => {

@@ -145,7 +145,9 @@ test('a Tid names one table for ever, also after a rename; a stale or foreign on
   const { tid } = table;
   table.rename('u');
   assert.is(ets.table(tid).name, 'u');
+  table.rename('v');
   table.drop();
+  assert.is(table.name, 'v');
   using successor = ets.new('t', { named: true });
   const otherRun = tid + 2 ** 32;
   for (const stale of [tid, otherRun, tid - 2 ** 32, 0, -1, 1.5, NaN, Infinity, 2 ** 60, successor.tid + 1]) {

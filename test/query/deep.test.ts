@@ -43,7 +43,7 @@ test('a row that becomes too deep ends selectReplace with an error that says so'
   using table = ets.new<[string, unknown]>('deep', { type: 'ordered_set' });
   table.insertMany([
     ['a', 1],
-    ['b', nested(1024)],
+    ['b', nested(1023)],
     ['c', 1],
   ]);
   const wrapped: MatchSpec<[string, unknown]> = [[[$1, $2], [], [[$1, [$2]]]]];

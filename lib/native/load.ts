@@ -48,16 +48,22 @@ function requireAbi(addon: NativeBinding, path: string): void {
 }
 
 function anotherInstance(path: string): NativeBinding {
-  const loaded = { exports: {} as NativeBinding };
-  process.dlopen(loaded, path);
-  return loaded.exports;
+  return loaded(path, () => {
+    const own = { exports: {} as NativeBinding };
+    process.dlopen(own, path);
+    return own.exports;
+  });
 }
 
 function requireAddon(path: string): NativeBinding {
+  // A binary is loaded by require() in every runtime, from CommonJS and from ESM alike: one file, one store.
+  return loaded(path, () => require(path) as NativeBinding);
+}
+
+function loaded(path: string, load: () => NativeBinding & { readonly refused?: string }): NativeBinding {
   let addon: NativeBinding & { readonly refused?: string };
   try {
-    // A binary is loaded by require() in every runtime, from CommonJS and from ESM alike: one file, one store.
-    addon = require(path) as NativeBinding;
+    addon = load();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new TermStoreError('ERR_TERMSTORE_LOAD', `${path} could not be loaded: ${reason}`, {

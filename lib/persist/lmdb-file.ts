@@ -272,8 +272,6 @@ function readOptions(options: LmdbStoreOptions): Required<Omit<LmdbStoreOptions,
 export function openFile(options: LmdbStoreOptions): LmdbFile {
   const { path, verify, pollInterval } = readOptions(options);
   const lmdb = loadLmdb(OPERATION);
-  const problem = problemOf(path, verify && !OpeningLock.isOpenElsewhere(path));
-  if (problem !== undefined) throw new PersistError('ERR_PERSIST_STORE', `${OPERATION}: ${path} ${problem}`);
   const openAs = (durability: Durability): LmdbEnvironment =>
     lmdb.open({
       path,
@@ -303,6 +301,9 @@ export function openFile(options: LmdbStoreOptions): LmdbFile {
       close: closeQuietly,
     });
   try {
+    const problem = problemOf(path, verify && !OpeningLock.isOpenElsewhere(path));
+    if (problem !== undefined)
+      throw new PersistError('ERR_PERSIST_STORE', `${OPERATION}: ${path} ${problem}`);
     const found = openWith(options.durability ?? 'flushed');
     const file = typeof found === 'string' ? openWith(found) : found;
     if (typeof file !== 'string') return file;

@@ -1,7 +1,6 @@
 import { loadTable, readFileInfo, type TabfileInfo } from './files/load.js';
 import { type File2tabOptions, readTask } from './files/options.js';
 import { badArgument, etsFailure, kindOf } from './failures.js';
-import { identityOf } from './disk/identity.js';
 import { off, on, once } from './events.js';
 import { DetsError, EtsError } from './errors.js';
 import { isOwnTid, readNote, TABLE_ACCESSES, TABLE_TYPES, tidOf } from './handle.js';
@@ -149,10 +148,9 @@ function requireFree(name: string, { named, heir }: CheckedOptions, operation: s
 }
 
 /** Two tables that are kept in one file would each write over what the other one has. */
-function requireOwnFile({ file }: MirrorNote): void {
+function requireOwnFile({ file, identity }: MirrorNote): void {
   for (const id of tableIds('ets.new')) {
-    const other = (readNote(id) as MirrorNote | undefined)?.file;
-    if (other !== undefined && identityOf(other) === identityOf(file))
+    if ((readNote(id) as MirrorNote | undefined)?.identity === identity)
       throw new DetsError('ERR_DETS_ACCESS', `ets.new: ${file}: another table is kept in this file`);
   }
 }

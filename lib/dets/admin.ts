@@ -238,7 +238,7 @@ export abstract class DetsAdmin<R extends Row> extends DetsQueries<R> {
     const task = translated(() => readTask(options, operation));
     checkTable(memory.id, WRITE, operation);
     const filling = fillings.get(table);
-    if (store.type !== 'ordered_set') filling?.requireKeys(keysIn(store, operation), operation);
+    if (store.type !== 'ordered_set') filling?.requireKeys(operation, keysIn(store, operation));
     try {
       return await fillTable(store, memory, task, operation);
     } finally {

@@ -13,6 +13,8 @@ import type { Row } from '../types.js';
 /** What every thread that opens a mirrored table is told. */
 export interface MirrorNote {
   readonly file: string;
+  /** Which file that is, by whatever path. */
+  readonly identity: string;
   readonly mode: 'writeThrough' | 'writeBehind';
   readonly interval: number;
 }

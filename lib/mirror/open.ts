@@ -1,5 +1,6 @@
 import { badArgument, kindOf } from '../failures.js';
 import { type OpenPlan, requireFile } from '../dets/options.js';
+import { identityOf } from '../disk/identity.js';
 import { fillings } from '../disk/opened.js';
 import { Store } from '../dets/store.js';
 import { fillTable } from '../dets/transfer.js';
@@ -40,7 +41,8 @@ function readMirror(options: MirrorOptions, operation: string): MirrorNote {
     throw badArgument(operation, `\`mirror.mode\` must be one of ${MODES.join(', ')}`);
   if (typeof interval !== 'number' || !(interval > 0) || interval > LONGEST)
     throw badArgument(operation, `\`mirror.interval\` must be milliseconds above 0, not ${kindOf(interval)}`);
-  return { file: pathOf(file, operation, 'mirror.file'), mode, interval };
+  const path = pathOf(file, operation, 'mirror.file');
+  return { file: path, identity: identityOf(path), mode, interval };
 }
 
 function planOf(file: string, options: TableOptions, fromFile: boolean): OpenPlan {
@@ -105,7 +107,7 @@ export async function hydrateTable<R extends Row>(
     throw badArgument(operation, '`from` must be the file of a table on disk, not undefined');
   const note = mirror === undefined ? undefined : readMirror(mirror, operation);
   const file = from === undefined ? (note as MirrorNote).file : pathOf(from, operation, 'from');
-  const same = note?.file === file;
+  const same = note?.identity === identityOf(file);
   task.signal?.throwIfAborted();
   const store = await Store.open(
     { ...planOf(file, options, true), access: same ? 'read_write' : 'read' },

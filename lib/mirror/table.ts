@@ -30,7 +30,7 @@ export class MirroredTable<R extends Row = Row> extends Table<R> {
     this.#handle = handle;
     this.#mirror = mirror(this.#plain(handle));
     fillings.set(this, {
-      requireKeys: (keys, operation) => this.#mirror.requireKeys(operation, keys),
+      requireKeys: (operation, keys) => this.#mirror.requireKeys(operation, keys),
       filled: () => this.#mirror.wrote('table.fromDets', 'all'),
     });
   }

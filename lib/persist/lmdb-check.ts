@@ -66,11 +66,12 @@ function problemInside(path: string, wholly: boolean): string | undefined {
   }
 }
 
-function* inside(reader: PageReader, wholly: boolean): Generator<void, string | undefined> {
+function* inside(reader: PageReader, wholly: boolean): Generator<void, undefined> {
   if (hasForeignTrees(reader)) throw new ForeignFile('is no file of lmdbStore');
   const { main } = reader.state;
-  requireKind(main, ...reader.entriesOf(main).map((entry) => reader.tree(entry)));
-  if (wholly || isCut(reader)) yield* requirePages(reader);
+  const trees = reader.entriesOf(main).map((entry) => reader.tree(entry));
+  requireKind(main, ...trees);
+  if (wholly || isCut(reader)) yield* checkPages(reader, trees);
   return undefined;
 }
 
@@ -80,12 +81,6 @@ function* inside(reader: PageReader, wholly: boolean): Generator<void, string | 
  */
 function isCut({ size, state: { lastPage, pageBytes } }: PageReader): boolean {
   return size < (lastPage + 1) * pageBytes;
-}
-
-function* requirePages(reader: PageReader): Generator<void, void> {
-  const { main } = reader.state;
-  const trees = reader.entriesOf(main).map((entry) => reader.tree(entry));
-  yield* checkPages(reader, trees);
 }
 
 function hasForeignTrees(reader: PageReader): boolean {

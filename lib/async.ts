@@ -89,7 +89,7 @@ export async function runLater<T>(
     const answer = await runSlice(operation);
     throwIfAborted(signal);
     selection.read(answer);
-    onProgress?.(selection.results.length);
+    onProgress?.(selection.count);
   }
   return selection;
 }

@@ -1,5 +1,6 @@
 import { appendBytes, CHUNK_BYTES, reply, takeSpilled } from './chunks.js';
 import { sliceFailure } from './failures.js';
+import { joined } from './joined.js';
 import { native } from './native/binding.js';
 import * as control from './native/control.js';
 import type { CompiledQuery } from './query/compile.js';
@@ -66,8 +67,10 @@ export class Selection<T> {
   readonly #limit: number;
   readonly #operation: string;
   #place: Place;
-  /** Results so far, at most as many as were asked for. */
-  results: T[] = [];
+  /** Results so far, slice by slice: one array that grows would be copied, and looked at by the collector, again and again. */
+  #parts: T[][] = [];
+  /** How many results there are so far, at most as many as were asked for. */
+  count = 0;
   /** Rows counted, deleted, taken or replaced so far. */
   affected = 0;
 
@@ -81,7 +84,13 @@ export class Selection<T> {
   }
 
   get finished(): boolean {
-    return this.#place.done || this.results.length >= this.#limit;
+    return this.#place.done || this.count >= this.#limit;
+  }
+
+  /** The results so far. O(results) where they are of several slices. */
+  get results(): T[] {
+    if (this.#parts.length !== 1) this.#parts = [joined(this.#parts)];
+    return this.#parts[0] as T[];
   }
 
   /** Where it goes on; `undefined` when there is nothing more. */
@@ -97,7 +106,7 @@ export class Selection<T> {
     ctl[A] = query === undefined ? 0 : appendBytes(query.program);
     ctl[TABLE] = id;
     ctl[E] = mode | this.#writeKeys();
-    reals[F0] = this.#limit - this.results.length;
+    reals[F0] = this.#limit - this.count;
     reals[F1] = SLICE_BYTES;
     reals[F2] = position;
     reals[F3] = SLICE_ROWS;
@@ -155,12 +164,10 @@ export class Selection<T> {
 
   /** Decodes what is wanted of `found`, and carries the rest. */
   #take(found: Found): void {
-    const wanted = Math.min(found.count, this.#limit - this.results.length);
+    const wanted = Math.min(found.count, this.#limit - this.count);
     const end = wanted === found.count ? found.end : endOf(found, wanted);
-    const values = this.#decode(found.bytes, found.start, wanted, end);
-    // Most selections need one slice only.
-    if (this.results.length === 0) this.results = values;
-    else for (const value of values) this.results.push(value);
+    this.#parts.push(this.#decode(found.bytes, found.start, wanted, end));
+    this.count += wanted;
     const count = found.count - wanted;
     // A copy unless it is one already: the reply region is used again.
     const rest = (): Found =>

@@ -217,16 +217,16 @@ function readSmallRow(arity: number, first: unknown): unknown[] {
 function readRows(count: number): unknown[][] {
   const { bytes, view, end } = source;
   if (count > end - source.pos) throw damaged('more rows than bytes');
-  const rows: unknown[][] = [];
+  const rows = new Array<unknown[]>(count);
   let pos = source.pos;
   for (let i = 0; i < count; i++) {
     // Two int32: such rows come in great numbers, and are read without a detour over the reader's state.
     if (pos + PAIR_BYTES <= end && isPair(bytes, view, pos)) {
-      rows.push([view.getInt32(pos + 6, true), view.getInt32(pos + 11, true)]);
+      rows[i] = [view.getInt32(pos + 6, true), view.getInt32(pos + 11, true)];
       pos += PAIR_BYTES;
     } else {
       source.pos = pos;
-      rows.push(readSizedOne(readRow));
+      rows[i] = readSizedOne(readRow);
       pos = source.pos;
     }
   }
@@ -251,9 +251,9 @@ function readTerms(count: number): unknown[] {
 }
 
 function readSized<T>(count: number, read: () => T): T[] {
-  const values: T[] = [];
   if (count > source.end - source.pos) throw damaged('more rows than bytes');
-  for (let i = 0; i < count; i++) values.push(readSizedOne(read));
+  const values = new Array<T>(count);
+  for (let i = 0; i < count; i++) values[i] = readSizedOne(read);
   return values;
 }
 

@@ -65,7 +65,8 @@ export abstract class TableQueriesAsync<R extends Row> extends TableQueries<R> {
 
   /**
    * As `select`, off the event loop: a table of millions of rows is searched while this thread does other work. The search goes in
-   * slices in the thread pool, between which the event loop turns.
+   * slices in the thread pool, between which the event loop turns. Of hundreds of thousands of results V8's collector holds this
+   * thread for some milliseconds now and then, because it moves all of them: a `limit` delivers pages.
    *
    * Arguments are read before the call returns. Whatever is wrong with them, or with the table at any slice, rejects the promise
    * with the error that `select` throws; when `signal` is aborted, the next slice rejects it with the signal's reason.

@@ -94,7 +94,8 @@ class HashTable : public Table {
     const KeyWords words = small ? LoadKeyWords(key) : KeyWords{};
     const auto hash =
         static_cast<std::uint32_t>(small ? HashWords(words, key.size, secret_) : HashBytes(key, secret_));
-    // A branch for the single stripe: the processor guesses it, and need not wait for the hash to know the stripe.
+    // A branch for the single stripe: the processor guesses it, and need not wait for the hash to know the
+    // stripe.
     if (set.bits() == 0) [[likely]]
       return {set, 0, hash, words};
     return {set, set.NumberOf(hash), set.Inside(hash), words};

@@ -1,11 +1,13 @@
 /*
- * Stepping through an ordered table without a native call for each step: when a caller steps on from where it was, native delivers the next
- * steps in one go, and they are answered from here.
+ * Stepping through a table without a native call for each step: when a caller steps on from where it was, native delivers the next steps in
+ * one go, and they are answered from here.
  *
- * COHERENT  A run is kept under the stamp that native took before it read the run (as rows are, lib/near-cache.ts): any write to the table
- *           changes the version before it returns, and then the table is asked again.
- * ADAPTIVE  A run is as long as the caller has stepped so far, up to MOST; where writes make most of a run useless, a number of steps pass
- *           before the next attempt, each time twice as many.
+ * COHERENT  A run is kept under the stamp that native took before it read the run (as rows are, lib/near-cache.ts): any write that could
+ *           change a step changes the version before it returns, and then the table is asked again. An ordered table has one version. In
+ *           a hash table rows share a version that lie together in its order, and a run ends with them; the step to the next ones is
+ *           answered and not kept.
+ * ADAPTIVE  A run is as long as the caller has stepped so far, up to MOST; where writes make most of a run useless, or few rows share a
+ *           version, a number of steps pass before the next attempt, each time twice as many.
  */
 import { etsFailure } from './failures.js';
 import { native } from './native/binding.js';
@@ -14,7 +16,7 @@ import { readChunk, type ChunkPart } from './chunks.js';
 import { encodeKey } from './term/encode.js';
 import { versionWords } from './version-words.js';
 
-const { ctl, A, B, C, E, FLAG_KEYS_ONLY, R0, R1, R2, R3, STATUS, TABLE } = control;
+const { ctl, A, B, C, E, FLAG_KEYS_ONLY, R0, R1, R2, R3, STATUS, TABLE, Status } = control;
 
 /** Where there is no step to be answered from here. */
 export const ASK = Symbol('ask the table');
@@ -25,6 +27,13 @@ const FEWEST = 8;
 const MOST = 64;
 const FIRST_PAUSE = 64;
 const LONGEST_PAUSE = 2 ** 16;
+/** Steps that a native call for a run must bring on average, and how many it may be short of that for a while. */
+const STEPS_THAT_PAY = 4;
+const CREDIT = 16;
+
+/** What R1 says of a run. */
+const RUN_ENDS = 1;
+const RUN_UNSTAMPED = 2;
 
 /** The keys by which a caller is recognised; it may have changed an object. */
 function isPlain(key: unknown): key is string | number {
@@ -44,12 +53,15 @@ export class RunAhead<T> {
   #last: unknown = ASK;
   #items: T[] = [];
   #at = 0;
+  /** How many there were. */
+  #fetched = 0;
   /** Nothing follows the last item. */
   #ends = false;
   #steps = 0;
   #length = FEWEST;
   #pause = 0;
   #nextPause = FIRST_PAUSE;
+  #credit = CREDIT;
 
   constructor(id: number, part: ChunkPart, keyOf: (item: T) => unknown) {
     this.#id = id;
@@ -67,7 +79,7 @@ export class RunAhead<T> {
       if (this.#at < this.#items.length) return this.#deliver();
       if (this.#ends) return undefined;
       this.#length = Math.min(2 * this.#length, MOST);
-      this.#nextPause = FIRST_PAUSE;
+      if (this.#fetched >= FEWEST) this.#nextPause = FIRST_PAUSE;
     } else if (this.#place >= 0) {
       this.#lost();
     }
@@ -98,12 +110,16 @@ export class RunAhead<T> {
 
   /** The table has changed since the run was fetched. */
   #lost(): void {
-    if (2 * this.#at < this.#items.length) {
-      this.#pause = this.#nextPause;
-      this.#nextPause = Math.min(2 * this.#nextPause, LONGEST_PAUSE);
-      this.#length = FEWEST;
-    }
+    if (2 * this.#at < this.#items.length) this.#rest();
     this.#forget();
+  }
+
+  /** Runs are of little use. */
+  #rest(): void {
+    this.#pause = this.#nextPause;
+    this.#nextPause = Math.min(2 * this.#nextPause, LONGEST_PAUSE);
+    this.#length = FEWEST;
+    this.#credit = CREDIT;
   }
 
   #forget(): void {
@@ -123,21 +139,26 @@ export class RunAhead<T> {
     ctl[C] = this.#length;
     ctl[E] = this.#part === 'keys' ? FLAG_KEYS_ONLY : 0;
     native.stepRun();
-    if ((ctl[STATUS] as number) < 0) throw etsFailure(ctl[STATUS] as number, operation);
+    const status = ctl[STATUS] as number;
+    // The key has gone since it was answered.
+    if (status === Status.BadKey) return ASK;
+    if (status < 0) throw etsFailure(status, operation);
     // Before the reply is read: what it is made of may call native code again.
     this.#place = ctl[R2] as number;
     this.#version = ctl[R3] as number;
-    this.#ends = ctl[R1] !== 0;
+    const end = ctl[R1] as number;
+    this.#ends = end === RUN_ENDS;
     const count = ctl[R0] as number;
+    this.#fetched = count;
     this.#empty();
     if (count === 0) return undefined;
     this.#items = readChunk<T>(this.#part, operation).rows;
     const item = this.#deliver();
-    if (this.#place < 0) {
-      // No stamp: only the first step is true now, and the next ones will be no better.
-      this.#forget();
-      this.#pause = LONGEST_PAUSE;
-    }
+    // Only the first step is true now. Where there are no stamps at all, it will be no better next time.
+    if (this.#place < 0) this.#forget();
+    if (this.#place < 0 && end !== RUN_UNSTAMPED) this.#pause = LONGEST_PAUSE;
+    this.#credit = Math.min(this.#credit + count - STEPS_THAT_PAY, CREDIT);
+    if (this.#credit < 0) this.#rest();
     return item;
   }
 }

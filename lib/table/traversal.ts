@@ -13,9 +13,9 @@ import { TableWrites } from './writes.js';
 
 /** From key to key and over all rows. @internal */
 export abstract class TableTraversal<R extends Row> extends TableWrites<R> {
-  /** The steps that `next` and `prev` take in an `ordered_set`. */
+  /** The steps that `next` and `prev` take. */
   #keysAhead: RunAhead<unknown> | undefined;
-  /** Those of `nextLookup` and `prevLookup`. */
+  /** Those of `nextLookup` and `prevLookup`; not in bags, where a step may have several rows. */
   #rowsAhead: RunAhead<R> | undefined;
 
   /**
@@ -331,8 +331,6 @@ export abstract class TableTraversal<R extends Row> extends TableWrites<R> {
   }
 
   #stepKey(key: unknown, direction: number, operation: string): unknown {
-    if (this.type !== 'ordered_set')
-      return stepKey(this.id, writeKey(this.id, key, READ, operation), direction, operation);
     const ahead = (this.#keysAhead ??= new RunAhead(this.id, 'keys', (item: unknown) => item));
     const known = ahead.step(key, direction, operation);
     if (known !== ASK) return known;
@@ -343,8 +341,7 @@ export abstract class TableTraversal<R extends Row> extends TableWrites<R> {
 
   #stepRows(key: unknown, direction: number, operation: string): KeyAndRows<R> | undefined {
     const { id, keypos } = this;
-    if (this.type !== 'ordered_set')
-      return stepRows(id, keypos, writeKey(id, key, READ, operation), direction, operation);
+    if (this.bag) return stepRows(id, keypos, writeKey(id, key, READ, operation), direction, operation);
     const ahead = (this.#rowsAhead ??= new RunAhead<R>(id, 'rows', (row) => row[keypos]));
     const known = ahead.step(key, direction, operation);
     if (known !== ASK) return known && { key: known[keypos], rows: [known] };

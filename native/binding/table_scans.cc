@@ -55,29 +55,32 @@ napi_value Range(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// Steps from a key on, for who keeps them (lib/run-ahead.ts): of an ordered table.
+// Steps from a key on, for who keeps them (lib/run-ahead.ts).
 // in: kTable, kA key bytes, kB direction, kC most steps, kE flags. out: kStatus bytes, sized rows (or keys)
-// in the reply; kR0 how many, kR1 whether they are the last, kR2 and kR3 place and version of a stamp from
-// before they were read, place -1 when they may not be kept.
+// in the reply; kR0 how many; kR1 one of kRun...; kR2 and kR3 place and version of a stamp from before they
+// were read, place -1 when they may not be kept.
 napi_value StepRun(napi_env env, napi_callback_info info) {
   constexpr std::size_t kRunBytes = 4096;
+  constexpr std::int32_t kRunEnds = 1;       // nothing follows
+  constexpr std::int32_t kRunUnstamped = 2;  // the stamp vouches for none of them
   EnvState& state = EnvState::From(env, info);
   TableCall call(state, Right::kRead);
   Bytes key;
   if (!call || !ReadKey(state, &key)) return nullptr;
   RowStamp stamp;
   Status status = StampFor(call, state, key, &stamp);
-  RangeRequest request;
-  const bool forward = state.word(kB) == 0;
-  request.direction = forward ? Direction::kForward : Direction::kBackward;
-  (forward ? request.lower : request.upper) = {Bound::Kind::kExclusive, key};
-  request.keys_only = (state.word(kE) & kFlagKeysOnly) != 0;
-  request.max_rows = RowLimit(state.word(kC));
-  request.max_bytes = kRunBytes;
+  RangeRequest limits;
+  const Direction direction = state.word(kB) == 0 ? Direction::kForward : Direction::kBackward;
+  limits.keys_only = (state.word(kE) & kFlagKeysOnly) != 0;
+  limits.max_rows = RowLimit(state.word(kC));
+  limits.max_bytes = kRunBytes;
   Reply reply(state.reply_region(), kReplyBytes);
   ChunkResult result;
-  if (status == Status::kOk) status = call.table().Range(request, reply, result);
-  if (FinishChunk(state, status, reply, result)) SetStamp(state, kR2, kR3, stamp);
+  if (status == Status::kOk) status = call.table().StepRun(direction, key, limits, reply, result);
+  if (!FinishChunk(state, status, reply, result)) return nullptr;
+  if (result.unstamped) stamp = {};
+  state.SetWord(kR1, result.unstamped ? kRunUnstamped : result.done ? kRunEnds : 0);
+  SetStamp(state, kR2, kR3, stamp);
   return nullptr;
 }
 

@@ -51,7 +51,7 @@ class Generator {
     if (rng_.OneIn(12)) clause = {1, Bind(0), {}, {}};
     variables_ = clause.variables;
     for (std::uint64_t count = rng_.Below(4); count > 0; --count) clause.guards.push_back(Expression(3));
-    clause.body = {rng_.OneIn(2) ? WholeRow() : Vars()};
+    clause.body = {rng_.OneIn(3) ? Const(Constant()) : rng_.OneIn(2) ? WholeRow() : Vars()};
     return clause;
   }
   Code Element(int depth) {

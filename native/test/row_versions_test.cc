@@ -258,4 +258,84 @@ TEST_CASE("nobody finds a stamp true whose row an operation that is over has cha
   }
 }
 
+TEST_CASE("a run of steps is those one by one, and the stamp of its key vouches for each") {
+  for (const Kind kind : kKinds) {
+    for (const std::uint32_t bits : {VersionWords::kMostBits, 8u}) {
+      Subject subject(kind, bits);
+      Table& table = *subject.table;
+      Caller& caller = subject.caller;
+      // Many in one bucket, and more than a run sorts, among others.
+      for (std::uint32_t i = 0; i < 50; ++i)
+        REQUIRE(caller.Insert(table, Row({CollidingKey(i), Int(0)})) == Status::kOk);
+      for (std::int32_t i = 0; i < 5000; ++i) subject.Put(i, 0);
+      RangeRequest limits;
+      limits.keys_only = true;
+      limits.max_bytes = 4096;
+      std::uint64_t steps = 0;
+      std::uint64_t runs = 0;
+      Term key;
+      REQUIRE(caller.Step(table, Direction::kForward, {}) == Status::kOk);
+      for (key = caller.answer();;) {
+        limits.max_rows = static_cast<std::uint32_t>(1 + subject.rng.Below(40));
+        const RowStamp stamp = subject.Stamp(key);
+        ChunkResult result;
+        REQUIRE(caller.Call([&](Reply& reply) {
+          return table.StepRun(Direction::kForward, View(key), limits, reply, result);
+        }) == Status::kOk);
+        const std::vector<Term> run = caller.Rows();
+        REQUIRE(run.size() == result.rows);
+        ++runs;
+        for (const Term& next : run) {
+          REQUIRE(caller.Step(table, Direction::kForward, key) == Status::kOk);
+          REQUIRE(caller.answer() == next);
+          key = next;
+          if (result.unstamped) continue;
+          REQUIRE(subject.Stamp(key).place == stamp.place);
+        }
+        steps += run.size();
+        if (result.unstamped) REQUIRE(run.size() <= 1);
+        if (run.empty()) break;
+      }
+      CHECK(caller.Step(table, Direction::kForward, key) == Status::kNotFound);
+      CHECK(steps == 5049);
+      if (bits == 8) CHECK(runs < steps / 4);
+      if (subject.is_bag()) {
+        limits.keys_only = false;
+        ChunkResult result;
+        CHECK(caller.Call([&](Reply& reply) {
+          return table.StepRun(Direction::kForward, View(key), limits, reply, result);
+        }) == Status::kTableType);
+      }
+    }
+  }
+}
+
+TEST_CASE("a run of steps goes on from a key that was deleted while the table is fixed, and from no other") {
+  for (const Kind kind : {Kind::kSet, Kind::kStripedSet, Kind::kBag, Kind::kPacked}) {
+    Subject subject(kind, 8);
+    Table& table = *subject.table;
+    Caller& caller = subject.caller;
+    for (std::int32_t i = 0; i < 2000; ++i) subject.Put(i, 0);
+    RangeRequest limits;
+    limits.keys_only = true;
+    const auto run = [&](const Term& key) {
+      ChunkResult result;
+      return caller.Call(
+          [&](Reply& reply) { return table.StepRun(Direction::kForward, View(key), limits, reply, result); });
+    };
+    CHECK(run(Int(-1)) == Status::kBadKey);
+    caller.Call([&](Reply&) { return table.Fix(), true; });
+    for (std::int32_t i = 0; i < 2000; i += 2) REQUIRE(caller.Delete(table, Int(i)) == Status::kOk);
+    for (std::int32_t i = 0; i < 2000; ++i) {
+      REQUIRE(run(Int(i)) == Status::kOk);
+      const std::vector<Term> keys = caller.Rows();
+      const Status next = caller.Step(table, Direction::kForward, Int(i));
+      REQUIRE((keys.empty() ? next == Status::kNotFound : caller.answer() == keys[0]));
+    }
+    caller.Call([&](Reply&) { return table.Unfix(), true; });
+    CHECK(run(Int(0)) == Status::kBadKey);
+    CHECK(run(Int(1)) == Status::kOk);
+  }
+}
+
 }  // namespace termstore::test

@@ -233,6 +233,47 @@ TEST_CASE("selections find, count, delete, take and replace what a model does, w
   }
 }
 
+TEST_CASE("rows are counted without being looked at where every one counts") {
+  const std::vector<std::pair<Clause, bool>> clauses = {
+      {{0, Any(), {}, {Const(True())}}, true},
+      {{1, Bind(0), {}, {Const(False()), Const(True())}}, true},
+      {{0, Any(), {}, {Const(False())}}, false},
+      {{0, Any(), {}, {Const(True()), Const(String("true"))}}, false},
+      {{0, Any(), {Const(False())}, {Const(True())}}, false},
+      {{1, Bind(0), {}, {Var(0)}}, false},
+  };
+  for (const Kind kind : kKinds) {
+    for (const auto& [clause, all] : clauses) {
+      Subject subject(RunSeed(), kind);
+      subject.Fill(700);
+      Running running(Program({clause}));
+      for (const std::uint32_t visits : {7u, 100u, 10000u}) {
+        std::uint64_t counted = 0;
+        REQUIRE(subject.Select(Request(SelectMode::kCount, running), visits, &counted, [](const Term&) {}) ==
+                Status::kOk);
+        CHECK(counted == (all ? subject.rows.size() : 0));
+      }
+    }
+    // Whatever part of the table is asked for.
+    Subject subject(RunSeed(), kind);
+    subject.Fill(700);
+    Running all(Program({clauses[0].first}));
+    Running rows(Program({{0, Any(), {}, {WholeRow()}}}));
+    for (std::int32_t i = 0; i < 400; i += 37) {
+      SelectRequest request = Request(SelectMode::kCount, all);
+      SelectRequest looking = Request(SelectMode::kRows, rows);
+      const Term key = Int(i);
+      request.lower = looking.lower = {Bound::Kind::kExclusive, View(key)};
+      request.cursor.position = looking.cursor.position = std::uint64_t{subject.rng.Next()} >> 32;
+      std::uint64_t counted = 0;
+      std::uint64_t met = 0;
+      REQUIRE(subject.Select(request, 10000, &counted, [](const Term&) {}) == Status::kOk);
+      REQUIRE(subject.Select(looking, 10000, nullptr, [&](const Term&) { ++met; }) == Status::kOk);
+      CHECK(counted == met);
+    }
+  }
+}
+
 TEST_CASE("rows that stay are selected exactly once while others come and go between the slices") {
   for (const Kind kind : kKinds) {
     for (std::uint64_t round = 0; round < Scaled(6); ++round) {

@@ -7,7 +7,7 @@ import { seededRandom } from '../support/random.js';
 import { sharingTest } from '../support/sharing.js';
 import { suite } from '../support/suite.js';
 
-const { test, skip, run } = suite('steps of an ordered_set that were fetched ahead');
+const { test, skip, run } = suite('steps that were fetched ahead');
 const testAhead = sharingTest({ test, skip });
 
 /** How often `call` asks the table for a step. */
@@ -95,6 +95,97 @@ test('steps are those of the table at that moment, whatever is written between t
       at = wanted ?? rng.below(300);
     }
   }
+});
+
+/** What the table says, asked through a handle that has fetched nothing. */
+function askedFor(name: string, key: unknown, withRows: boolean): unknown {
+  const fresh = ets.table(name);
+  try {
+    return withRows ? fresh.nextLookup(key) : fresh.next(key);
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+}
+
+for (const options of [
+  { type: 'set' },
+  { type: 'set', writeConcurrency: true },
+  { type: 'set', compressed: true },
+  { type: 'bag' },
+  { type: 'duplicate_bag', writeConcurrency: 'auto' },
+] as const) {
+  test(`steps in a hash table are those of the table at that moment: ${JSON.stringify(options)}`, () => {
+    const rng = seededRandom('steps of a hash table');
+    for (let round = 0; round < 9; round++) {
+      using table = ets.new('hashed', { ...options, named: true });
+      const range = [300, 4000, 12000][round % 3]!;
+      const writeOneIn = [3, 25, 400][Math.floor(round / 3)]!;
+      const keys = Array.from({ length: range / 2 }, () => rng.below(range));
+      table.insertMany(keys.map((key) => [rng.below(4) === 0 ? `k${key}` : key, key]));
+      let at = table.first();
+      let fixed = 0;
+      for (let i = 0; i < 1500; i++) {
+        if (rng.below(writeOneIn) === 0) {
+          const key = rng.below(range);
+          const kind = rng.below(7);
+          if (kind === 0) table.insertMany([[key], [`k${key}`]]);
+          else if (kind === 1) table.delete(at);
+          else if (kind === 2) table.take(key);
+          else if (kind === 3 && rng.below(20) === 0) table.deleteAllObjects();
+          else if (kind === 4) table.selectDelete([[[key, _], [], [true]]]);
+          else if (kind === 5) {
+            table.safeFixtable(fixed === 0);
+            fixed = 1 - fixed;
+          } else table.insert([key, i]);
+        }
+        const withRows = rng.below(50) === 0;
+        const step = withRows ? 'nextLookup' : 'next';
+        const wanted = askedFor('hashed', at, withRows);
+        let found: unknown;
+        try {
+          found = table[step](at);
+        } catch (error) {
+          found = (error as { code: string }).code;
+        }
+        assert.equal(found, wanted);
+        const key = withRows ? (found as { key?: unknown } | undefined)?.key : found;
+        at = key === undefined || key === 'ERR_ETS_BADARG' ? (table.first() ?? 0) : key;
+      }
+    }
+  });
+
+  testAhead(
+    `a walk through a large hash table asks it for a few of its steps: ${JSON.stringify(options)}`,
+    () => {
+      using table = ets.new('large', options);
+      table.insertMany(Array.from({ length: 30_000 }, (_each, i) => [i % 3 === 0 ? `k${i}` : i, i]));
+      const met = new Set<unknown>();
+      const calls = asked(() => {
+        for (let key = table.first(); key !== undefined; key = table.next(key)) met.add(key);
+      });
+      assert.is(met.size, 30_000);
+      assert.ok(calls < 6000, `${calls}`);
+      if (table.info('type') !== 'set') return;
+      let rows = 0;
+      const more = asked(() => {
+        for (let at = table.firstLookup(); at !== undefined; at = table.nextLookup(at.key))
+          rows += at.rows.length;
+      });
+      assert.is(rows, 30_000);
+      assert.ok(more < 6000, `${more}`);
+    },
+  );
+}
+
+test('a walk through a small hash table soon asks for each step alone', () => {
+  using table = ets.new('small');
+  for (let i = 0; i < 100; i++) table.insert([i]);
+  let runs = 0;
+  const { stepRun } = native;
+  native.stepRun = () => (runs++, stepRun());
+  for (let i = 0; i < 100; i++) assert.is(keysOf(table, true).length, 100);
+  native.stepRun = stepRun;
+  assert.ok(runs < 200, `${runs}`);
 });
 
 test('a walk that writes fetches ahead less and less', () => {

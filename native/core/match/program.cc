@@ -1,7 +1,9 @@
 #include "core/match/program.h"
 
+#include "core/match/evaluate.h"
 #include "core/match/format.h"
 #include "core/match/functions.h"
+#include "core/match/pattern.h"
 #include "core/term/reader.h"
 
 namespace termstore {
@@ -204,6 +206,17 @@ Status MatchProgram::Parse(Bytes bytes, MatchProgram* program) noexcept {
   if (!code.done()) return Status::kBadArg;
   *program = parsed;
   return Status::kOk;
+}
+
+bool MatchProgram::AcceptsAll() const noexcept {
+  if (clauses_ == 0) return false;
+  const std::uint8_t* at = code_.begin() + 4 + 2;
+  if (*at != kPatternAny && *at != kPatternBind) return false;
+  at = SkipPattern(at);
+  if (Load<std::uint16_t>(at) != 0) return false;  // guards
+  auto expressions = Load<std::uint16_t>(at + 2);
+  for (at += 4; expressions > 1; --expressions) at = SkipExpression(at);
+  return *at == kExpressionConst && Load<std::uint32_t>(at + 1) == 1 && at[5] == kTagTrue;
 }
 
 }  // namespace termstore

@@ -19,6 +19,8 @@ class MatchProgram {
   std::uint32_t clauses() const noexcept { return clauses_; }
   // The most that any clause has.
   std::uint32_t variables() const noexcept { return variables_; }
+  // Every row matches, and what comes of it is `true`.
+  bool AcceptsAll() const noexcept;
   // The clauses, one behind the other.
   Bytes code() const noexcept { return code_; }
 

@@ -20,7 +20,8 @@ std::uint8_t* WriteVarint(std::uint8_t* to, std::uint32_t value) noexcept {
 
 }  // namespace
 
-MatchRun::MatchRun(const MatchProgram& program, std::uint32_t self) noexcept : program_(program) {
+MatchRun::MatchRun(const MatchProgram& program, std::uint32_t self) noexcept
+    : program_(program), accepts_all_(program.AcceptsAll()) {
   frame_.self = self;
   frame_.variables = program.variables() <= kFewVariables
                          ? few_
@@ -29,6 +30,11 @@ MatchRun::MatchRun(const MatchProgram& program, std::uint32_t self) noexcept : p
 
 MatchRun::~MatchRun() {
   if (frame_.variables != few_) std::free(frame_.variables);
+}
+
+Bytes MatchRun::ConstantOf(const MatchPlan::Clause& clause) noexcept {
+  if (clause.result == nullptr || *clause.result != kExpressionConst) return {};
+  return {clause.result + 5, Load<std::uint32_t>(clause.result + 1)};
 }
 
 bool MatchRun::RunClause(const std::uint8_t* at) noexcept {

@@ -27,6 +27,7 @@ class MatchRun {
     if (plan_) return;
     plan_.emplace().Make(program_);
     single_ = program_.clauses() == 1 && plan_->clause(0).arity > 0;
+    if (single_) constant_ = ConstantOf(plan_->clause(0));
   }
 
   // `row`: a payload (arity, elements). It may lie in a table whose lock is held: no lock is taken and nobody
@@ -34,9 +35,18 @@ class MatchRun {
   // Cost: O(program and what it reads of the row); no allocation unless the program makes values.
   MatchOutcome Run(Bytes row) noexcept {
     // Where nearly every row of a scan ends.
-    if (single_ && row.size > 0 && !plan_->Admits(plan_->clause(0), row)) return MatchOutcome::kNoMatch;
+    if (single_ && row.size > 0) {
+      if (!plan_->Admits(plan_->clause(0), row)) return MatchOutcome::kNoMatch;
+      if (constant_) {
+        result_ = constant_;
+        return MatchOutcome::kMatch;
+      }
+    }
     return RunClauses(row);
   }
+
+  // Every row matches, and the result is `true`: to count rows none has to be looked at.
+  bool accepts_all() const noexcept { return accepts_all_; }
 
   // After kMatch, until the next Run() and as long as `row` stays as it is:
 
@@ -54,6 +64,8 @@ class MatchRun {
  private:
   static constexpr std::uint32_t kFewVariables = 8;
 
+  // The result of a clause that is nothing but its tests, where it is the same for every row; or none.
+  static Bytes ConstantOf(const MatchPlan::Clause& clause) noexcept;
   // Run(), but for what a plan of a single clause has refused.
   MatchOutcome RunClauses(Bytes row) noexcept;
   // True when the clause matches; `result_` is then its value.
@@ -66,6 +78,8 @@ class MatchRun {
   const MatchProgram program_;
   std::optional<MatchPlan> plan_;
   bool single_ = false;  // there is one clause, and a plan for it
+  Bytes constant_;       // then: see ConstantOf()
+  const bool accepts_all_;
   MatchFrame frame_;
   Bytes result_;
   Bytes few_[kFewVariables];

@@ -36,6 +36,10 @@ class CompressedTable final : public Table {
   Status DeleteAll(std::uint64_t* rows) noexcept override { return packed_->DeleteAll(rows); }
   Status Edit(Bytes key, Editor& editor, const RowInput* fallback) noexcept override;
   Status Step(Direction direction, Bytes key, StepPart part, Reply& reply) noexcept override;
+  Status StepRun(Direction direction, Bytes key, const RangeRequest& limits, Reply& reply,
+                 ChunkResult& result) noexcept override {
+    return packed_->StepRun(direction, key, limits, reply, result);
+  }
   Status Range(const RangeRequest& request, Reply& reply, ChunkResult& result) noexcept override {
     return packed_->Range(request, reply, result);
   }

@@ -72,6 +72,10 @@ class HashTable::Selection {
       const StripeHold hold(stripe, number, versions_, number, set.count());
       selector_.Expect(stripe.rows());
       std::uint64_t position = stripe.rows() == 0 ? StripeSet::kEnd : set.PositionInside(cursor_.position);
+      if (selector_.counts_all() && position == 0) {
+        selector_.CountAll(stripe.rows());
+        position = StripeSet::kEnd;
+      }
       if (versions_ == nullptr) {
         position = LookAtAll(stripe, position);
         cursor_.position = set.PositionOf(number, position);

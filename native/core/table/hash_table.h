@@ -49,6 +49,8 @@ class HashTable : public Table {
   Status Edit(Bytes key, Editor& editor, const RowInput* fallback) noexcept override;
 
   Status Step(Direction direction, Bytes key, StepPart part, Reply& reply) noexcept override;
+  Status StepRun(Direction direction, Bytes key, const RangeRequest& limits, Reply& reply,
+                 ChunkResult& result) noexcept override;
   Status Range(const RangeRequest& request, Reply& reply, ChunkResult& result) noexcept override;
   Status Scan(HashCursor& cursor, const RangeRequest& limits, Reply& reply,
               ChunkResult& result) noexcept override;
@@ -286,10 +288,18 @@ class HashTable : public Table {
   // hash_select.cc
   class Selection;
 
-  // The next key in traversal order is the lowest (position, canonical bytes). False when the stripes were
-  // replaced meanwhile and the step has to be done again.
-  bool TryStep(Bytes key, StepPart part, Reply& reply, Status* status) noexcept;
-  bool FirstFrom(StripeSet set, std::uint64_t from, StepPart part, Reply& reply, Status* status) noexcept;
+  // hash_step.cc
+  // The next key in traversal order is the lowest (position, canonical bytes): found(stripe, place) gives the
+  // status; kNotFound when there is none. False when the stripes were replaced meanwhile and the step has to
+  // be done again.
+  template <typename Found>
+  bool TryStep(Bytes key, Found found, Status* status) noexcept;
+  bool TryStepRun(Bytes key, const RangeRequest& limits, Reply& reply, ChunkResult& result,
+                  Status* status) noexcept;
+  // As TryStep(), for the first key from a position on.
+  template <typename Found>
+  bool FirstFrom(StripeSet set, std::uint64_t from, Found found, Status* status) noexcept;
+  class BucketInOrder;
   SlotPlace LowestFrom(const Stripe& stripe, std::uint32_t hash, std::uint64_t position) const noexcept;
   bool KeyBefore(const Stripe& stripe, SlotPlace a, SlotPlace b) const noexcept;
   bool Deliver(const Stripe& stripe, SlotPlace place, bool keys_only, Reply& reply,

@@ -29,6 +29,14 @@ Status OrderedTable::Step(Direction direction, Bytes key, StepPart part, Reply& 
   }
 }
 
+Status OrderedTable::StepRun(Direction direction, Bytes key, const RangeRequest& limits, Reply& reply,
+                             ChunkResult& result) noexcept {
+  RangeRequest request = limits;
+  request.direction = direction;
+  (direction == Direction::kForward ? request.lower : request.upper) = {Bound::Kind::kExclusive, key};
+  return Range(request, reply, result);
+}
+
 // One Range() call: the reply, its limits, and what was delivered.
 class OrderedTable::RangeScan {
  public:

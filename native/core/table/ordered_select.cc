@@ -27,6 +27,10 @@ class OrderedTable::Selection {
     Position next = body.Locate(forward_ ? low : high);
     // Counted, because removals move places.
     std::uint64_t left = body.RowsBetween(body.Locate(low), body.Locate(high));
+    if (selector_.counts_all()) {
+      selector_.CountAll(left);
+      return true;
+    }
     selector_.Expect(left);
     for (; left > 0; --left) {
       if (forward_) body.PrefetchAhead(next);

@@ -62,6 +62,8 @@ class OrderedTable final : public Table {
   Status DeleteAll(std::uint64_t* rows) noexcept override;
   Status Edit(Bytes key, Editor& editor, const RowInput* fallback) noexcept override;
   Status Step(Direction direction, Bytes key, StepPart part, Reply& reply) noexcept override;
+  Status StepRun(Direction direction, Bytes key, const RangeRequest& limits, Reply& reply,
+                 ChunkResult& result) noexcept override;
   Status Range(const RangeRequest& request, Reply& reply, ChunkResult& result) noexcept override;
   Status Scan(HashCursor& cursor, const RangeRequest& limits, Reply& reply,
               ChunkResult& result) noexcept override;

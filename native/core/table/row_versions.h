@@ -93,6 +93,14 @@ class RowVersions {
     RaiseAll();
   }
 
+  // In the order of traversals rows that share a word lie together: where those end that share it with a row
+  // at `position` of a stripe, which is one of 2^stripe_bits.
+  std::uint64_t EndOfWord(std::uint32_t position, std::uint32_t stripe_bits) const noexcept {
+    const std::uint32_t inside = bits_ > stripe_bits ? bits_ - stripe_bits : 0;
+    const std::uint64_t width = std::uint64_t{1} << (32 - inside);
+    return (position & ~(width - 1)) + width;
+  }
+
   std::size_t memory() const noexcept { return begun() ? sizeof(Word) << bits_ : 0; }
 
  private:

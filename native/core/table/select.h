@@ -58,11 +58,19 @@ class Selector {
         codec_(codec),
         reply_(reply),
         result_(result),
+        counts_all_(mode == SelectMode::kCount && run != nullptr && run->accepts_all()),
         start_(reply.size()) {}
 
   // So many rows are to come. For a few it does not pay to plan.
   void Expect(std::uint64_t rows) noexcept {
     if (run_ != nullptr && rows >= kMany) run_->Plan();
+  }
+
+  // Every row counts, whatever is in it: CountAll() instead of Visit().
+  bool counts_all() const noexcept { return counts_all_; }
+  void CountAll(std::uint64_t rows) noexcept {
+    result_.visited += static_cast<std::uint32_t>(rows);
+    result_.affected += static_cast<std::uint32_t>(rows);
   }
 
   // `stored` is the row as the table stores it. What it becomes, after kReplace: replacement(), until the
@@ -106,6 +114,7 @@ class Selector {
   const RowCodec* const codec_;
   Reply& reply_;
   SelectResult& result_;
+  const bool counts_all_;
   const std::size_t start_;
   Bytes replacement_;
   RowBuffer expanded_;  // the row under way, where there is a codec

@@ -96,6 +96,7 @@ struct SelectRequest {
 struct ChunkResult {
   std::uint32_t rows = 0;
   bool done = false;
+  bool unstamped = false;  // StepRun() only
   // Of the last row delivered, ordered tables only: its key element inside the reply. Continue with an
   // exclusive bound.
   std::size_t last_key_offset = 0;
@@ -159,6 +160,13 @@ class Table {
   // every row of that key as sized rows. kOk, kNotFound (the end), kBadKey (hash tables: `key` is not there,
   // and it was not deleted while the table is fixed).
   virtual Status Step(Direction direction, Bytes key, StepPart part, Reply& reply) noexcept = 0;
+
+  // Several Step()s from `key` on, which is not none: sized rows, or (bags: only) keys, as far as `limits`
+  // say, and as a stamp of `key` that was taken before vouches for all of them. Where it would for none, the
+  // first one with `result.unstamped`. No rows and `done` at the end. kOk, kBadKey as Step(), kTableType,
+  // kNoMemory.
+  virtual Status StepRun(Direction direction, Bytes key, const RangeRequest& limits, Reply& reply,
+                         ChunkResult& result) noexcept = 0;
 
   // Ordered tables: rows of a range, as sized rows. kTableType for others.
   virtual Status Range(const RangeRequest& request, Reply& reply, ChunkResult& result) noexcept = 0;

@@ -85,6 +85,20 @@ serve({
       return last === n;
     });
   },
+  /** Walks on by a few steps in each turn; returns the last turn at which all were what a handle finds that has fetched nothing. */
+  followSteps(tid: Tid, turn: Int32Array): number {
+    const table = ets.table(tid);
+    let at: unknown;
+    return followTurns(turn, () => {
+      for (let i = 0; i < 12; i++) {
+        if (at === undefined || !table.member(at)) at = table.first();
+        const next = table.next(at);
+        if (next !== ets.table(tid).next(at)) return false;
+        at = next;
+      }
+      return true;
+    });
+  },
   readOften(tid: Tid, key: unknown, times: number): unknown {
     handle = ets.table(tid);
     let value: unknown;

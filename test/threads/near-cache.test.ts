@@ -5,6 +5,7 @@ import { threadId } from 'node:worker_threads';
 import * as assert from 'uvu/assert';
 import { crew } from '../support/crew.js';
 import { refuses } from '../support/refusals.js';
+import { seededRandom } from '../support/random.js';
 import { checkBaseline } from '../support/stats.js';
 import { suite } from '../support/suite.js';
 import { playTurns } from '../support/turn-taking.js';
@@ -53,6 +54,27 @@ test('a thread that spins on shared memory walks to the key of the turn', async 
   });
   assert.is(await followed, played, `lost at turn ${lost}`);
 });
+
+for (const writeConcurrency of [false, true]) {
+  test(`a thread that spins on shared memory walks through a hash table as it is: writeConcurrency ${writeConcurrency}`, async () => {
+    const rng = seededRandom('steps of another thread');
+    const range = 12_000;
+    using table = ets.new('turns', { access: 'public', writeConcurrency });
+    table.insertMany(Array.from({ length: range }, (_each, i) => [i]));
+    const turn = new Int32Array(new SharedArrayBuffer(8));
+    const follower = hire();
+    await follower.call('thread');
+    const followed = follower.call<number>('followSteps', table.tid, turn);
+    const { played, lost } = await playTurns(turn, 2000, () => {
+      for (let i = 0; i < 200; i++) {
+        const key = rng.below(range);
+        if (!table.delete(key)) table.insert([key]);
+        else if (rng.below(2) === 0) table.insert([key, i]);
+      }
+    });
+    assert.is(await followed, played, `lost at turn ${lost}`);
+  });
+}
 
 test('a thread that may read no more finds nothing in what it keeps', async () => {
   const other = hire();

@@ -17,6 +17,7 @@ namespace termstore::test {
 namespace {
 
 constexpr std::uint32_t kDivided = 64;
+constexpr std::uint32_t kContended = 512;
 
 struct Adaptive {
   Rng rng{RunSeed()};
@@ -138,6 +139,41 @@ TEST_CASE("threads that wait for the only lock divide the table, readers and wri
     for (int i = 0; i < 20; ++i) MakeWait(fixed, insert(fixed));
     fixed.Fill(0, 5000);
     CHECK(fixed.Stripes() == before);
+  }
+}
+
+TEST_CASE("threads that wait for a stripe of a divided table divide it once more, if it is small") {
+  const auto contend = [](Adaptive& it, std::uint32_t until) {
+    for (int i = 0; i < 1000 && it.Stripes() != until; ++i)
+      MakeWait(it, [&it](Caller& caller) { (void)caller.Insert(*it.table, Row({Int(1), Int(2)})); });
+  };
+  for (const TableType type : {TableType::kSet, TableType::kBag}) {
+    Adaptive it(type);
+    it.Fill(0, 100);
+    contend(it, kDivided);
+    REQUIRE(it.Stripes() == kDivided);
+    contend(it, kContended);
+    CHECK(it.Stripes() == kContended);
+    CHECK(it.caller.Size(*it.table) == 100 + (type == TableType::kBag ? 1 : 0));
+    for (std::int32_t i = 0; i < 100; ++i) REQUIRE(it.caller.Member(*it.table, Int(i)) == Status::kOk);
+    // That is all.
+    for (int i = 0; i < 20; ++i)
+      MakeWait(it, [&it](Caller& caller) { (void)caller.Insert(*it.table, Row({Int(1), Int(2)})); });
+    it.Fill(100, 5000);
+    CHECK(it.Stripes() == kContended);
+    REQUIRE(it.caller.DeleteAll(*it.table) == Status::kOk);
+    CHECK(it.Stripes() == 1);
+
+    Adaptive large(type);
+    large.Fill(0, 5000);
+    for (int i = 0; i < 20; ++i)
+      MakeWait(large, [&](Caller& caller) { (void)caller.Insert(*large.table, Row({Int(1), Int(2)})); });
+    CHECK(large.Stripes() == kDivided);
+    // Once it is small it may be.
+    REQUIRE(large.caller.DeleteAll(*large.table) == Status::kOk);
+    large.Fill(0, 100);
+    contend(large, kContended);
+    CHECK(large.Stripes() == kContended);
   }
 }
 

@@ -116,8 +116,8 @@ class Arena {
   void Close(std::uint32_t number) noexcept;
   RowRef TakeCell(std::uint32_t number) noexcept;
 
+  std::atomic<SlabTable*> table_{nullptr};  // first: on its owner's line, if that is the owner's wish
   Epochs& epochs_;
-  std::atomic<SlabTable*> table_{nullptr};
   PodArray<Slab> slabs_;
   std::uint32_t unused_ = 0;                  // the first slab number to use again, 0: none
   std::uint32_t open_[kClasses] = {};         // 1 + number of the first slab with room

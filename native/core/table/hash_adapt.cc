@@ -1,8 +1,10 @@
 // How a hash table with write concurrency 'auto' comes to its stripes.
 //
-// It begins with one, so a small table stays small, and is divided once when threads wait for that stripe's
-// lock, or before it is too large to be divided in a short pause. It goes back to one when all rows are
-// deleted.
+// It begins with one, so a small table stays small, and is divided when threads wait for that stripe's lock,
+// or before it is too large to be divided in a short pause. It is divided once more when threads still wait
+// for a stripe, if it is small enough then: threads that write rows of their own get into each other's way
+// because these rows share stripes, whose cache lines then travel between processors with every write. It
+// goes back to one stripe when all rows are deleted.
 #include "core/table/bulk_locks.h"
 #include "core/table/hash_table.h"
 
@@ -11,9 +13,11 @@ namespace termstore {
 void HashTable::Divide(StripeSet seen) noexcept {
   const ExclusiveGate alone(gate_);
   if (stripes() != seen || !adapts()) return;
-  (void)Redistribute(kDividedBits);
-  // Also without memory: trying again with a larger table would take ever longer.
-  adapts_.store(false, std::memory_order_relaxed);
+  const bool first = seen.bits() == 0;
+  const bool small = CountRows() <= limits_.rows && Memory() <= limits_.bytes;
+  const bool divided = (first || small) && Redistribute(first ? kDividedBits : kContendedBits);
+  // Not again without memory either: trying with a larger table would take ever longer.
+  adapts_.store(divided && first && small, std::memory_order_relaxed);
 }
 
 void HashTable::DivideFor(std::uint32_t rows, std::size_t bytes) noexcept {

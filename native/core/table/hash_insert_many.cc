@@ -102,7 +102,7 @@ Status HashTable::InsertRows(const Rows& rows, bool only_new) noexcept {
   std::unique_ptr<BulkStep[]> steps(new (std::nothrow) BulkStep[count]);
   if (!steps) return Status::kNoMemory;
   ExclusiveGate alone(gate_);
-  if (adapts()) {
+  if (adapts() && stripes().bits() == 0) {
     std::size_t bytes = 0;
     for (std::uint32_t i = 0, at = 0; i < count; ++i) bytes += rows.Read(&at).CellBytes();
     DivideFor(count, bytes);

@@ -377,16 +377,16 @@ class alignas(kCacheLineBytes) Stripe {
   Lock lock_;  // LockLevel::kStripe, sequence: the stripe's number; protects every write here
   std::atomic<Bucket*> flat_{nullptr};
   std::atomic<std::uint64_t> keys_{0};
-  std::atomic<std::uint64_t> waits_{0};
   std::uint32_t first_count_ = 0;  // buckets of an empty stripe; constant after Start()
   std::int32_t contention_ = 0;
+  Arena arena_;  // what At() reads comes first
+  std::atomic<std::uint64_t> waits_{0};
   std::atomic<Bucket*> segments_[kSegments] = {};
   std::atomic<std::uint64_t> more_rows_{0};  // of groups, beyond the first one of each
   std::atomic<std::size_t> ghost_bytes_{0};  // so that Memory() need not look at ghosts_
   std::unique_ptr<Stripe> ghosts_;           // rows of one element, the canonical key; null: none
   std::uint32_t to_compact_ = 0;             // buckets that an evacuation has still to visit, the lowest ones
   std::uint64_t rest_ = 0;                   // removals until the next one may begin
-  Arena arena_;
   Epochs& epochs_;
 };
 

@@ -6,9 +6,9 @@
 // ATOMIC  InsertMany and DeleteAll hold every stripe they touch until they are done, and the gate alone:
 //         neither a point read nor a traversal's chunk sees a part of them.
 // ADAPTS  With write concurrency 'auto' the table begins with one stripe and is divided while it is still
-//         small (hash_adapt.cc). Who holds the gate keeps the set of stripes as it is; who does not compares
-//         it, once it has the lock of one of its stripes, with the table's: a stripe of the present set is
-//         alive until that lock is released.
+//         small, and once more where threads contend (hash_adapt.cc). Who holds the gate
+//         keeps the set of stripes as it is; who does not compares it, once it has the lock of one of its
+//         stripes, with the table's: a stripe of the present set is alive until that lock is released.
 #pragma once
 
 #include <memory>
@@ -118,7 +118,7 @@ class HashTable : public Table {
       bool divide = false;
       if (table_.adapts()) [[unlikely]] {
         stripe.CountCalm();
-        divide = table_.NeedsDivision(stripe);
+        divide = table_.NeedsDivision(home_.set, stripe);
       }
       stripe.Release();
       TraceUnlock(LockLevel::kStripe, home_.number);
@@ -175,13 +175,13 @@ class HashTable : public Table {
 
   // hash_adapt.cc
   bool adapts() const noexcept { return adapts_.load(std::memory_order_relaxed); }
-  // REQUIRES: adapts(); the lock of the stripe.
-  bool NeedsDivision(const Stripe& stripe) const noexcept {
-    return stripe.contention() >= kHot || stripe.rows() > limits_.rows ||
-           stripe.arena().memory() > limits_.bytes;
+  // REQUIRES: adapts(); the lock of the stripe, which is one of `set`.
+  bool NeedsDivision(StripeSet set, const Stripe& stripe) const noexcept {
+    return stripe.contention() >= kHot ||
+           (set.bits() == 0 && (stripe.rows() > limits_.rows || stripe.arena().memory() > limits_.bytes));
   }
-  // Divides the table, unless `seen` is its set of stripes no more. When memory is short the table stays as
-  // it is, and adapts no longer. REQUIRES: no lock is held.
+  // Divides the table, unless `seen` is its set of stripes no more, or it is too large to be divided a second
+  // time. When memory is short it stays as it is, and adapts no longer. REQUIRES: no lock is held.
   TERMSTORE_NOINLINE void Divide(StripeSet seen) noexcept;
   // Before rows of `bytes` bytes are added. REQUIRES: the gate is held alone.
   void DivideFor(std::uint32_t rows, std::size_t bytes) noexcept;
@@ -309,6 +309,8 @@ class HashTable : public Table {
   Status AppendStep(const Stripe& stripe, SlotPlace place, StepPart part, Reply& reply) const noexcept;
 
   static constexpr std::uint32_t kDividedBits = 6;
+  static constexpr std::uint32_t kContendedBits = StripeSet::kMostBits;
+  static_assert(kContendedBits <= VersionWords::kMostBits);
   // Of a stripe that is alone, and of one among others.
   static constexpr std::uint32_t kFewestBuckets = 8;
   static constexpr std::uint32_t kFewestBucketsDivided = 1;
@@ -318,7 +320,7 @@ class HashTable : public Table {
   std::atomic<StripeSet> stripes_{};
   // Waits for locks of stripes that were replaced; written under all locks of the set.
   std::atomic<std::uint64_t> past_waits_{0};
-  std::atomic<bool> adapts_{false};  // with one stripe, and as long as dividing it has not failed
+  std::atomic<bool> adapts_{false};  // as long as it may be divided once more, and that has not failed
   const AdaptLimits limits_;
 };
 

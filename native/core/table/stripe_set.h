@@ -19,7 +19,7 @@ namespace termstore {
 
 class StripeSet {
  public:
-  static constexpr std::uint32_t kMostBits = 6;
+  static constexpr std::uint32_t kMostBits = 9;
 
   // Positions of a table go up to here, this one being its end; so do those of a stripe.
   static constexpr std::uint64_t kEnd = std::uint64_t{1} << 32;

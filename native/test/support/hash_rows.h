@@ -72,7 +72,7 @@ inline std::unique_ptr<Table> MakeHashTable(Epochs& epochs, const HashSecret& se
   return compressed ? MakeCompressed(traits, epochs, make) : make(traits);
 }
 
-// Another number of stripes, from 1 to 64. False when memory is short.
+// Another number of stripes, from 1 to 512. False when memory is short.
 inline bool MoveStripes(Caller& caller, Table& table, Rng& rng) {
   const auto bits = static_cast<std::uint32_t>(rng.Below(StripeSet::kMostBits + 1));
   return caller.Call([&](Reply&) { return HashTableProbe::Redistribute(table, bits); });

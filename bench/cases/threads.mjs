@@ -33,10 +33,13 @@ const upToTwo = [...new Set([...kThreadCounts, 2])].sort((a, b) => a - b);
 const shared = [
   ...counted('lookup', 'lookup', upToTwo, { scaling: 1.9, peers: each('threads', 'lmdb', 'sharedmap') }),
   ...counted('near', 'get, readConcurrency', upToTwo, { otp: 'threads_lookup' }),
-  ...counted('insert', 'insert, keys of its own for each thread', upToTwo, { scaling: 1.7 }),
-  ...counted('counter', 'updateCounter', upToTwo, { scaling: 1.7 }),
-  ...counted('lookup_auto', "lookup, writeConcurrency 'auto'", upToTwo),
-  ...counted('insert_auto', "insert, writeConcurrency 'auto'", upToTwo),
+  ...counted('insert', 'insert, keys of its own', upToTwo, { scaling: 1.7 }),
+  ...counted('counter', 'updateCounter, the same keys for all', upToTwo, { scaling: 1.7 }),
+  ...counted('own_counter', 'updateCounter, keys of its own', upToTwo, { scaling: 1.7 }),
+  ...counted('lookup_auto', "lookup, 'auto'", upToTwo, { scaling: 1.9 }),
+  ...counted('insert_auto', "insert, keys of its own, 'auto'", upToTwo, { scaling: 1.7 }),
+  ...counted('counter_auto', "updateCounter, the same keys, 'auto'", upToTwo, { scaling: 1.7 }),
+  ...counted('own_counter_auto', "updateCounter, keys of its own, 'auto'", upToTwo, { scaling: 1.7 }),
 ];
 
 const kHot = { chart: 'hot', details: 'fairness' };

@@ -12,7 +12,7 @@ open(threads_lookup, [Rows]) ->
     each(fun(I, N) -> lookups(I * 517 + N, ?CHUNK, T) end);
 open(threads_insert, [Rows]) ->
     T = shared(true, Rows),
-    each(fun(I, N) -> inserts(((I - 1) band 7) * (?OWN_MASK + 1), N, ?CHUNK, T) end);
+    each(fun(I, N) -> inserts(own(I), N, ?CHUNK, T) end);
 open(threads_counter, [Rows]) ->
     T = shared(true, Rows),
     each(fun(I, N) -> counters(I * 517 + N, ?CHUNK, T) end);
@@ -21,7 +21,16 @@ open(threads_lookup_auto, [Rows]) ->
     each(fun(I, N) -> lookups(I * 517 + N, ?CHUNK, T) end);
 open(threads_insert_auto, [Rows]) ->
     T = shared(auto, Rows),
-    each(fun(I, N) -> inserts(((I - 1) band 7) * (?OWN_MASK + 1), N, ?CHUNK, T) end);
+    each(fun(I, N) -> inserts(own(I), N, ?CHUNK, T) end);
+open(threads_own_counter, [Rows]) ->
+    T = shared(true, Rows),
+    each(fun(I, N) -> own_counters(own(I), N, ?CHUNK, T) end);
+open(threads_own_counter_auto, [Rows]) ->
+    T = shared(auto, Rows),
+    each(fun(I, N) -> own_counters(own(I), N, ?CHUNK, T) end);
+open(threads_counter_auto, [Rows]) ->
+    T = shared(auto, Rows),
+    each(fun(I, N) -> counters(I * 517 + N, ?CHUNK, T) end);
 open(threads_hot, [Rows]) ->
     T = shared(true, Rows),
     each(fun(_, _) -> hot_lookups(?CHUNK, T) end);
@@ -49,6 +58,9 @@ shared(WriteConcurrency, Rows) ->
     T = ets:new(bench, [set, public, {read_concurrency, true}, {write_concurrency, WriteConcurrency}]),
     [ets:insert(T, {I, I}) || I <- lists:seq(0, Rows - 1)],
     T.
+
+%% The first of a process's own keys.
+own(I) -> ((I - 1) band 7) * (?OWN_MASK + 1).
 
 each(Chunk) ->
     fun([Count, Ms]) ->
@@ -103,6 +115,11 @@ counters(_, 0, _) -> ok;
 counters(N, Left, T) ->
     ets:update_counter(T, N band ?MASK, 1),
     counters(N + 1, Left - 1, T).
+
+own_counters(_, _, 0, _) -> ok;
+own_counters(Own, N, Left, T) ->
+    ets:update_counter(T, Own + (N band ?OWN_MASK), 1),
+    own_counters(Own, N + 1, Left - 1, T).
 
 hot_lookups(0, _) -> ok;
 hot_lookups(Left, T) ->

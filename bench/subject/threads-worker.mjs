@@ -35,6 +35,12 @@ function counter(from, count) {
   return sum;
 }
 
+function ownCounter(from, count) {
+  let sum = 0;
+  for (let i = from; i < from + count; i++) sum += table.updateCounter(own + (i & kOwnMask), 1);
+  return sum;
+}
+
 function hot(_, count) {
   let sum = 0;
   for (let i = 0; i < count; i++) sum += table.lookup(kHotKey)[0][1];
@@ -58,8 +64,11 @@ const works = {
   near: get,
   insert,
   counter,
+  own_counter: ownCounter,
   lookup_auto: lookup,
   insert_auto: insert,
+  counter_auto: counter,
+  own_counter_auto: ownCounter,
   hot,
   hot_near: hotNear,
   hot_counter: hotCounter,

@@ -13,6 +13,8 @@ const kOptions = {
   hot_near: { writeConcurrency: true, readConcurrency: true },
   lookup_auto: { writeConcurrency: 'auto' },
   insert_auto: { writeConcurrency: 'auto' },
+  counter_auto: { writeConcurrency: 'auto' },
+  own_counter_auto: { writeConcurrency: 'auto' },
 };
 
 async function working(file, counts, workerData) {

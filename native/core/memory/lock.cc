@@ -3,8 +3,9 @@
 namespace termstore {
 
 TERMSTORE_NOINLINE void Lock::AcquireSlow() noexcept {
-  for (int i = 0; i < kSpins; ++i) {
-    Pause();
+  // Ever longer between two looks: each of them takes the line from the thread that is at work with it.
+  for (int pauses = kFirstPauses; pauses <= kLastPauses; pauses *= 2) {
+    for (int i = 0; i < pauses; ++i) Pause();
     if (state_.load(std::memory_order_relaxed) == kFree && TryAcquire()) return;
   }
   // Announced first, then looked at the lock again: a holder that releases without seeing the announcement

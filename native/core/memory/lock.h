@@ -56,8 +56,10 @@ class Lock {
  private:
   static constexpr std::uint32_t kFree = 0;
   static constexpr std::uint32_t kHeld = 1;
-  // About 2 microseconds: longer than any point operation, shorter than a trip through the scheduler.
-  static constexpr int kSpins = 100;
+  // Instructions that pause, before the first look and before the last one: together some microseconds,
+  // longer than any point operation, shorter than a trip through the scheduler.
+  static constexpr int kFirstPauses = 8;
+  static constexpr int kLastPauses = 128;
 
   void AcquireSlow() noexcept;
 

@@ -93,6 +93,8 @@ export class NearCache {
   readonly shares: boolean;
   hits = 0;
   misses = 0;
+  /** Reads that pass by until rows are kept again; who reads counts them down, and asks nothing here meanwhile. */
+  pause = 0;
   readonly #id: number;
   readonly #keypos: number;
   readonly #bag: boolean;
@@ -100,8 +102,6 @@ export class NearCache {
   #old = new Map<NearKey, Kept>();
   #youngBytes = 0;
   #oldBytes = 0;
-  /** Reads that pass by until rows are kept again. */
-  #pause = 0;
   #nextPause = FIRST_PAUSE;
   #hitsBefore = 0;
   #dice = 1;
@@ -134,10 +134,6 @@ export class NearCache {
 
   /** What is kept under `key`, true or not any more. */
   find(key: NearKey): Kept | undefined {
-    if (this.#pause > 0) {
-      this.#pause--;
-      return undefined;
-    }
     return this.#young.get(key) ?? this.#fromOld(key);
   }
 
@@ -147,8 +143,6 @@ export class NearCache {
    */
   read(key: NearKey, known: Kept | undefined, operation: string): Kept | undefined {
     this.misses++;
-    // find() has counted this read.
-    if (this.#pause > 0) return undefined;
     if (!this.shares && ++this.#trialMisses >= TRIAL) this.#judge();
     if (known === undefined && this.#isFull() && !this.#draw()) return undefined;
     ctl[A] = encodeKey(key);
@@ -188,7 +182,7 @@ export class NearCache {
       this.#nextPause = FIRST_PAUSE;
       return;
     }
-    this.#pause = this.#nextPause;
+    this.pause = this.#nextPause;
     this.#nextPause = Math.min(2 * this.#nextPause, LONGEST_PAUSE);
     this.clear();
   }

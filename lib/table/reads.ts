@@ -184,6 +184,12 @@ export abstract class TableReads<R extends Row> extends TableBase<R> {
   #kept(key: unknown, operation: string): Kept | undefined {
     const near = this.near ?? this.#countRead();
     if (near === undefined || (typeof key !== 'number' && typeof key !== 'string')) return undefined;
+    // Here, because a call would be a good part of what such a read costs beside the table's own.
+    if (near.pause > 0) {
+      near.pause--;
+      near.misses++;
+      return undefined;
+    }
     const known = near.find(key);
     if (known !== undefined && Atomics.load(near.words, known.place) === known.version) {
       near.hits++;

@@ -3,7 +3,7 @@
 -module(termstore_bench_mixes).
 -export([open/1]).
 
--define(CHUNK, 16).
+-define(CHUNK, 64).
 -define(PART, 1000).
 -define(NEXT(X), ((X * 1664525 + 1013904223) band 16#FFFFFFFF)).
 -define(PICK(X, Range), ((X bsr 8) rem Range)).

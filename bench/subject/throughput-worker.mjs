@@ -7,13 +7,17 @@ import { serve } from './worker.mjs';
 const { index, operations, name, range } = workerData;
 const table = ets.table(name);
 const kPart = 1000;
-/** Some operations count all rows: the clock is looked at often. */
-const kChunk = 16;
-let x = index + 1;
+/** Some operations count all rows: the clock is looked at often, as on OTP's side. */
+const kChunk = 64;
+/** Here V8 keeps a word of 32 bits as it is; for a variable it would make a number on its heap with every draw. */
+const drawn = new Uint32Array([index + 1]);
+
+function draw() {
+  return (drawn[0] = nextRandom(drawn[0]));
+}
 
 function drawKey() {
-  x = nextRandom(x);
-  return pick(x, range);
+  return pick(draw(), range);
 }
 
 /** As OTP's does: from a key that is not there it jumps to a random one. */
@@ -50,17 +54,16 @@ const limits = [];
 let sum = 0;
 for (const [operation, percent] of Object.entries(operations)) {
   sum += percent / 100;
-  limits.push({ limit: sum, work: works[operation] });
+  limits.push({ limit: sum * 2 ** 32, work: works[operation] });
 }
-limits.at(-1).limit = 1;
+limits.at(-1).limit = 2 ** 32;
 
 function mixed(_from, count) {
   let done = 0;
   for (let i = 0; i < count; i++) {
-    x = nextRandom(x);
-    const drawn = x / 2 ** 32;
+    const chosen = draw();
     let choice = 0;
-    while (drawn >= limits[choice].limit) choice++;
+    while (chosen >= limits[choice].limit) choice++;
     done += limits[choice].work();
   }
   return done;

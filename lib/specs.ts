@@ -3,6 +3,7 @@ import { native, REPLY_BYTES } from './native/binding.js';
 import { A, B, C, ctl, R0, STATUS } from './native/control.js';
 import { appendBytes, takeSpilled } from './chunks.js';
 import { compileProgram } from './query/compile.js';
+import { joined } from './joined.js';
 import { translate } from './query/fun2ms.js';
 import { refuseSpec } from './query/refuse.js';
 import type { MatchSpec, TranslatedSpec } from './query/types.js';
@@ -142,7 +143,7 @@ export function fun2ms<R extends Row = Row>(
 const ROWS_AT_ONCE = 4096;
 
 function runProgram(program: Uint8Array<ArrayBuffer>, given: readonly Row[], call: string): unknown[] {
-  const results: unknown[] = [];
+  const parts: unknown[][] = [];
   // No user code may run between two appends; an array may have getters.
   const rows = Array.from(given);
   for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
@@ -154,9 +155,9 @@ function runProgram(program: Uint8Array<ArrayBuffer>, given: readonly Row[], cal
     ctl[B] = end - at;
     ctl[C] = 0;
     native.matchRun();
-    for (const result of takeResults(call)) results.push(result);
+    parts.push(takeResults(call));
   }
-  return results;
+  return joined(parts);
 }
 
 /** `index` is -1 for a row that stands alone. */

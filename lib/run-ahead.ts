@@ -27,9 +27,10 @@ const FEWEST = 8;
 const MOST = 64;
 const FIRST_PAUSE = 64;
 const LONGEST_PAUSE = 2 ** 16;
-/** Steps that a native call for a run must bring on average, and how many it may be short of that for a while. */
-const STEPS_THAT_PAY = 4;
-const CREDIT = 16;
+/** Steps that a native call for a run must bring on average; how many it may be short of that at first, and after many good ones. */
+const STEPS_THAT_PAY = 3;
+const FIRST_CREDIT = 4;
+const MOST_CREDIT = 16;
 
 /** What R1 says of a run. */
 const RUN_ENDS = 1;
@@ -53,15 +54,13 @@ export class RunAhead<T> {
   #last: unknown = ASK;
   #items: T[] = [];
   #at = 0;
-  /** How many there were. */
-  #fetched = 0;
   /** Nothing follows the last item. */
   #ends = false;
   #steps = 0;
   #length = FEWEST;
   #pause = 0;
   #nextPause = FIRST_PAUSE;
-  #credit = CREDIT;
+  #credit = FIRST_CREDIT;
 
   constructor(id: number, part: ChunkPart, keyOf: (item: T) => unknown) {
     this.#id = id;
@@ -71,6 +70,10 @@ export class RunAhead<T> {
 
   /** The step from `key`; `undefined` at the end, ASK when the table is to be asked. */
   step(key: unknown, direction: number, operation: string): T | undefined | typeof ASK {
+    if (this.#pause > 0) {
+      this.#pause--;
+      return ASK;
+    }
     if (key !== this.#last || direction !== this.#direction) {
       this.#steps = 0;
       return ASK;
@@ -79,21 +82,18 @@ export class RunAhead<T> {
       if (this.#at < this.#items.length) return this.#deliver();
       if (this.#ends) return undefined;
       this.#length = Math.min(2 * this.#length, MOST);
-      if (this.#fetched >= FEWEST) this.#nextPause = FIRST_PAUSE;
+      if (this.#credit === MOST_CREDIT) this.#nextPause = FIRST_PAUSE;
     } else if (this.#place >= 0) {
       this.#lost();
     }
-    if (this.#pause > 0) {
-      this.#pause--;
-      return ASK;
-    }
-    if (!isPlain(key) || ++this.#steps < STEPS_UNTIL_RUN) return ASK;
+    if (this.#pause > 0 || !isPlain(key) || ++this.#steps < STEPS_UNTIL_RUN) return ASK;
     this.#words ??= versionWords();
     return this.#words === undefined ? ASK : this.#fetch(key, direction, operation);
   }
 
   /** After the table was asked: the key that it answered with, or `undefined`. */
   note(key: unknown, direction: number): void {
+    if (this.#pause > 0) return;
     if (this.#place >= 0) this.#forget();
     this.#last = isPlain(key) ? key : ASK;
     this.#direction = direction;
@@ -111,15 +111,16 @@ export class RunAhead<T> {
   /** The table has changed since the run was fetched. */
   #lost(): void {
     if (2 * this.#at < this.#items.length) this.#rest();
-    this.#forget();
+    else this.#forget();
   }
 
-  /** Runs are of little use. */
+  /** Runs are of little use: steps pass by for a while. */
   #rest(): void {
+    this.#forget();
     this.#pause = this.#nextPause;
     this.#nextPause = Math.min(2 * this.#nextPause, LONGEST_PAUSE);
     this.#length = FEWEST;
-    this.#credit = CREDIT;
+    this.#credit = FIRST_CREDIT;
   }
 
   #forget(): void {
@@ -149,7 +150,6 @@ export class RunAhead<T> {
     const end = ctl[R1] as number;
     this.#ends = end === RUN_ENDS;
     const count = ctl[R0] as number;
-    this.#fetched = count;
     this.#empty();
     if (count === 0) return undefined;
     this.#items = readChunk<T>(this.#part, operation).rows;
@@ -157,7 +157,7 @@ export class RunAhead<T> {
     // Only the first step is true now. Where there are no stamps at all, it will be no better next time.
     if (this.#place < 0) this.#forget();
     if (this.#place < 0 && end !== RUN_UNSTAMPED) this.#pause = LONGEST_PAUSE;
-    this.#credit = Math.min(this.#credit + count - STEPS_THAT_PAY, CREDIT);
+    this.#credit = Math.min(this.#credit + count - STEPS_THAT_PAY, MOST_CREDIT);
     if (this.#credit < 0) this.#rest();
     return item;
   }

@@ -111,10 +111,10 @@ class HashTable::BucketInOrder {
 
   // Those for which want(position, place) is true. False when there are too many to be sorted here.
   template <typename Want>
-  bool Read(const Stripe& stripe, const Bucket* bucket, Want want) noexcept {
+  bool Read(const Stripe& stripe, Bucket* bucket, Want want) noexcept {
     count_ = 0;
     bool fits = true;
-    stripe.VisitChain(const_cast<Bucket*>(bucket), [&](SlotPlace place) {
+    stripe.VisitChain(bucket, [&](SlotPlace place) {
       const std::uint32_t at = ReverseBits(SlotHash(place.slot()));
       if (want(at, place)) fits = Add(stripe, {at, place});
       return fits;
@@ -177,8 +177,12 @@ bool HashTable::TryStepRun(Bytes key, const RangeRequest& limits, Reply& reply, 
       return BytesBefore(key, CanonicalKey(stripe, place));
     };
     BucketInOrder rows(*this);
-    for (std::uint64_t position = from; position < end;) {
-      const Stripe::Span span = stripe.SpanAt(position);
+    Stripe::Span span = stripe.SpanAt(from);
+    for (std::uint64_t position = from; position < end; position = span.end) {
+      if (position != from) span = stripe.SpanAt(position);
+      // Of what follows as well: rows of a large table would be waited for one by one.
+      stripe.PrefetchRows(span.bucket);
+      if (span.end < end) Prefetch(stripe.SpanAt(span.end).bucket);
       if (!rows.Read(stripe, span.bucket, wanted)) break;
       for (const BucketInOrder::Entry& row : rows) {
         if (result.rows >= limits.max_rows || reply.size() >= limits.max_bytes) return true;
@@ -187,7 +191,6 @@ bool HashTable::TryStepRun(Bytes key, const RangeRequest& limits, Reply& reply, 
           return true;
         }
       }
-      position = span.end;
     }
   }
   if (result.rows > 0) return true;

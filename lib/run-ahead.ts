@@ -144,21 +144,25 @@ export class RunAhead<T> {
     // The key has gone since it was answered.
     if (status === Status.BadKey) return ASK;
     if (status < 0) throw etsFailure(status, operation);
-    // Before the reply is read: what it is made of may call native code again.
-    this.#place = ctl[R2] as number;
-    this.#version = ctl[R3] as number;
-    const end = ctl[R1] as number;
-    this.#ends = end === RUN_ENDS;
+    // Before the reply is read: what it is made of may call native code again, or not fit into memory.
     const count = ctl[R0] as number;
-    this.#empty();
+    const end = ctl[R1] as number;
+    const place = ctl[R2] as number;
+    const version = ctl[R3] as number;
+    this.#forget();
+    const items = count === 0 ? [] : readChunk<T>(this.#part, operation).rows;
+    this.#place = place;
+    this.#version = version;
+    this.#ends = end === RUN_ENDS;
     if (count === 0) return undefined;
-    this.#items = readChunk<T>(this.#part, operation).rows;
+    this.#items = items;
     const item = this.#deliver();
-    // Only the first step is true now. Where there are no stamps at all, it will be no better next time.
-    if (this.#place < 0) this.#forget();
-    if (this.#place < 0 && end !== RUN_UNSTAMPED) this.#pause = LONGEST_PAUSE;
+    // Only the first step is true now.
+    if (place < 0) this.#forget();
     this.#credit = Math.min(this.#credit + count - STEPS_THAT_PAY, MOST_CREDIT);
     if (this.#credit < 0) this.#rest();
+    // Where there are no stamps at all, it will be no better next time.
+    if (place < 0 && end !== RUN_UNSTAMPED) this.#pause = LONGEST_PAUSE;
     return item;
   }
 }

@@ -45,7 +45,7 @@ export interface TableOptions {
    * `true`: divide the table's locks, so that several threads write at the same time. Costs memory: about 50 KB for a
    * `set`. `'auto'`: divide them once threads wait for each other, or the table has more than about 4000 rows or 1 MB;
    * until then, and again after `deleteAllObjects`, it is as small as any other. Where threads still wait for each other, and it is not
-   * larger than that, they are divided once more, which costs up to 750 KB. An `ordered_set` adapts with both.
+   * larger than that, they are divided once more, which costs about 1 MB, by how the sizes of rows differ. An `ordered_set` adapts with both.
    * Default `false`. Has no effect on private tables.
    */
   writeConcurrency?: boolean | 'auto';

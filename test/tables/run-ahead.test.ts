@@ -188,6 +188,24 @@ test('a walk through a small hash table soon asks for each step alone', () => {
   assert.ok(runs < 200, `${runs}`);
 });
 
+for (const type of ['set', 'ordered_set'] as const) {
+  test(`a step whose answer does not fit into memory is no end: ${type}`, () => {
+    using table = ets.new('large', { type });
+    for (let i = 0; i < 12; i++) table.insert([i, 'x'.repeat(200_000)]);
+    let at = table.firstLookup()!;
+    for (let i = 0; i < 7; i++) at = table.nextLookup(at.key)!;
+    const takeReply = native.takeReply.bind(native);
+    native.takeReply = () => null;
+    try {
+      refuses(() => table.nextLookup(at.key), 'ERR_ETS_NO_MEMORY', 'table.nextLookup');
+    } finally {
+      native.takeReply = takeReply;
+    }
+    assert.equal(table.nextLookup(at.key), ets.table(table.tid).nextLookup(at.key));
+    assert.is(table.nextLookup(at.key)!.rows.length, 1);
+  });
+}
+
 test('a walk that writes fetches ahead less and less', () => {
   using table = ets.new('writes', { type: 'ordered_set' });
   for (let i = 0; i < 3000; i++) table.insert([i, 0]);

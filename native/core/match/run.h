@@ -38,6 +38,7 @@ class MatchRun {
     if (single_ && row.size > 0) {
       if (!plan_->Admits(plan_->clause(0), row)) return MatchOutcome::kNoMatch;
       if (constant_) {
+        frame_.heap.Reset();
         result_ = constant_;
         return MatchOutcome::kMatch;
       }

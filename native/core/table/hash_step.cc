@@ -162,6 +162,7 @@ Status HashTable::StepRun(Direction, Bytes key, const RangeRequest& limits, Repl
 bool HashTable::TryStepRun(Bytes key, const RangeRequest& limits, Reply& reply, ChunkResult& result,
                            Status* status) noexcept {
   const Home home = HomeOf(key);
+  result.unstamped = false;
   {
     Stripe& stripe = home.stripe();
     StripeReader reader(stripe, home.number);

@@ -29,7 +29,10 @@ class OrderedTable::Selection {
     std::uint64_t left = body.RowsBetween(body.Locate(low), body.Locate(high));
     if (selector_.counts_all()) {
       selector_.CountAll(left);
-      return true;
+      if (left == 0 || !selector_.full()) return true;
+      const Position last = forward_ ? body.Previous(body.Locate(high)) : body.Locate(low);
+      (void)AppendLastKey(body.Key(last));
+      return false;
     }
     selector_.Expect(left);
     for (; left > 0; --left) {

@@ -116,8 +116,9 @@ class RowVersions {
     if (version == VersionWords::kSpent || closed_.load(std::memory_order_acquire)) return {};
     return {area_->PlaceOf(word), version};
   }
-  // The lowest bits of a hash choose its stripe: here they come first, so that what one stripe's writers
-  // raise lies together, and with kMostBits on a cache line of its own.
+  // The lowest bits of a hash choose its stripe: here those come first that choose among 64, so that what the
+  // writers of one of 64 raise lies together, with kMostBits on a cache line of its own. Of 512 eight share
+  // it.
   std::uint32_t IndexOf(std::uint32_t hash) const noexcept {
     const std::uint32_t rest = bits_ - kStripeBits;
     const std::uint32_t low = hash & ((1u << kStripeBits) - 1);

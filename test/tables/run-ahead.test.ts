@@ -188,24 +188,22 @@ test('a walk through a small hash table soon asks for each step alone', () => {
   assert.ok(runs < 200, `${runs}`);
 });
 
-for (const type of ['set', 'ordered_set'] as const) {
-  test(`a step whose answer does not fit into memory is no end: ${type}`, () => {
-    using table = ets.new('large', { type });
-    for (let i = 0; i < 12; i++) table.insert([i, 'x'.repeat(200_000)]);
-    let at = table.firstLookup()!;
-    // The run that ends the table comes next.
-    for (let i = 0; i < 10; i++) at = table.nextLookup(at.key)!;
-    const takeReply = native.takeReply.bind(native);
-    native.takeReply = () => null;
-    try {
-      refuses(() => table.nextLookup(at.key), 'ERR_ETS_NO_MEMORY', 'table.nextLookup');
-    } finally {
-      native.takeReply = takeReply;
-    }
-    assert.equal(table.nextLookup(at.key), ets.table(table.tid).nextLookup(at.key));
-    assert.is(table.nextLookup(at.key)!.rows.length, 1);
-  });
-}
+test('a step whose answer does not fit into memory is no end', () => {
+  using table = ets.new('large', { type: 'ordered_set' });
+  for (let i = 0; i < 30; i++) table.insert([i]);
+  table.insert([30, 'x'.repeat(200_000)]);
+  let at = table.firstLookup()!;
+  for (let i = 0; i < 29; i++) at = table.nextLookup(at.key)!;
+  // The run of the last row, whose reply has a buffer of its own, comes next.
+  const takeReply = native.takeReply.bind(native);
+  native.takeReply = () => null;
+  try {
+    refuses(() => table.nextLookup(at.key), 'ERR_ETS_NO_MEMORY', 'table.nextLookup');
+  } finally {
+    native.takeReply = takeReply;
+  }
+  assert.is(table.nextLookup(at.key)?.key, 30);
+});
 
 test('a walk that writes fetches ahead less and less', () => {
   using table = ets.new('writes', { type: 'ordered_set' });

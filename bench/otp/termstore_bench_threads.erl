@@ -7,36 +7,6 @@
 -define(CHUNK, 256).
 -define(HOT, 7).
 
-open(threads_lookup, [Rows]) ->
-    T = shared(true, Rows),
-    each(fun(I, N) -> lookups(I * 517 + N, ?CHUNK, T) end);
-open(threads_insert, [Rows]) ->
-    T = shared(true, Rows),
-    each(fun(I, N) -> inserts(own(I), N, ?CHUNK, T) end);
-open(threads_counter, [Rows]) ->
-    T = shared(true, Rows),
-    each(fun(I, N) -> counters(I * 517 + N, ?CHUNK, T) end);
-open(threads_lookup_auto, [Rows]) ->
-    T = shared(auto, Rows),
-    each(fun(I, N) -> lookups(I * 517 + N, ?CHUNK, T) end);
-open(threads_insert_auto, [Rows]) ->
-    T = shared(auto, Rows),
-    each(fun(I, N) -> inserts(own(I), N, ?CHUNK, T) end);
-open(threads_own_counter, [Rows]) ->
-    T = shared(true, Rows),
-    each(fun(I, N) -> own_counters(own(I), N, ?CHUNK, T) end);
-open(threads_own_counter_auto, [Rows]) ->
-    T = shared(auto, Rows),
-    each(fun(I, N) -> own_counters(own(I), N, ?CHUNK, T) end);
-open(threads_counter_auto, [Rows]) ->
-    T = shared(auto, Rows),
-    each(fun(I, N) -> counters(I * 517 + N, ?CHUNK, T) end);
-open(threads_hot, [Rows]) ->
-    T = shared(true, Rows),
-    each(fun(_, _) -> hot_lookups(?CHUNK, T) end);
-open(threads_hot_counter, [Rows]) ->
-    T = shared(true, Rows),
-    each(fun(_, _) -> hot_counters(?CHUNK, T) end);
 open(throughput, Args) ->
     termstore_bench_mixes:open(Args);
 open(persistent_put, [Entries]) ->
@@ -52,7 +22,31 @@ open(persistent_put, [Entries]) ->
         [(Idle - Start) / Puts / 1000]
     end;
 open(Case, Args) ->
-    termstore_bench_compare:open(Case, Args).
+    case work(Case) of
+        {WriteConcurrency, Work} ->
+            T = shared(WriteConcurrency, hd(Args)),
+            each(fun(I, N) -> Work(I, N, T) end);
+        none ->
+            termstore_bench_compare:open(Case, Args)
+    end.
+
+%% What each process does in a chunk that begins with its operation N.
+work(threads_lookup) -> {true, fun lookup/3};
+work(threads_lookup_auto) -> {auto, fun lookup/3};
+work(threads_insert) -> {true, fun insert/3};
+work(threads_insert_auto) -> {auto, fun insert/3};
+work(threads_counter) -> {true, fun counter/3};
+work(threads_counter_auto) -> {auto, fun counter/3};
+work(threads_own_counter) -> {true, fun own_counter/3};
+work(threads_own_counter_auto) -> {auto, fun own_counter/3};
+work(threads_hot) -> {true, fun(_, _, T) -> hot_lookups(?CHUNK, T) end};
+work(threads_hot_counter) -> {true, fun(_, _, T) -> hot_counters(?CHUNK, T) end};
+work(_) -> none.
+
+lookup(I, N, T) -> lookups(I * 517 + N, ?CHUNK, T).
+insert(I, N, T) -> inserts(own(I), N, ?CHUNK, T).
+counter(I, N, T) -> counters(I * 517 + N, ?CHUNK, T).
+own_counter(I, N, T) -> own_counters(own(I), N, ?CHUNK, T).
 
 shared(WriteConcurrency, Rows) ->
     T = ets:new(bench, [set, public, {read_concurrency, true}, {write_concurrency, WriteConcurrency}]),

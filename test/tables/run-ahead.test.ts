@@ -12,16 +12,27 @@ const testAhead = sharingTest({ test, skip });
 
 /** How often `call` asks the table for a step. */
 function asked(call: () => void): number {
-  const { step, stepRun } = native;
-  let calls = 0;
-  native.step = () => (calls++, step());
-  native.stepRun = () => (calls++, stepRun());
+  let steps = 0;
+  const { step } = native;
+  native.step = () => (steps++, step());
+  try {
+    return runsFetched(call) + steps;
+  } finally {
+    native.step = step;
+  }
+}
+
+/** How often `call` fetches steps ahead. */
+function runsFetched(call: () => void): number {
+  let runs = 0;
+  const { stepRun } = native;
+  native.stepRun = () => (runs++, stepRun());
   try {
     call();
   } finally {
-    Object.assign(native, { step, stepRun });
+    native.stepRun = stepRun;
   }
-  return calls;
+  return runs;
 }
 
 function keysOf(table: Table, forward: boolean): unknown[] {
@@ -97,11 +108,10 @@ test('steps are those of the table at that moment, whatever is written between t
   }
 });
 
-/** What the table says, asked through a handle that has fetched nothing. */
-function askedFor(name: string, key: unknown, withRows: boolean): unknown {
-  const fresh = ets.table(name);
+/** The answer, or the code of the refusal. */
+function stepFrom(table: Table, key: unknown, withRows: boolean): unknown {
   try {
-    return withRows ? fresh.nextLookup(key) : fresh.next(key);
+    return withRows ? table.nextLookup(key) : table.next(key);
   } catch (error) {
     return (error as { code: string }).code;
   }
@@ -139,14 +149,9 @@ for (const options of [
           } else table.insert([key, i]);
         }
         const withRows = rng.below(50) === 0;
-        const step = withRows ? 'nextLookup' : 'next';
-        const wanted = askedFor('hashed', at, withRows);
-        let found: unknown;
-        try {
-          found = table[step](at);
-        } catch (error) {
-          found = (error as { code: string }).code;
-        }
+        // What the table says is what a handle answers that has fetched nothing.
+        const wanted = stepFrom(ets.table('hashed'), at, withRows);
+        const found = stepFrom(table, at, withRows);
         assert.equal(found, wanted);
         const key = withRows ? (found as { key?: unknown } | undefined)?.key : found;
         at = key === undefined || key === 'ERR_ETS_BADARG' ? (table.first() ?? 0) : key;
@@ -180,11 +185,9 @@ for (const options of [
 test('a walk through a small hash table soon asks for each step alone', () => {
   using table = ets.new('small');
   for (let i = 0; i < 100; i++) table.insert([i]);
-  let runs = 0;
-  const { stepRun } = native;
-  native.stepRun = () => (runs++, stepRun());
-  for (let i = 0; i < 100; i++) assert.is(keysOf(table, true).length, 100);
-  native.stepRun = stepRun;
+  const runs = runsFetched(() => {
+    for (let i = 0; i < 100; i++) assert.is(keysOf(table, true).length, 100);
+  });
   assert.ok(runs < 200, `${runs}`);
 });
 
@@ -208,11 +211,9 @@ test('a step whose answer does not fit into memory is no end', () => {
 test('a walk that writes fetches ahead less and less', () => {
   using table = ets.new('writes', { type: 'ordered_set' });
   for (let i = 0; i < 3000; i++) table.insert([i, 0]);
-  let runs = 0;
-  const { stepRun } = native;
-  native.stepRun = () => (runs++, stepRun());
-  for (let key = table.first(); key !== undefined; key = table.next(key)) table.insert([key, 1]);
-  native.stepRun = stepRun;
+  const runs = runsFetched(() => {
+    for (let key = table.first(); key !== undefined; key = table.next(key)) table.insert([key, 1]);
+  });
   assert.ok(runs < 12, `${runs}`);
 });
 

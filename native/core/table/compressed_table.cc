@@ -99,7 +99,8 @@ Status CompressedTable::Lookup(Bytes key, Reply& reply) noexcept {
   PackedReply packed;
   const Status status = packed_->Lookup(key, packed.reply());
   if (status != Status::kOk) return status;
-  return IsBag() ? ExpandAll(packed.reply(), reply) : StatusOf(AppendRow(&codec_, packed.bytes(), reply));
+  return traits().IsBag() ? ExpandAll(packed.reply(), reply)
+                          : StatusOf(AppendRow(&codec_, packed.bytes(), reply));
 }
 
 Status CompressedTable::LookupElement(Bytes key, std::uint32_t position, Reply& reply) noexcept {
@@ -113,7 +114,7 @@ Status CompressedTable::LookupElement(Bytes key, std::uint32_t position, Reply& 
     status = !row ? Status::kNoMemory : !element ? Status::kPosition : StatusOf(reply.Append(element));
     return status == Status::kOk;
   };
-  if (!IsBag()) {
+  if (!traits().IsBag()) {
     (void)append(packed.bytes());
   } else {
     (void)VisitSized(packed.bytes(), append);

@@ -70,9 +70,6 @@ class CompressedTable final : public Table {
     packed.codec = &codec_;
     return packed;
   }
-  bool IsBag() const noexcept {
-    return traits().type == TableType::kBag || traits().type == TableType::kDuplicateBag;
-  }
   // `row` packed into `buffer`. kOk with `packed`, kNoMemory, kTooLarge, kBadArg (no key element).
   Status Pack(const RowInput& row, RowBuffer& buffer, RowInput* packed) const noexcept;
   // Appends the expansions of packed sized rows as sized rows. kOk, kNoMemory.

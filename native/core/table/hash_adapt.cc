@@ -10,18 +10,22 @@
 
 namespace termstore {
 
+bool HashTable::IsSmallWith(std::uint32_t rows, std::size_t bytes) const noexcept {
+  return CountRows() + rows <= limits_.rows && Memory() + bytes <= limits_.bytes;
+}
+
 void HashTable::Divide(StripeSet seen) noexcept {
   const ExclusiveGate alone(gate_);
   if (stripes() != seen || !adapts()) return;
   const bool first = seen.bits() == 0;
-  const bool small = CountRows() <= limits_.rows && Memory() <= limits_.bytes;
+  const bool small = IsSmallWith(0, 0);
   const bool divided = (first || small) && Redistribute(first ? kDividedBits : kContendedBits);
   // Not again without memory either: trying with a larger table would take ever longer.
   adapts_.store(divided && first && small, std::memory_order_relaxed);
 }
 
 void HashTable::DivideFor(std::uint32_t rows, std::size_t bytes) noexcept {
-  if (CountRows() + rows <= limits_.rows && Memory() + bytes <= limits_.bytes) return;
+  if (IsSmallWith(rows, bytes)) return;
   (void)Redistribute(kDividedBits);
   adapts_.store(false, std::memory_order_relaxed);
 }

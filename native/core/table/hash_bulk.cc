@@ -8,8 +8,8 @@ namespace termstore {
 
 std::unique_ptr<Table> HashTable::Make(const TableTraits& traits, Epochs& epochs, const HashSecret& secret,
                                        const AdaptLimits& limits) noexcept {
-  const bool bag = traits.type == TableType::kBag || traits.type == TableType::kDuplicateBag;
-  std::unique_ptr<HashTable> table(bag ? new (std::nothrow) BagTable(traits, epochs, secret, limits)
+  std::unique_ptr<HashTable> table(traits.IsBag()
+                                       ? new (std::nothrow) BagTable(traits, epochs, secret, limits)
                                        : new (std::nothrow) HashTable(traits, epochs, secret, limits));
   if (!table) return nullptr;
   const bool divided = traits.write_concurrency == WriteConcurrency::kOn;

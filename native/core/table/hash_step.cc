@@ -20,6 +20,10 @@ Status HashTable::AppendStep(const Stripe& stripe, SlotPlace place, StepPart par
   return reply.Append(row.KeyElement(traits().keypos)) ? Status::kOk : Status::kNoMemory;
 }
 
+bool HashTable::IsPlace(const Home& home, Bytes key) const noexcept {
+  return home.Find(key, traits().keypos) || home.stripe().HasGhost(key, home.words, home.hash);
+}
+
 // Keys of one hash follow each other by their bytes, so that a deleted one, too, has a place among them.
 bool HashTable::KeyBefore(const Stripe& stripe, SlotPlace a, SlotPlace b) const noexcept {
   return BytesBefore(CanonicalKey(stripe, a), CanonicalKey(stripe, b));
@@ -73,7 +77,7 @@ bool HashTable::TryStep(Bytes key, Found found, Status* status) noexcept {
     Stripe& stripe = home.stripe();
     StripeReader reader(stripe, home.number);
     if (home.set != stripes()) return false;
-    if (!home.Find(key, traits().keypos) && !stripe.HasGhost(key, home.words, home.hash)) {
+    if (!IsPlace(home, key)) {
       *status = Status::kBadKey;
       return true;
     }
@@ -150,8 +154,7 @@ class HashTable::BucketInOrder {
 
 Status HashTable::StepRun(Direction, Bytes key, const RangeRequest& limits, Reply& reply,
                           ChunkResult& result) noexcept {
-  const bool bag = traits().type == TableType::kBag || traits().type == TableType::kDuplicateBag;
-  if (bag && !limits.keys_only) return Status::kTableType;
+  if (traits().IsBag() && !limits.keys_only) return Status::kTableType;
   Status status = Status::kOk;
   while (!TryStepRun(key, limits, reply, result, &status)) {
   }
@@ -167,7 +170,7 @@ bool HashTable::TryStepRun(Bytes key, const RangeRequest& limits, Reply& reply, 
     Stripe& stripe = home.stripe();
     StripeReader reader(stripe, home.number);
     if (home.set != stripes()) return false;
-    if (!home.Find(key, traits().keypos) && !stripe.HasGhost(key, home.words, home.hash)) {
+    if (!IsPlace(home, key)) {
       *status = Status::kBadKey;
       return true;
     }

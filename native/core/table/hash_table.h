@@ -183,6 +183,8 @@ class HashTable : public Table {
   // Divides the table, unless `seen` is its set of stripes no more, or it is too large to be divided a second
   // time. When memory is short it stays as it is, and adapts no longer. REQUIRES: no lock is held.
   TERMSTORE_NOINLINE void Divide(StripeSet seen) noexcept;
+  // Whether dividing is short, also once so many rows and bytes more are there. REQUIRES: the gate is held.
+  bool IsSmallWith(std::uint32_t rows, std::size_t bytes) const noexcept;
   // Before rows of `bytes` bytes are added. REQUIRES: the gate is held alone.
   void DivideFor(std::uint32_t rows, std::size_t bytes) noexcept;
   // After a slice of a selection, which may have made rows larger. REQUIRES: no lock is held.
@@ -296,6 +298,8 @@ class HashTable : public Table {
   bool TryStep(Bytes key, Found found, Status* status) noexcept;
   bool TryStepRun(Bytes key, const RangeRequest& limits, Reply& reply, ChunkResult& result,
                   Status* status) noexcept;
+  // Whether steps go on from `key`: it is there, or was deleted while the table is fixed.
+  bool IsPlace(const Home& home, Bytes key) const noexcept;
   // As TryStep(), for the first key from a position on.
   template <typename Found>
   bool FirstFrom(StripeSet set, std::uint64_t from, Found found, Status* status) noexcept;

@@ -33,6 +33,8 @@ struct TableTraits {
   // Select()); Lookup(), LookupElement(), Step() and Slot() leave it to the caller, who then holds no lock.
   // For CompressedTable, which nobody else needs to know of.
   const RowCodec* codec = nullptr;
+
+  bool IsBag() const noexcept { return type == TableType::kBag || type == TableType::kDuplicateBag; }
 };
 
 enum class Direction : std::uint8_t { kForward, kBackward };

@@ -30,6 +30,12 @@ const cases = [
     mix: 'one row, written',
     sees: /not linearizable|parts of several texts/,
   },
+  {
+    point: 'version',
+    tables: 'ordered_set',
+    mix: 'one row, written',
+    sees: /not linearizable|parts of several texts/,
+  },
   { point: 'gate', tables: 'set, writeConcurrency', mix: 'all ways to read', sees: /not linearizable/ },
   { point: 'near-cache', tables: 'set, readConcurrency', mix: 'mostly reads', sees: /not linearizable/ },
   {

@@ -3,54 +3,24 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdlib>
 #include <string>
-#include <thread>
 
 #include "test/support/hash_rows.h"
 #include "test/support/seed.h"
 #include "test/support/threads.h"
+#include "test/support/witness.h"
 
 namespace termstore::test {
 namespace {
 
-// A row that shows whether its bytes are of one moment: [key, n, string of n % 500 times the same letter].
-Term Witness(std::int32_t key, std::uint32_t n) {
-  return Row({Int(key), Int(static_cast<std::int32_t>(n)),
-              String(std::string(n % 500, static_cast<char>('a' + n % 26)))});
-}
+Term Witness(std::int32_t key, std::uint32_t n) { return WitnessOf(Int(key), n); }
 
-bool IsWitness(const Term& row, std::int32_t key) {
-  const Bytes number = RowElement(View(row), 1);
-  if (!number || number.size != 5) return false;
-  return row == Witness(key, static_cast<std::uint32_t>(Load<std::int32_t>(number.data + 1)));
-}
-
-// Whether `body` ends while this thread holds the stripe's lock, within a time that is ample for a read.
-template <typename Body>
-bool EndsUnderLock(Stripe& stripe, bool writing, std::chrono::milliseconds patience, Body body) {
-  std::atomic<bool> ended{false};
-  stripe.Acquire();
-  if (writing) stripe.BeginWrite();
-  std::thread other([&] {
-    body();
-    ended.store(true);
-  });
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (!ended.load() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-  const bool in_time = ended.load();
-  if (writing) stripe.EndWrite();
-  stripe.Release();
-  other.join();
-  return in_time;
-}
+bool IsWitness(const Term& row, std::int32_t key) { return IsWitnessOf(row, Int(key)); }
 
 }  // namespace
 
 TEST_CASE("a read takes no lock where nobody writes, and the lock where somebody does") {
-  constexpr std::chrono::milliseconds kAmple{20000};
-  constexpr std::chrono::milliseconds kShort{20};
   Rng rng(RunSeed());
   const HashSecret secret = CollidingSecret(rng);
   Epochs epochs;
@@ -68,14 +38,26 @@ TEST_CASE("a read takes no lock where nobody writes, and the lock where somebody
       if (reader.Member(*table, Int(key)) != wanted) std::abort();
     };
   };
-  CHECK(EndsUnderLock(stripe, false, kAmple, look(1, Status::kOk)));
-  CHECK(EndsUnderLock(stripe, false, kAmple, look(2, Status::kNotFound)));
-  CHECK_FALSE(EndsUnderLock(stripe, true, kShort, look(1, Status::kOk)));
-  CHECK_FALSE(EndsUnderLock(stripe, true, kShort, look(2, Status::kNotFound)));
-  CHECK(EndsUnderLock(stripe, false, kAmple, look(1, Status::kOk)));
+  const auto held = [&](auto body) {
+    stripe.Acquire();
+    body();
+    stripe.Release();
+  };
+  const auto written = [&](auto body) {
+    held([&] {
+      stripe.BeginWrite();
+      body();
+      stripe.EndWrite();
+    });
+  };
+  CHECK(EndsWhile(held, kAmple, look(1, Status::kOk)));
+  CHECK(EndsWhile(held, kAmple, look(2, Status::kNotFound)));
+  CHECK_FALSE(EndsWhile(written, kShort, look(1, Status::kOk)));
+  CHECK_FALSE(EndsWhile(written, kShort, look(2, Status::kNotFound)));
+  CHECK(EndsWhile(held, kAmple, look(1, Status::kOk)));
   // Large rows and keys stored apart are read under the lock.
-  CHECK_FALSE(EndsUnderLock(stripe, false, kShort, look(3, Status::kOk)));
-  CHECK_FALSE(EndsUnderLock(stripe, false, kShort, look(0, Status::kOk)));
+  CHECK_FALSE(EndsWhile(held, kShort, look(3, Status::kOk)));
+  CHECK_FALSE(EndsWhile(held, kShort, look(0, Status::kOk)));
 }
 
 // Interleaving: writers replace, delete, grow and shrink under readers that hold no lock.

@@ -12,7 +12,7 @@ namespace termstore {
 
 enum class Sabotage : unsigned char {
   kLock,       // "lock": who finds the lock of a stripe or shard held goes on without it
-  kVersion,    // "version": a stripe's version does not tell that it is written to
+  kVersion,    // "version": the version of a stripe or shard does not tell that it is written to
   kGate,       // "gate": traversals do not keep insertMany and deleteAllObjects out
   kEarlyFree,  // "early-free": retired memory does not wait for its readers
   kNearCache,  // "near-cache": a writer does not raise the version word of the row that it changes

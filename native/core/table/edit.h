@@ -8,6 +8,7 @@
 #include "core/base/bytes.h"
 #include "core/base/status.h"
 #include "core/term/hash.h"
+#include "core/term/row.h"
 
 namespace termstore {
 
@@ -61,10 +62,32 @@ class RowEdit {
 
   const Patch* patches() const noexcept { return patches_; }
   std::uint32_t patch_count() const noexcept { return patch_count_; }
+  // Applies the patches to the row in `cell`. Word by word: readers without the lock may look at it.
+  void PatchCell(std::uint8_t* cell) const noexcept {
+    for (std::uint32_t i = 0; i < patch_count_; ++i) {
+      const Patch& patch = patches_[i];
+      const std::uint32_t offset = kRowHeaderBytes + patch.offset;
+      const std::uint32_t first = patch.size < 8 ? patch.size : 8;
+      if (first > 0) PatchWord(cell, offset, patch.words.low, first);
+      if (patch.size > 8) PatchWord(cell, offset + 8, patch.words.high, patch.size - 8);
+    }
+  }
   // None when the payload keeps its size and only patches apply.
   Bytes payload() const noexcept { return {payload_, payload_ == nullptr ? 0 : payload_size_}; }
 
  private:
+  // Changes up to 8 bytes inside shared words, in registers.
+  static void PatchWord(std::uint8_t* cell, std::uint32_t offset, std::uint64_t bytes,
+                        std::uint32_t size) noexcept {
+    auto* word = reinterpret_cast<std::uint64_t*>(cell + (offset & ~7u));
+    const std::uint32_t shift = 8 * (offset & 7u);
+    const std::uint64_t mask = ~std::uint64_t{0} >> (64 - 8 * size);
+    StoreWord(word, (word[0] & ~(mask << shift)) | (bytes & mask) << shift);
+    if (shift + 8 * size <= 64) return;
+    const std::uint32_t rest = 64 - shift;  // shift > 0 here
+    StoreWord(word + 1, (word[1] & ~(mask >> rest)) | (bytes & mask) >> rest);
+  }
+
   Patch patches_[kMaxPatches];
   std::uint32_t patch_count_ = 0;
   std::uint8_t* payload_ = nullptr;

@@ -1,7 +1,7 @@
 // A bucket of a hash table's stripe, one cache line, and how a key is looked for in it.
 //
-// MatchingSlots() and FirstElementIs() are for readers without the stripe's lock as well: they read atomic
-// words, and the stripe's version tells afterwards whether these were of one moment (table/hash_stripe.h).
+// MatchingSlots() is for readers without the stripe's lock as well: it reads atomic words, and the stripe's
+// version tells afterwards whether these were of one moment (table/hash_stripe.h).
 #pragma once
 
 #include <atomic>
@@ -55,25 +55,6 @@ inline std::uint32_t MatchingSlots(const Bucket* bucket, std::uint32_t hash) noe
   };
   return match(0) | match(1) | match(2) | match(3) | match(4) | match(5) | match(6);
 #endif
-}
-
-// Whether the row in `cell`, whose first word is `first`, has a key of `size` <= 16 bytes in front. Compares
-// in registers: reading back from a copy what was just stored in other pieces would stall. A row without a
-// separate key only.
-inline bool FirstElementIs(const std::uint8_t* cell, std::uint64_t first, KeyWords words,
-                           std::size_t size) noexcept {
-  constexpr std::uint32_t kBefore =
-      8 * (kRowHeaderBytes + 1);  // bits of the header and of an arity below 128
-  const std::uint64_t bytes = first & kRowSizeMask;
-  if (size >= bytes || ((first >> 32) & 0x80) != 0) return false;
-  const auto* at = reinterpret_cast<const std::uint64_t*>(cell);
-  const std::uint64_t second = LoadWord(at + 1);
-  std::uint64_t difference = ((first >> kBefore) | (second << (64 - kBefore))) ^ words.low;
-  if (size < 8) return difference << (64 - 8 * size) == 0;
-  if (size == 8 || difference != 0) return difference == 0;
-  const std::uint64_t third = kRowHeaderBytes + bytes > 16 ? LoadWord(at + 2) : 0;
-  difference = ((second >> kBefore) | (third << (64 - kBefore))) ^ words.high;
-  return difference << (64 - 8 * (size - 8)) == 0;
 }
 
 inline std::uint32_t ReverseBits(std::uint32_t word) noexcept {

@@ -4,8 +4,6 @@
 namespace termstore {
 namespace {
 
-// Copying more than this without the lock risks doing it again.
-constexpr std::uint32_t kOptimisticBytes = 4096;
 constexpr std::uint32_t kLongestChain = 8;  // overflow buckets; a torn chain must not become an endless one
 
 }  // namespace
@@ -43,7 +41,7 @@ TERMSTORE_INLINE HashTable::Optimistic HashTable::TryCopy(const Stripe& stripe, 
       const std::uint64_t first = LoadWord(reinterpret_cast<const std::uint64_t*>(cell));
       const auto header = static_cast<std::uint32_t>(first);
       const std::uint32_t bytes = header & kRowSizeMask;
-      if ((header & (kRowHasKey | kRowIsGroup)) != 0 || bytes > kOptimisticBytes ||
+      if ((header & (kRowHasKey | kRowIsGroup)) != 0 || bytes > kMostOptimisticBytes ||
           bytes > reply.region_capacity())
         return Optimistic::kRetry;
       // Checked before the size is used: only a whole header bounds the copy to the cell.
@@ -51,7 +49,7 @@ TERMSTORE_INLINE HashTable::Optimistic HashTable::TryCopy(const Stripe& stripe, 
       // An arity of several bytes: rare enough for the lock.
       if (in_words && (first >> 32 & 0x80) != 0) return Optimistic::kRetry;
       if (in_words && !FirstElementIs(cell, first, home.words, key.size)) continue;
-      CopyOut(reply.region() - kRowHeaderBytes, cell, kRowHeaderBytes + bytes);
+      CopyPayload(reply.region(), reinterpret_cast<const std::uint64_t*>(cell), first, bytes);
       if (!unchanged()) return Optimistic::kRetry;
       if (!in_words && !CopiedRowHasKey(reply.region(), bytes, key)) continue;
       *size = bytes;

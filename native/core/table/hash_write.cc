@@ -4,26 +4,6 @@
 #include "core/table/hash_table.h"
 
 namespace termstore {
-namespace {
-
-// Changes up to 8 bytes inside shared words, in registers.
-void PatchWord(std::uint8_t* cell, std::uint32_t offset, std::uint64_t bytes, std::uint32_t size) noexcept {
-  auto* word = reinterpret_cast<std::uint64_t*>(cell + (offset & ~7u));
-  const std::uint32_t shift = 8 * (offset & 7u);
-  const std::uint64_t mask = ~std::uint64_t{0} >> (64 - 8 * size);
-  StoreWord(word, (word[0] & ~(mask << shift)) | (bytes & mask) << shift);
-  if (shift + 8 * size <= 64) return;
-  const std::uint32_t rest = 64 - shift;  // shift > 0 here
-  StoreWord(word + 1, (word[1] & ~(mask >> rest)) | (bytes & mask) >> rest);
-}
-
-void PatchCell(std::uint8_t* cell, std::uint32_t offset, const RowEdit::Patch& patch) noexcept {
-  const std::uint32_t first = patch.size < 8 ? patch.size : 8;
-  if (first > 0) PatchWord(cell, offset, patch.words.low, first);
-  if (patch.size > 8) PatchWord(cell, offset + 8, patch.words.high, patch.size - 8);
-}
-
-}  // namespace
 
 Status HashTable::Replace(Stripe& stripe, SlotPlace place, const RowInput& row) noexcept {
   std::uint8_t* cell = stripe.Cell(SlotRef(place.slot()));
@@ -103,10 +83,7 @@ Status HashTable::Take(Bytes key, Reply& reply) noexcept {
 Status HashTable::ApplyEdit(Stripe& stripe, SlotPlace place, const RowEdit& edit) noexcept {
   std::uint8_t* cell = stripe.Cell(SlotRef(place.slot()));
   if (!edit.payload()) {
-    for (std::uint32_t i = 0; i < edit.patch_count(); ++i) {
-      const RowEdit::Patch& patch = edit.patches()[i];
-      PatchCell(cell, kRowHeaderBytes + patch.offset, patch);
-    }
+    edit.PatchCell(cell);
     return Status::kOk;
   }
   const RowView old(cell);

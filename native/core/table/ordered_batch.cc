@@ -10,11 +10,12 @@ BodyBatch::~BodyBatch() {
 
 Status BodyBatch::Prepare(BatchItem* items, std::uint32_t count, const RowInput* rows,
                           bool only_new) noexcept {
-  for (std::uint32_t i = 0; i < count; ++i) items[i].head = body_.window_.HeadOf(items[i].key, items[i].head);
+  for (std::uint32_t i = 0; i < count; ++i) items[i].head = body_.HeadOf(items[i].key, items[i].head);
+  if (!leaves_.Reserve(body_.leaf_count() + count / Leaf::kBuiltFill + 1)) return Status::kNoMemory;
   std::uint32_t next_leaf = 0;
   for (std::uint32_t i = 0; i < count;) {
     const Cut after = Cut::At(items[i].key, items[i].head, Cut::Side::kAfter);
-    const std::uint32_t started = CountLeft(body_.leaf_heads_.data(), body_.leaf_count(), after,
+    const std::uint32_t started = CountLeft(body_.leaves_.heads(), body_.leaf_count(), after,
                                             [this](std::uint32_t leaf) { return body_.FirstKey(leaf); });
     const std::uint32_t leaf = started == 0 ? 0 : started - 1;
     const bool exists = leaf < body_.leaf_count();
@@ -33,7 +34,7 @@ std::uint32_t BodyBatch::EndOfLeaf(const BatchItem* items, std::uint32_t first, 
                                    std::uint32_t leaf) const noexcept {
   if (leaf + 1 >= body_.leaf_count()) return count;
   const Bytes next = body_.FirstKey(leaf + 1);
-  const std::uint64_t next_head = body_.leaf_heads_[leaf + 1];
+  const std::uint64_t next_head = body_.leaves_.head(leaf + 1);
   std::uint32_t end = first + 1;
   while (end < count && CompareItemKeys(items[end], next_head, next) < 0) ++end;
   return end;
@@ -41,7 +42,7 @@ std::uint32_t BodyBatch::EndOfLeaf(const BatchItem* items, std::uint32_t first, 
 
 bool BodyBatch::ShareLeaves(std::uint32_t from, std::uint32_t to) noexcept {
   for (std::uint32_t i = from; i < to; ++i) {
-    if (!heads_.Push(body_.leaf_heads_[i]) || !leaves_.Push(body_.leaves_[i])) return false;
+    if (!leaves_.Push(body_.leaves_.head(i), body_.leaves_[i])) return false;
   }
   return true;
 }
@@ -86,19 +87,11 @@ bool BodyBatch::AddLeaves() noexcept {
   for (std::uint32_t part = 0, from = 0; part < parts; ++part) {
     // The same number in each, the remainder spread over the first ones.
     const std::uint32_t size = total / parts + (part < total % parts ? 1 : 0);
-    if (!heads_.Reserve(heads_.size() + 1) || !leaves_.Reserve(leaves_.size() + 1) ||
-        !new_leaves_.Reserve(new_leaves_.size() + 1)) {
-      return false;
-    }
-    Leaf* leaf = ShardBody::NewLeaf();
+    if (!leaves_.Reserve(leaves_.size() + 1) || !new_leaves_.Reserve(new_leaves_.size() + 1)) return false;
+    Leaf* leaf = Leaf::Make();
     if (leaf == nullptr) return false;
-    for (std::uint32_t i = 0; i < size; ++i) {
-      leaf->heads[i] = merged_[from + i].head;
-      leaf->rows[i] = merged_[from + i].row;
-    }
-    leaf->count = size;
-    heads_.Push(leaf->heads[0]);
-    leaves_.Push(leaf);
+    for (std::uint32_t i = 0; i < size; ++i) leaf->Push(merged_[from + i].head, merged_[from + i].row);
+    leaves_.Push(leaf->heads[0], leaf);  // room was reserved
     new_leaves_.Push(leaf);
     from += size;
   }
@@ -107,8 +100,7 @@ bool BodyBatch::AddLeaves() noexcept {
 
 void BodyBatch::Commit(UnlinkedLeaves& unlinked) noexcept {
   committed_ = true;
-  body_.leaf_heads_.Swap(heads_);
-  body_.leaves_.Swap(leaves_);
+  body_.leaves_.TakeOver(leaves_);
   for (Leaf* leaf : replaced_leaves_) unlinked.Add(leaf);
   for (RowRef row : replaced_rows_) body_.FreeRow(row);
   body_.rows_ += new_rows_.size();

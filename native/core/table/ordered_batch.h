@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "core/base/status.h"
+#include "core/memory/pod_array.h"
 #include "core/table/ordered_body.h"
 
 namespace termstore {
@@ -25,7 +26,7 @@ inline int CompareItemKeys(const BatchItem& item, std::uint64_t head, Bytes key)
 // Without Commit() the destructor leaves the body as it was. Everything under the shard's lock.
 class BodyBatch {
  public:
-  explicit BodyBatch(ShardBody& body) noexcept : body_(body) {}
+  explicit BodyBatch(ShardBody& body) noexcept : body_(body), leaves_(body.epochs_) {}
   ~BodyBatch();
   BodyBatch(const BodyBatch&) = delete;
   BodyBatch& operator=(const BodyBatch&) = delete;
@@ -52,9 +53,8 @@ class BodyBatch {
 
   ShardBody& body_;
   bool committed_ = false;
-  PodArray<std::uint64_t> heads_;  // of the leaves after the commit
-  PodArray<Leaf*> leaves_;         // likewise
-  PodArray<Leaf*> new_leaves_;     // those of them that are new
+  LeafList leaves_;             // after the commit
+  PodArray<Leaf*> new_leaves_;  // those of them that are new
   PodArray<Leaf*> replaced_leaves_;
   PodArray<RowRef> new_rows_;
   PodArray<RowRef> replaced_rows_;

@@ -4,51 +4,55 @@
 
 namespace termstore {
 
-UnlinkedLeaves::~UnlinkedLeaves() {
-  while (first_ != nullptr) {
-    Leaf* next = first_->next_unlinked;
-    std::free(first_);
-    first_ = next;
-  }
-}
+namespace {
+
+void FreeWindow(void* window, std::size_t) noexcept { delete static_cast<const OrderWindow*>(window); }
+
+}  // namespace
 
 std::unique_ptr<ShardBody> ShardBody::Make(Epochs& epochs, std::uint32_t keypos) noexcept {
   return std::unique_ptr<ShardBody>(new (std::nothrow) ShardBody(epochs, keypos));
 }
 
 ShardBody::~ShardBody() {
-  for (Leaf* leaf : leaves_) std::free(leaf);
+  for (std::uint32_t i = 0; i < leaves_.size(); ++i) std::free(leaves_[i]);
+  delete Window();
 }
 
-Leaf* ShardBody::NewLeaf() noexcept {
-  void* memory = TryAllocate(sizeof(Leaf));
-  return memory == nullptr ? nullptr : new (memory) Leaf;
+bool ShardBody::SetWindow(const OrderWindow& window) noexcept {
+  const OrderWindow* old = Window();
+  const OrderWindow* fresh = window.at_start() ? nullptr : new (std::nothrow) OrderWindow(window);
+  if (fresh == nullptr && !window.at_start()) return false;
+  window_.store(fresh, std::memory_order_release);  // pairs with window()
+  if (old != nullptr) epochs_.Retire(const_cast<OrderWindow*>(old), 0, FreeWindow);
+  return true;
 }
 
 bool ShardBody::Find(Bytes key, std::uint64_t head, Position* at) const noexcept {
-  head = window_.HeadOf(key, head);
+  head = HeadOf(key, head);
   const Cut after = Cut::At(key, head, Cut::Side::kAfter);
   const std::uint32_t started =
-      CountLeft(leaf_heads_.data(), leaf_count(), after, [this](std::uint32_t i) { return FirstKey(i); });
+      CountLeft(leaves_.heads(), leaf_count(), after, [this](std::uint32_t i) { return FirstKey(i); });
   *at = {started == 0 ? 0 : started - 1, 0};
   if (started == 0) return false;
   const Leaf* leaf = leaves_[at->leaf];
   leaf->Prefetch();
   bool found = false;
   at->entry = FindAmong(
-      leaf->heads, leaf->count, head, key, [&](std::uint32_t i) { return KeyOf(leaf->rows[i]); }, &found);
+      leaf->heads, leaf->count, leaf->CountBelow(head), head, key,
+      [&](std::uint32_t i) { return KeyOf(leaf->rows[i]); }, &found);
   return found;
 }
 
 ShardBody::Position ShardBody::Locate(const Cut& place) const noexcept {
   const Cut cut = InWindow(place);
   const std::uint32_t started =
-      CountLeft(leaf_heads_.data(), leaf_count(), cut, [this](std::uint32_t i) { return FirstKey(i); });
+      CountLeft(leaves_.heads(), leaf_count(), cut, [this](std::uint32_t i) { return FirstKey(i); });
   if (started == 0) return begin();
   const Leaf* leaf = leaves_[started - 1];
   leaf->Prefetch();
-  const std::uint32_t left =
-      CountLeft(leaf->heads, leaf->count, cut, [&](std::uint32_t i) { return KeyOf(leaf->rows[i]); });
+  const std::uint32_t left = CountLeft(leaf->heads, leaf->count, leaf->CountBelow(cut.head()), cut,
+                                       [&](std::uint32_t i) { return KeyOf(leaf->rows[i]); });
   return left < leaf->count ? Position{started - 1, left} : Position{started, 0};
 }
 
@@ -98,14 +102,9 @@ bool ShardBody::Insert(Position* at, std::uint64_t head, Bytes payload) noexcept
     return false;
   }
   Leaf* leaf = leaves_[at->leaf];
-  const std::uint32_t behind = leaf->count - at->entry;
-  std::memmove(leaf->heads + at->entry + 1, leaf->heads + at->entry, behind * sizeof leaf->heads[0]);
-  std::memmove(leaf->rows + at->entry + 1, leaf->rows + at->entry, behind * sizeof leaf->rows[0]);
-  const std::uint64_t own_head = window_.at_start() ? head : window_.HeadOf(KeyOf(row));
-  leaf->heads[at->entry] = own_head;
-  leaf->rows[at->entry] = row;
-  ++leaf->count;
-  if (at->entry == 0) leaf_heads_[at->leaf] = own_head;
+  const std::uint64_t own_head = HeadOf(KeyOf(row), head);
+  leaf->Insert(at->entry, own_head, row);
+  if (at->entry == 0) leaves_.SetHead(at->leaf, own_head);
   ++rows_;
   if (rows_ >= rows_for_window_) [[unlikely]]
     ChooseWindow();
@@ -114,12 +113,11 @@ bool ShardBody::Insert(Position* at, std::uint64_t head, Bytes payload) noexcept
 
 bool ShardBody::SplitLeaf(Position* at) noexcept {
   const std::uint32_t count = leaf_count();
-  if (!leaf_heads_.Reserve(count + 1) || !leaves_.Reserve(count + 1)) return false;
-  Leaf* right = NewLeaf();
+  if (!leaves_.Reserve(count + 1)) return false;
+  Leaf* right = Leaf::Make();
   if (right == nullptr) return false;
   if (count == 0) {
-    leaf_heads_.Insert(0, 0);
-    leaves_.Insert(0, right);
+    leaves_.Insert(0, 0, right);
     *at = {};
     return true;
   }
@@ -127,18 +125,15 @@ bool ShardBody::SplitLeaf(Position* at) noexcept {
   // Rows that arrive in ascending order fill their leaves: nothing comes between them later.
   const bool ascending = at->leaf + 1 == count && at->entry == left->count;
   const std::uint32_t keep = ascending ? left->count : left->count / 2;
-  right->count = left->count - keep;
-  std::memcpy(right->heads, left->heads + keep, right->count * sizeof left->heads[0]);
-  std::memcpy(right->rows, left->rows + keep, right->count * sizeof left->rows[0]);
-  left->count = keep;
-  leaf_heads_.Insert(at->leaf + 1, right->count > 0 ? right->heads[0] : 0);
-  leaves_.Insert(at->leaf + 1, right);
+  right->Append(*left, keep, left->count - keep);
+  left->Truncate(keep);
+  leaves_.Insert(at->leaf + 1, right->count > 0 ? right->heads[0] : 0, right);
   if (ascending || at->entry > keep) *at = {at->leaf + 1, at->entry - keep};
   return true;
 }
 
 bool ShardBody::Replace(Position at, Bytes payload) noexcept {
-  RowRef& row = leaves_[at.leaf]->rows[at.entry];
+  const RowRef row = leaves_[at.leaf]->rows[at.entry];
   const RowInput input{payload, {}, false};
   std::uint8_t* cell = arena_.At(row);
   const std::uint32_t old_bytes = RowView(cell).CellBytes();
@@ -149,8 +144,8 @@ bool ShardBody::Replace(Position at, Bytes payload) noexcept {
   }
   const RowRef fresh = WriteNew(payload);
   if (fresh == kNoRow) return false;
+  leaves_[at.leaf]->SetRow(at.entry, fresh);
   FreeRow(row);
-  row = fresh;
   return true;
 }
 
@@ -158,15 +153,12 @@ ShardBody::Position ShardBody::Remove(Position at, UnlinkedLeaves& unlinked) noe
   Leaf* leaf = leaves_[at.leaf];
   FreeRow(leaf->rows[at.entry]);
   --rows_;
-  --leaf->count;
+  leaf->Erase(at.entry);
   if (leaf->count == 0) {
     EraseLeaf(at.leaf, unlinked);
     return {at.leaf, 0};
   }
-  const std::uint32_t behind = leaf->count - at.entry;
-  std::memmove(leaf->heads + at.entry, leaf->heads + at.entry + 1, behind * sizeof leaf->heads[0]);
-  std::memmove(leaf->rows + at.entry, leaf->rows + at.entry + 1, behind * sizeof leaf->rows[0]);
-  if (at.entry == 0) leaf_heads_[at.leaf] = leaf->heads[0];
+  if (at.entry == 0) leaves_.SetHead(at.leaf, leaf->heads[0]);
   if (leaf->count < Leaf::kSparse) {
     if (at.leaf + 1 < leaf_count() && leaf->count + leaves_[at.leaf + 1]->count <= Leaf::kBuiltFill) {
       JoinLeaves(at.leaf, unlinked);
@@ -181,15 +173,12 @@ ShardBody::Position ShardBody::Remove(Position at, UnlinkedLeaves& unlinked) noe
 void ShardBody::EraseLeaf(std::uint32_t leaf, UnlinkedLeaves& unlinked) noexcept {
   unlinked.Add(leaves_[leaf]);
   leaves_.Erase(leaf);
-  leaf_heads_.Erase(leaf);
 }
 
 void ShardBody::JoinLeaves(std::uint32_t left, UnlinkedLeaves& unlinked) noexcept {
   Leaf* to = leaves_[left];
   const Leaf* from = leaves_[left + 1];
-  std::memcpy(to->heads + to->count, from->heads, from->count * sizeof to->heads[0]);
-  std::memcpy(to->rows + to->count, from->rows, from->count * sizeof to->rows[0]);
-  to->count += from->count;
+  to->Append(*from, 0, from->count);
   EraseLeaf(left + 1, unlinked);
 }
 
@@ -200,12 +189,11 @@ void ShardBody::Truncate(Position from, UnlinkedLeaves& unlinked) noexcept {
     const std::uint32_t keep = i == from.leaf ? from.entry : 0;
     for (std::uint32_t entry = keep; entry < leaf->count; ++entry) FreeRow(leaf->rows[entry]);
     rows_ -= leaf->count - keep;
-    leaf->count = keep;
+    leaf->Truncate(keep);
     if (keep == 0) unlinked.Add(leaf);
   }
   const std::uint32_t kept = from.leaf + (from.entry > 0 ? 1 : 0);
   leaves_.Truncate(kept);
-  leaf_heads_.Truncate(kept);
   ChooseWindow();
 }
 
@@ -222,46 +210,42 @@ OrderWindow ShardBody::WindowFor(Position from, Position to) const noexcept {
   }
   // Where heads are good as they are, no row needs to be touched; a window that was needed for all rows is
   // needed for some.
-  if (window_.at_start() && ties < rows / 4) return {};
+  if (Window() == nullptr && ties < rows / 4) return {};
   return OrderWindow::Between(Key(from), Key(Previous(to)));
 }
 
 void ShardBody::ChooseWindow() noexcept {
   rows_for_window_ = rows_ < Leaf::kCapacity / 2 ? Leaf::kCapacity : 2 * rows_;
   const OrderWindow window = WindowFor(begin(), end());
-  if (window == window_) return;
-  window_ = window;
+  if (HasWindow(window) || !SetWindow(window)) return;
   for (std::uint32_t i = 0; i < leaf_count(); ++i) {
     Leaf* leaf = leaves_[i];
     for (std::uint32_t entry = 0; entry < leaf->count; ++entry) {
       PrefetchAhead({i, entry});
-      leaf->heads[entry] = window_.HeadOf(KeyOf(leaf->rows[entry]));
+      leaf->SetHead(entry, HeadOf(KeyOf(leaf->rows[entry])));
     }
-    leaf_heads_[i] = leaf->heads[0];
+    leaves_.SetHead(i, leaf->heads[0]);
   }
 }
 
 bool ShardBody::AppendCopies(const ShardBody& source, Position from, Position to) noexcept {
-  if (rows_ == 0) window_ = source.WindowFor(from, to);
-  const bool same_heads = window_ == source.window_;
+  if (rows_ == 0 && !SetWindow(source.WindowFor(from, to))) return false;
+  const bool same_heads = source.HasWindow(Window() == nullptr ? OrderWindow() : *Window());
+  const auto new_leaves = static_cast<std::uint32_t>(source.RowsBetween(from, to) / Leaf::kBuiltFill) + 1;
+  if (!leaves_.Reserve(leaf_count() + new_leaves)) return false;
   Leaf* leaf = nullptr;
   for (Position at = from; at != to; at = source.Next(at)) {
     source.PrefetchAhead(at);
     if (leaf == nullptr || leaf->count == Leaf::kBuiltFill) {
-      leaf = NewLeaf();
+      leaf = Leaf::Make();
       if (leaf == nullptr) return false;
-      if (!leaf_heads_.Push(0) || !leaves_.Push(leaf)) {
-        std::free(leaf);
-        return false;
-      }
+      leaves_.Insert(leaf_count(), 0, leaf);
     }
     const RowRef row = WriteNew(source.Payload(at));
     if (row == kNoRow) return false;
-    const std::uint64_t head =
-        same_heads ? source.leaves_[at.leaf]->heads[at.entry] : window_.HeadOf(KeyOf(row));
-    if (leaf->count == 0) leaf_heads_[leaf_count() - 1] = head;
-    leaf->heads[leaf->count] = head;
-    leaf->rows[leaf->count++] = row;
+    const std::uint64_t head = same_heads ? source.leaves_[at.leaf]->heads[at.entry] : HeadOf(KeyOf(row));
+    if (leaf->count == 0) leaves_.SetHead(leaf_count() - 1, head);
+    leaf->Push(head, row);
     ++rows_;
   }
   rows_for_window_ = rows_ < Leaf::kCapacity / 2 ? Leaf::kCapacity : 2 * rows_;
@@ -283,14 +267,16 @@ const char* ShardBody::Check() const noexcept {
   std::uint64_t rows = 0;
   std::size_t bytes = 0;
   Bytes before;
-  if (leaf_heads_.size() != leaves_.size()) return "as many leaf heads as leaves";
   for (std::uint32_t i = 0; i < leaf_count(); ++i) {
     const Leaf* leaf = leaves_[i];
     if (leaf->count == 0 || leaf->count > Leaf::kCapacity) return "leaves are neither empty nor overfull";
-    if (leaf_heads_[i] != leaf->heads[0]) return "the head of a leaf is that of its first key";
+    if (leaves_.head(i) != leaf->heads[0]) return "the head of a leaf is that of its first key";
+    for (std::uint32_t entry = leaf->count; entry < Leaf::kCapacity; ++entry) {
+      if (leaf->heads[entry] != Leaf::kNoHead) return "there are no heads behind the last key";
+    }
     for (std::uint32_t entry = 0; entry < leaf->count; ++entry) {
       const Bytes key = Key({i, entry});
-      if (!key || window_.HeadOf(key) != leaf->heads[entry]) return "heads belong to their rows";
+      if (!key || HeadOf(key) != leaf->heads[entry]) return "heads belong to their rows";
       if (before && CompareTerms(before, key) >= 0) return "keys ascend";
       before = key;
       bytes += RowView(Cell({i, entry})).CellBytes();

@@ -1,65 +1,25 @@
 // The rows of one shard of an ordered table: an arena that holds them and leaves that keep them in order.
 //
 // A leaf has the heads of up to 64 keys and the references of their rows side by side; the body has the head
-// of every leaf's first key and the leaves side by side. No leaf is empty. Everything is guarded by the
-// shard's lock.
+// of every leaf's first key and the leaves side by side (leaf_list.h). No leaf is empty. Everything is
+// changed under the shard's lock and between its BeginWrite() and EndWrite(); TryFind() and TryCopy() read
+// without it.
 //
 // Heads are those of the body's window (term/order_form.h), which is chosen when rows are copied to a new
 // body, when the upper rows were cut off, and each time the rows have doubled.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
 #include "core/memory/arena.h"
-#include "core/memory/pod_array.h"
+#include "core/table/leaf_list.h"
 #include "core/table/ordered_cut.h"
 #include "core/term/order_form.h"
 #include "core/term/row.h"
 
 namespace termstore {
-
-struct Leaf {
-  static constexpr std::uint32_t kCapacity = 64;
-  // Fill of leaves that are built from others: leaves of random inserts settle near it anyway.
-  static constexpr std::uint32_t kBuiltFill = 48;
-  // Below it a leaf joins a neighbour, if both then have at most kBuiltFill.
-  static constexpr std::uint32_t kSparse = 16;
-
-  std::uint32_t count = 0;
-  Leaf* next_unlinked = nullptr;
-  std::uint64_t heads[kCapacity];
-  RowRef rows[kCapacity];
-
-  // Fetches what a walk reads.
-  void PrefetchRows() const noexcept {
-    const auto* at = reinterpret_cast<const std::uint8_t*>(rows);
-    termstore::Prefetch(&count);
-    for (std::size_t i = 0; i < sizeof rows; i += kCacheLineBytes) termstore::Prefetch(at + i);
-  }
-  // Fetches what a search reads. A binary search would wait for one line after the other.
-  void Prefetch() const noexcept {
-    const auto* at = reinterpret_cast<const std::uint8_t*>(this);
-    for (std::size_t i = 0; i < sizeof(Leaf); i += kCacheLineBytes) termstore::Prefetch(at + i);
-  }
-};
-
-// Leaves that are in no body any more. Declare it before the lock is taken: they are freed after the unlock.
-class UnlinkedLeaves {
- public:
-  UnlinkedLeaves() = default;
-  ~UnlinkedLeaves();
-  UnlinkedLeaves(const UnlinkedLeaves&) = delete;
-  UnlinkedLeaves& operator=(const UnlinkedLeaves&) = delete;
-
-  void Add(Leaf* leaf) noexcept {
-    leaf->next_unlinked = first_;
-    first_ = leaf;
-  }
-
- private:
-  Leaf* first_ = nullptr;
-};
 
 class ShardBody {
  public:
@@ -72,6 +32,9 @@ class ShardBody {
 
   // Null when memory is short.
   static std::unique_ptr<ShardBody> Make(Epochs& epochs, std::uint32_t keypos) noexcept;
+  // For Epochs::Retire.
+  static void Delete(void* body, std::size_t) noexcept { delete static_cast<ShardBody*>(body); }
+  // REQUIRES: no reader can reach the body any more.
   ~ShardBody();
   ShardBody(const ShardBody&) = delete;
   ShardBody& operator=(const ShardBody&) = delete;
@@ -82,12 +45,22 @@ class ShardBody {
   std::size_t live_bytes() const noexcept { return live_bytes_; }
   // Bytes taken from the system.
   std::size_t memory() const noexcept {
-    return sizeof(ShardBody) + arena_.memory() + leaf_heads_.memory() + leaves_.memory() +
-           leaves_.size() * sizeof(Leaf);
+    return sizeof(ShardBody) + arena_.memory() + leaves_.memory() + leaves_.size() * sizeof(Leaf) +
+           (Window() == nullptr ? 0 : sizeof(OrderWindow));
   }
 
-  // Which heads keys have in this body.
-  const OrderWindow& window() const noexcept { return window_; }
+  // --- Readers without the lock, inside a Pin (ordered_glance.h) ---
+
+  const LeafList& leaves() const noexcept { return leaves_; }
+  const Arena& arena() const noexcept { return arena_; }
+  std::uint32_t keypos() const noexcept { return keypos_; }
+  // Which heads keys have in this body; null: OrderHead(). Immutable.
+  const OrderWindow* window() const noexcept {
+    return window_.load(std::memory_order_acquire);  // pairs with the release in SetWindow()
+  }
+
+  // --- REQUIRES: the shard's lock is held (for those that change something: between
+  // BeginWrite() and EndWrite() of the shard, unless no other thread knows the body) ---
 
   // Where `key` is (true) or belongs (false). `head`, here and below: OrderHead(key).
   bool Find(Bytes key, std::uint64_t head, Position* at) const noexcept;
@@ -123,10 +96,8 @@ class ShardBody {
     const std::uint8_t* cell = Cell(at);
     return {cell, kRowHeaderBytes + std::size_t{Load<std::uint32_t>(cell) & kRowSizeMask}};
   }
-  // The bytes that Payload() shows, for a change that keeps the size and the key.
-  std::uint8_t* MutablePayload(Position at) noexcept {
-    return arena_.At(leaves_[at.leaf]->rows[at.entry]) + kRowHeaderBytes;
-  }
+  // For a change that keeps the size and the key.
+  std::uint8_t* MutableCell(Position at) noexcept { return arena_.At(leaves_[at.leaf]->rows[at.entry]); }
   // Gets the row into the cache that a scan will reach soon.
   void PrefetchAhead(Position at) const noexcept {
     constexpr std::uint32_t kAhead = 6;
@@ -160,14 +131,26 @@ class ShardBody {
  private:
   friend class BodyBatch;
 
-  ShardBody(Epochs& epochs, std::uint32_t keypos) noexcept : arena_(epochs), keypos_(keypos) {}
+  ShardBody(Epochs& epochs, std::uint32_t keypos) noexcept
+      : leaves_(epochs), arena_(epochs), keypos_(keypos), epochs_(epochs) {}
 
-  static Leaf* NewLeaf() noexcept;
-
+  const OrderWindow* Window() const noexcept { return window_.load(std::memory_order_relaxed); }
   // The window for the rows [from, to).
   OrderWindow WindowFor(Position from, Position to) const noexcept;
+  bool HasWindow(const OrderWindow& window) const noexcept {
+    return Window() == nullptr ? window.at_start() : window == *Window();
+  }
+  // False, and the window stays, when memory is short.
+  bool SetWindow(const OrderWindow& window) noexcept;
+  std::uint64_t HeadOf(Bytes key) const noexcept {
+    return Window() == nullptr ? OrderHead(key) : Window()->HeadOf(key);
+  }
+  // `head`: OrderHead(key).
+  std::uint64_t HeadOf(Bytes key, std::uint64_t head) const noexcept {
+    return Window() == nullptr ? head : Window()->HeadOf(key);
+  }
   Cut InWindow(const Cut& cut) const noexcept {
-    return window_.at_start() ? cut : cut.WithHead(window_.HeadOf(cut.key()));
+    return Window() == nullptr ? cut : cut.WithHead(Window()->HeadOf(cut.key()));
   }
 
   const std::uint8_t* Cell(Position at) const noexcept { return arena_.At(leaves_[at.leaf]->rows[at.entry]); }
@@ -183,11 +166,12 @@ class ShardBody {
   // Moves the rows of leaf `left + 1` behind those of `left`. REQUIRES: they fit.
   void JoinLeaves(std::uint32_t left, UnlinkedLeaves& unlinked) noexcept;
 
+  // What a point read looks at comes first.
+  LeafList leaves_;
+  std::atomic<const OrderWindow*> window_{nullptr};
   Arena arena_;
   const std::uint32_t keypos_;
-  PodArray<std::uint64_t> leaf_heads_;  // head of each leaf's first key
-  PodArray<Leaf*> leaves_;
-  OrderWindow window_;
+  Epochs& epochs_;
   std::uint64_t rows_for_window_ = Leaf::kCapacity;  // with so many rows it is chosen again
   std::uint64_t rows_ = 0;
   std::size_t live_bytes_ = 0;

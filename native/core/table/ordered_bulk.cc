@@ -27,6 +27,7 @@ class HeldShards {
   explicit HeldShards(const Directory& directory) noexcept : directory_(directory) {}
   ~HeldShards() {
     for (std::uint32_t i = shards_.size(); i-- > 0;) {
+      directory_[shards_[i]]->EndWrite();
       directory_[shards_[i]]->lock.Release();
       TraceUnlock(LockLevel::kStripe, shards_[i] + 1);
     }
@@ -40,6 +41,11 @@ class HeldShards {
     TraceLock(LockLevel::kStripe, std::uint64_t{index} + 1);
     directory_[index]->lock.Acquire();
     shards_.Push(index);
+  }
+  // Of all of them, before anything changes in the first one; they end together with the scope. So a reader
+  // without locks that sees a part of what was done finds the rest of it.
+  void BeginWrites() noexcept {
+    for (const std::uint32_t index : shards_) directory_[index]->BeginWrite();
   }
 
  private:
@@ -105,7 +111,7 @@ class OrderedTable::Batch {
   // REQUIRES: the locks of all shards in `groups`.
   Status Prepare(const Directory& directory, const RowInput* rows, bool only_new) noexcept {
     for (const Group& group : groups) {
-      BodyBatch* body = new (&bodies_[prepared_++]) BodyBatch(*directory[group.shard]->body);
+      BodyBatch* body = new (&bodies_[prepared_++]) BodyBatch(directory[group.shard]->BeginWrite());
       const Status status = body->Prepare(items.data() + group.first, group.count, rows, only_new);
       if (status != Status::kOk) return status;
     }
@@ -135,13 +141,14 @@ Status OrderedTable::InsertMany(const RowInput* rows, std::uint32_t count, bool 
   Status status = batch.Read(rows, count, traits().keypos);
   if (status != Status::kOk) return status;
 
-  UnlinkedLeaves unlinked;
+  UnlinkedLeaves unlinked(epochs());
   const ExclusiveGate gate(gate_);
   const LockGuard guard(directory_lock_, LockLevel::kDirectory);
   const Directory& directory = *CurrentDirectory();
   HeldShards held(directory);
   if (!batch.Divide(directory) || !held.Reserve(batch.groups.size())) return Status::kNoMemory;
   for (const Group& group : batch.groups) held.Add(group.shard);
+  held.BeginWrites();
   status = batch.Prepare(directory, rows, only_new);
   if (status == Status::kOk) {
     batch.Commit(unlinked);
@@ -160,7 +167,7 @@ void OrderedTable::SplitAfterBatch(const Directory& directory, const Batch& batc
   SplitPlans plans;
   for (std::uint32_t i = 0; i < batch.groups.size(); ++i) {
     const std::uint32_t index = batch.groups[i].shard;
-    const ShardBody& body = *directory[index]->body;
+    const ShardBody& body = directory[index]->body();
     if (!IsTooLarge(body)) continue;
     const std::uint64_t part = PartRows(body);
     // Short of memory: the shards stay large and split when they next change.
@@ -190,6 +197,7 @@ Status OrderedTable::DeleteAll(std::uint64_t* rows) noexcept {
       return Status::kNoMemory;
     }
     for (std::uint32_t i = 0; i < old.count(); ++i) held.Add(i);
+    held.BeginWrites();
     *rows = CountRows();
     for (std::uint32_t i = 0; i < old.count(); ++i) old[i]->alive = false;
     directory_.store(fresh, std::memory_order_release);  // pairs with CurrentDirectory()

@@ -35,7 +35,7 @@ const char* OrderedTable::Check() noexcept {
   for (std::uint32_t i = 0; i < directory.count(); ++i) {
     const HeldShard held(directory[i]);
     const Shard& shard = *held;
-    const ShardBody& body = *shard.body;
+    const ShardBody& body = shard.body();
     if (!shard.alive) return "shards of the directory are alive";
     if ((i == 0) != (shard.low == nullptr)) return "only the first shard has no lower bound";
     const Fence* next = i + 1 < directory.count() ? directory[i + 1]->low : nullptr;

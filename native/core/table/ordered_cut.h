@@ -2,11 +2,13 @@
 // it.
 //
 // Keys are searched by their heads (term/compare.h), which lie side by side in memory; the keys themselves
-// are compared only where heads are equal.
+// are compared only where heads are equal. Heads are loaded as atomic words: who searches a leaf may do so
+// without the shard's lock.
 #pragma once
 
 #include <cstdint>
 
+#include "core/base/atomic_word.h"
 #include "core/base/bytes.h"
 #include "core/term/compare.h"
 
@@ -83,25 +85,27 @@ inline std::uint32_t CountBelow(const std::uint64_t* heads, std::uint32_t count,
   std::uint32_t left = count;
   while (left > 1) {
     const std::uint32_t half = left / 2;
-    base += static_cast<std::uint64_t>(base[half - 1] < head) * half;
+    const std::uint64_t* upper = base + half;
+    base = LoadWord(upper - 1) < head ? upper : base;
     left -= half;
   }
-  return static_cast<std::uint32_t>(base - heads) + static_cast<std::uint32_t>(left == 1 && *base < head);
+  return static_cast<std::uint32_t>(base - heads) +
+         static_cast<std::uint32_t>(left == 1 && LoadWord(base) < head);
 }
 
 // The end of the run of heads equal to `head` that starts at `from`.
 inline std::uint32_t EndOfRun(const std::uint64_t* heads, std::uint32_t count, std::uint32_t from,
                               std::uint64_t head) noexcept {
-  if (from == count || heads[from] != head) return from;
-  if (from + 1 == count || heads[from + 1] != head) return from + 1;
+  if (from == count || LoadWord(heads + from) != head) return from;
+  if (from + 1 == count || LoadWord(heads + from + 1) != head) return from + 1;
   return head == ~std::uint64_t{0} ? count : from + CountBelow(heads + from, count - from, head + 1);
 }
 
-// How many keys lie left of `cut`. `key_at(i)` is called only where heads do not decide.
+// How many keys lie left of `cut`; `low`: how many heads are below its. `key_at(i)` is called only where
+// heads do not decide.
 template <typename KeyAt>
-inline std::uint32_t CountLeft(const std::uint64_t* heads, std::uint32_t count, const Cut& cut,
-                               KeyAt key_at) noexcept {
-  std::uint32_t low = CountBelow(heads, count, cut.head());
+inline std::uint32_t CountLeft(const std::uint64_t* heads, std::uint32_t count, std::uint32_t low,
+                               const Cut& cut, KeyAt key_at) noexcept {
   std::uint32_t high = cut.is_prefix() ? count : EndOfRun(heads, count, low, cut.head());
   while (low < high) {
     const std::uint32_t middle = low + (high - low) / 2;
@@ -114,11 +118,16 @@ inline std::uint32_t CountLeft(const std::uint64_t* heads, std::uint32_t count, 
   return low;
 }
 
-// Where `key` is (`*found`) or belongs.
 template <typename KeyAt>
-inline std::uint32_t FindAmong(const std::uint64_t* heads, std::uint32_t count, std::uint64_t head, Bytes key,
-                               KeyAt key_at, bool* found) noexcept {
-  std::uint32_t low = CountBelow(heads, count, head);
+inline std::uint32_t CountLeft(const std::uint64_t* heads, std::uint32_t count, const Cut& cut,
+                               KeyAt key_at) noexcept {
+  return CountLeft(heads, count, CountBelow(heads, count, cut.head()), cut, key_at);
+}
+
+// Where `key` is (`*found`) or belongs; `low`: how many heads are below its.
+template <typename KeyAt>
+inline std::uint32_t FindAmong(const std::uint64_t* heads, std::uint32_t count, std::uint32_t low,
+                               std::uint64_t head, Bytes key, KeyAt key_at, bool* found) noexcept {
   std::uint32_t high = EndOfRun(heads, count, low, head);
   *found = false;
   while (low < high) {

@@ -40,7 +40,7 @@ bool OrderedTable::IsTooLarge(const ShardBody& body) const noexcept {
 }
 
 OrderedTable::Need OrderedTable::NeedAfterGrowth(const Shard& shard) const noexcept {
-  const ShardBody& body = *shard.body;
+  const ShardBody& body = shard.body();
   if (IsTooLarge(body)) return Need::kSplit;
   if (adaptive_ && shard.contention >= kHot && body.rows() >= kFewestRowsToSplit)
     return Need::kContendedSplit;
@@ -50,7 +50,7 @@ OrderedTable::Need OrderedTable::NeedAfterGrowth(const Shard& shard) const noexc
 }
 
 OrderedTable::Need OrderedTable::NeedAfterRemoval(const Shard& shard) const noexcept {
-  const std::uint64_t rows = shard.body->rows();
+  const std::uint64_t rows = shard.body().rows();
   // Where no neighbour fits, it is not asked after every removal but each time the rows have halved.
   const bool may_join = !shard.IsAlone() && rows < limits_.max_rows / 8 && shard.contention <= 0;
   if (may_join && std::popcount(rows) <= 1) return Need::kJoin;
@@ -58,8 +58,8 @@ OrderedTable::Need OrderedTable::NeedAfterRemoval(const Shard& shard) const noex
 }
 
 bool OrderedTable::MayJoin(const Shard& left, const Shard& right) const noexcept {
-  const ShardBody& a = *left.body;
-  const ShardBody& b = *right.body;
+  const ShardBody& a = left.body();
+  const ShardBody& b = right.body();
   if (a.rows() == 0 || b.rows() == 0) return true;
   if (left.contention > 0 || right.contention > 0) return false;
   return a.rows() + b.rows() <= limits_.max_rows / 2 &&
@@ -96,7 +96,7 @@ std::uint64_t OrderedTable::PartRows(const ShardBody& body) const noexcept {
 }
 
 void OrderedTable::SplitShard(std::uint32_t index, const Sought& sought, Need need) noexcept {
-  UnlinkedLeaves unlinked;
+  UnlinkedLeaves unlinked(epochs());
   SplitPlans plans;
   const HeldShard held((*CurrentDirectory())[index]);
   const ShardBody& body = held.body();
@@ -120,8 +120,8 @@ void OrderedTable::SplitShard(std::uint32_t index, const Sought& sought, Need ne
 
 Shard* OrderedTable::CopyUpper(const Shard& shard, Position from, Position to) noexcept {
   std::unique_ptr<ShardBody> body = ShardBody::Make(epochs(), traits().keypos);
-  if (!body || !body->AppendCopies(*shard.body, from, to)) return nullptr;
-  Fence* low = Fence::Make(shard.body->Key(from));
+  if (!body || !body->AppendCopies(shard.body(), from, to)) return nullptr;
+  Fence* low = Fence::Make(shard.body().Key(from));
   if (low == nullptr) return nullptr;
   Shard* upper = Shard::Make(low, std::move(body));
   if (upper == nullptr) std::free(low);
@@ -131,7 +131,7 @@ Shard* OrderedTable::CopyUpper(const Shard& shard, Position from, Position to) n
 bool OrderedTable::PlanSplit(std::uint32_t index, std::uint64_t keep, std::uint64_t piece_rows,
                              SplitPlans& plans) noexcept {
   const Shard& shard = *(*CurrentDirectory())[index];
-  const ShardBody& body = *shard.body;
+  const ShardBody& body = shard.body();
   const Position cut = body.Advance(body.begin(), keep);
   if (cut == body.end() || !plans.plans.Push({index, cut, plans.pieces.size(), 0})) return false;
   for (Position from = cut; from != body.end();) {
@@ -167,7 +167,7 @@ bool OrderedTable::CarryOut(SplitPlans& plans, UnlinkedLeaves& unlinked) noexcep
       fresh->Set(to++, upper);
       below = upper;
     }
-    shard->body->Truncate(plan.cut, unlinked);
+    shard->BeginWrite().Truncate(plan.cut, unlinked);
     shard->Publish();
   }
   fresh->Copy(to, old, from, old.count() - from);
@@ -187,16 +187,18 @@ void OrderedTable::JoinShard(std::uint32_t index) noexcept {
   Shard* left = old[first];
   Shard* right = old[first + 1];
   std::unique_ptr<ShardBody> joined;
-  std::unique_ptr<ShardBody> right_body;
+  ShardBody* replaced = nullptr;
   {
     const HeldShard held_left(left, 1);
     const HeldShard held_right(right, 2);
     old[index]->contention = 0;  // the next try comes after another thousand calm operations
     if (!MayJoin(*left, *right)) return;
-    if (left->body->rows() > 0 && right->body->rows() > 0) {
+    const ShardBody& lower = left->body();
+    const ShardBody& upper = right->body();
+    if (lower.rows() > 0 && upper.rows() > 0) {
       joined = ShardBody::Make(epochs(), traits().keypos);
-      if (!joined || !joined->AppendCopies(*left->body, left->body->begin(), left->body->end()) ||
-          !joined->AppendCopies(*right->body, right->body->begin(), right->body->end())) {
+      if (!joined || !joined->AppendCopies(lower, lower.begin(), lower.end()) ||
+          !joined->AppendCopies(upper, upper.begin(), upper.end())) {
         return;
       }
       joined->ChooseWindow();
@@ -205,29 +207,35 @@ void OrderedTable::JoinShard(std::uint32_t index) noexcept {
     if (fresh == nullptr) return;
     fresh->Copy(0, old, 0, first + 1);
     fresh->Copy(first + 1, old, first + 2, old.count() - first - 2);
-    if (!joined && left->body->rows() == 0) {
-      joined = std::move(right->body);
-    } else {
-      right_body = std::move(right->body);
-    }
-    if (joined) left->body.swap(joined);
-    left->high = right->high;
+    left->BeginWrite();
+    right->BeginWrite();
     right->alive = false;
+    // Otherwise the right one is empty and goes with its shard.
+    if (lower.rows() == 0) joined.reset(right->ReplaceBody(nullptr));
+    if (joined) replaced = left->ReplaceBody(joined.release());
+    left->high = right->high;
     left->Publish();
     PublishDirectory(fresh);
   }
+  if (replaced != nullptr) epochs().Retire(replaced, 0, ShardBody::Delete);
   epochs().Retire(right, sizeof(Shard), Shard::Delete);
   joins_.fetch_add(1, std::memory_order_relaxed);
 }
 
 void OrderedTable::CompactShard(std::uint32_t index) noexcept {
   std::unique_ptr<ShardBody> body;
-  const HeldShard held((*CurrentDirectory())[index]);
-  if (!held.body().IsWasteful()) return;
-  body = ShardBody::Make(epochs(), traits().keypos);
-  if (!body || !body->AppendCopies(held.body(), held.body().begin(), held.body().end())) return;
-  held->body.swap(body);
-  held->Publish();
+  ShardBody* replaced = nullptr;
+  {
+    const HeldShard held((*CurrentDirectory())[index]);
+    const ShardBody& present = held.body();
+    if (!present.IsWasteful()) return;
+    body = ShardBody::Make(epochs(), traits().keypos);
+    if (!body || !body->AppendCopies(present, present.begin(), present.end())) return;
+    held.BeginWrite();
+    replaced = held->ReplaceBody(body.release());
+    held->Publish();
+  }
+  epochs().Retire(replaced, 0, ShardBody::Delete);
   compactions_.fetch_add(1, std::memory_order_relaxed);
 }
 

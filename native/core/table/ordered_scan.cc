@@ -1,4 +1,4 @@
-// Stepping through an ordered table and reading ranges of it.
+// Reading ranges of an ordered table.
 //
 // The lock of a shard is held for that shard alone. From one shard to the next a walk goes by the fence
 // between them, whose bytes stay as long as the caller's Pin.
@@ -8,26 +8,6 @@
 namespace termstore {
 
 using Side = Cut::Side;
-
-Status OrderedTable::Step(Direction direction, Bytes key, StepPart part, Reply& reply) noexcept {
-  const bool forward = direction == Direction::kForward;
-  Cut from =
-      key ? Cut::At(key, forward ? Side::kAfter : Side::kBefore) : (forward ? Cut::First() : Cut::Last());
-  for (;;) {
-    const HeldShard held = Acquire(forward ? RouteUp(from) : from);
-    const ShardBody& body = held.body();
-    Position at = body.Locate(from);
-    if (forward ? at != body.end() : at != body.begin()) {
-      if (!forward) at = body.Previous(at);
-      const bool written =
-          part == StepPart::kKey ? reply.Append(body.Key(at)) : reply.AppendSized(body.Payload(at));
-      return written ? Status::kOk : Status::kNoMemory;
-    }
-    const Fence* fence = forward ? held->high : held->low;
-    if (fence == nullptr) return Status::kNotFound;
-    from = AtFence(fence, Side::kBefore);
-  }
-}
 
 Status OrderedTable::StepRun(Direction direction, Bytes key, const RangeRequest& limits, Reply& reply,
                              ChunkResult& result) noexcept {

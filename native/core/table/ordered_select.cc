@@ -23,7 +23,8 @@ class OrderedTable::Selection {
         result_(result) {}
 
   // Visits the rows of one shard between the cuts. False when the slice ends in it.
-  bool VisitShard(ShardBody& body, const Cut& low, const Cut& high, UnlinkedLeaves& unlinked) noexcept {
+  bool VisitShard(const HeldShard& held, const Cut& low, const Cut& high, UnlinkedLeaves& unlinked) noexcept {
+    const ShardBody& body = held.body();
     Position next = body.Locate(forward_ ? low : high);
     // Counted, because removals move places.
     std::uint64_t left = body.RowsBetween(body.Locate(low), body.Locate(high));
@@ -41,7 +42,7 @@ class OrderedTable::Selection {
       const Verdict verdict = selector_.Visit(body.Payload(at));
       const bool last = selector_.full();
       if (verdict == Verdict::kFailed || (last && !AppendLastKey(body.Key(at)))) return false;
-      next = Carry(body, at, verdict, unlinked);
+      next = Carry(held, at, verdict, unlinked);
       if (selector_.failed()) return false;
       if (last) {
         ended_in_shard_ = left > 1;
@@ -76,14 +77,15 @@ class OrderedTable::Selection {
   }
 
   // Does what the verdict says; the place that the walk goes on from.
-  Position Carry(ShardBody& body, Position at, Verdict verdict, UnlinkedLeaves& unlinked) noexcept {
+  Position Carry(const HeldShard& held, Position at, Verdict verdict, UnlinkedLeaves& unlinked) noexcept {
     if (verdict == Verdict::kRemove) {
       changed_ = true;
       selector_.CountChanges(1);
-      return body.Remove(at, unlinked);  // also where a walk backwards goes on: just behind the row before
+      return held.BeginWrite().Remove(
+          at, unlinked);  // also where a walk backwards goes on: just behind the row before
     }
-    if (verdict == Verdict::kReplace) Replace(body, at);
-    return forward_ ? body.Next(at) : at;
+    if (verdict == Verdict::kReplace) Replace(held.BeginWrite(), at);
+    return forward_ ? held.body().Next(at) : at;
   }
 
   void Replace(ShardBody& body, Position at) noexcept {
@@ -107,7 +109,7 @@ class OrderedTable::Selection {
 OrderedTable::Need OrderedTable::NeedAfterSelection(const Shard& shard) const noexcept {
   // Rows vanish by the thousand: asked once for each slice, not when their number has halved.
   const bool may_join =
-      !shard.IsAlone() && shard.body->rows() < limits_.max_rows / 8 && shard.contention <= 0;
+      !shard.IsAlone() && shard.body().rows() < limits_.max_rows / 8 && shard.contention <= 0;
   return may_join ? Need::kJoin : NeedAfterGrowth(shard);
 }
 
@@ -119,14 +121,14 @@ Status OrderedTable::Select(SelectRequest& request, Reply& reply, SelectResult& 
   const bool forward = request.direction == Direction::kForward;
   const SharedGate gate(gate_);
   for (;;) {
-    UnlinkedLeaves unlinked;
+    UnlinkedLeaves unlinked(epochs());
     Need need = Need::kNothing;
     Bytes inside{kLowestKey, sizeof kLowestKey};
     const Fence* fence = nullptr;
     bool more = false;
     {
       const HeldShard held = Acquire(forward ? RouteUp(low) : high);
-      more = selection.VisitShard(held.body(), low, high, unlinked);
+      more = selection.VisitShard(held, low, high, unlinked);
       if (ChangesRows(request.mode) && selection.changed()) {
         PublishChange(*held);
         need = NeedAfterSelection(*held);

@@ -14,15 +14,20 @@ Fence* Fence::Make(Bytes key) noexcept {
   return fence;
 }
 
-Shard* Shard::Make(Fence* low, std::unique_ptr<ShardBody> body) noexcept {
-  auto* shard = new (std::nothrow) Shard(low, std::move(body));
-  if (shard != nullptr) shard->Publish();
+Shard* Shard::Make(Fence* low, std::unique_ptr<ShardBody> rows) noexcept {
+  auto* shard = new (std::nothrow) Shard(low, rows.get());
+  if (shard == nullptr) return nullptr;
+  (void)rows.release();
+  shard->Publish();
   return shard;
 }
 
 void Shard::Delete(void* shard, std::size_t) noexcept { delete static_cast<Shard*>(shard); }
 
-Shard::~Shard() { std::free(low); }
+Shard::~Shard() {
+  delete body_.load(std::memory_order_relaxed);
+  std::free(low);
+}
 
 Directory* Directory::Make(std::uint32_t count) noexcept {
   void* memory = TryAllocate(BytesFor(count));

@@ -1,4 +1,9 @@
 // A shard: the rows of one interval of keys, with the lock that guards them; and the directory of all shards.
+//
+// READERS  Point reads look at a shard without its lock (ordered_glance.h). They load its version before and
+//          after; whoever changes rows, or which keys the shard covers, does so between BeginWrite() and
+//          EndWrite(), which make it odd and even again. Directories, shards, bodies and what is in them are
+//          retired through Epochs.
 #pragma once
 
 #include <atomic>
@@ -7,7 +12,6 @@
 
 #include "core/base/sabotage.h"
 #include "core/memory/lock.h"
-#include "core/memory/pod_array.h"
 #include "core/table/ordered_body.h"
 #include "core/table/ordered_cut.h"
 
@@ -27,7 +31,7 @@ struct Fence {
 
 struct alignas(kCacheLineBytes) Shard {
   // Null when memory is short. `low` null: no lower bound; the shard owns it.
-  static Shard* Make(Fence* low, std::unique_ptr<ShardBody> body) noexcept;
+  static Shard* Make(Fence* low, std::unique_ptr<ShardBody> rows) noexcept;
   // For Epochs::Retire.
   static void Delete(void* shard, std::size_t) noexcept;
   ~Shard();
@@ -45,7 +49,6 @@ struct alignas(kCacheLineBytes) Shard {
   // Where the next shard begins, null for the last one. The fence is that shard's, and the shard can go away
   // only by joining this one under both locks, so it is always there for the holder of the lock.
   const Fence* high = nullptr;
-  std::unique_ptr<ShardBody> body;
 
   // Written under the lock, read without it; each stands for itself and orders nothing.
   std::atomic<std::uint64_t> rows{0};
@@ -56,17 +59,54 @@ struct alignas(kCacheLineBytes) Shard {
     return alive && (high == nullptr || !route.HasOnLeft(high->head, high->key()));
   }
   bool IsAlone() const noexcept { return low == nullptr && high == nullptr; }
+
+  // --- Readers without the lock, inside a Pin ---
+
+  // acquire: pairs with the release in EndWrite(). Odd while somebody writes, and for ever in a dead shard.
+  std::uint64_t Version() const noexcept { return version_.load(std::memory_order_acquire); }
+  // Null in a shard whose rows have gone to another one.
+  const ShardBody* PeekBody() const noexcept {
+    return body_.load(std::memory_order_acquire);  // pairs with the release in ReplaceBody()
+  }
+
+  // --- REQUIRES: the lock is held ---
+
+  const ShardBody& body() const noexcept { return *body_.load(std::memory_order_relaxed); }
+  // To be called before anything changes; again as often as you like. Makes readers without the lock retry.
+  ShardBody& BeginWrite() noexcept {
+    const std::uint64_t version = version_.load(std::memory_order_relaxed);
+    // The data stores that follow are releases, so none of them is visible before the odd version.
+    if ((version & 1) == 0 && !IsBroken(Sabotage::kVersion))
+      version_.store(version + 1, std::memory_order_relaxed);
+    return *body_.load(std::memory_order_relaxed);
+  }
+  // Before the unlock, whether or not something was written.
+  void EndWrite() noexcept {
+    const std::uint64_t version = version_.load(std::memory_order_relaxed);
+    // release: pairs with the acquire in Version().
+    if ((version & 1) != 0 && alive) version_.store(version + 1, std::memory_order_release);
+  }
+  // Returns the former body, which the caller retires when no reader finds it any more. REQUIRES:
+  // BeginWrite().
+  [[nodiscard]] ShardBody* ReplaceBody(ShardBody* fresh) noexcept {
+    ShardBody* const old = body_.load(std::memory_order_relaxed);
+    body_.store(fresh, std::memory_order_release);  // pairs with PeekBody()
+    return old;
+  }
   // After every change, before the unlock.
   void Publish() noexcept {
-    rows.store(body->rows(), std::memory_order_relaxed);
-    memory.store(sizeof(Shard) + (low == nullptr ? 0 : low->memory()) + body->memory(),
+    rows.store(body().rows(), std::memory_order_relaxed);
+    memory.store(sizeof(Shard) + (low == nullptr ? 0 : low->memory()) + body().memory(),
                  std::memory_order_relaxed);
   }
 
  private:
-  Shard(Fence* low_fence, std::unique_ptr<ShardBody> rows_body) noexcept
-      : low(low_fence), body(std::move(rows_body)) {}
+  Shard(Fence* low_fence, ShardBody* rows_body) noexcept : low(low_fence), body_(rows_body) {}
+
+  std::atomic<std::uint64_t> version_{0};
+  std::atomic<ShardBody*> body_;
 };
+static_assert(sizeof(Shard) == kCacheLineBytes);
 
 // All shards in ascending order. Immutable once published.
 class Directory {
@@ -133,11 +173,14 @@ class HeldShard {
 
   Shard* operator->() const noexcept { return shard_; }
   Shard& operator*() const noexcept { return *shard_; }
-  ShardBody& body() const noexcept { return *shard_->body; }
+  const ShardBody& body() const noexcept { return shard_->body(); }
+  // As Shard::BeginWrite(); the end of the scope ends it.
+  ShardBody& BeginWrite() const noexcept { return shard_->BeginWrite(); }
   bool waited() const noexcept { return waited_; }
 
  private:
   void Release() noexcept {
+    shard_->EndWrite();
     shard_->lock.Release();
     TraceUnlock(LockLevel::kStripe, sequence_);
   }

@@ -63,37 +63,6 @@ HeldShard OrderedTable::Acquire(const Cut& route) noexcept {
   }
 }
 
-Status OrderedTable::Lookup(Bytes key, Reply& reply) noexcept {
-  const Sought sought(key);
-  const HeldShard held = Acquire(sought);
-  Position at;
-  if (!held.body().Find(sought.key, sought.head, &at)) return Status::kNotFound;
-  const Bytes payload = held.body().Payload(at);
-  // Short rows without the call of memcpy().
-  std::uint8_t* to = reply.Extend(payload.size);
-  if (to == nullptr) return Status::kNoMemory;
-  payload.size <= 16 ? CopyShort(to, payload.data, payload.size)
-                     : static_cast<void>(std::memcpy(to, payload.data, payload.size));
-  return Status::kOk;
-}
-
-Status OrderedTable::Member(Bytes key) noexcept {
-  const Sought sought(key);
-  const HeldShard held = Acquire(sought);
-  Position at;
-  return held.body().Find(sought.key, sought.head, &at) ? Status::kOk : Status::kNotFound;
-}
-
-Status OrderedTable::LookupElement(Bytes key, std::uint32_t position, Reply& reply) noexcept {
-  const Sought sought(key);
-  const HeldShard held = Acquire(sought);
-  Position at;
-  if (!held.body().Find(sought.key, sought.head, &at)) return Status::kNotFound;
-  const Bytes element = RowElement(held.body().Payload(at), position);
-  if (!element) return Status::kPosition;
-  return reply.Append(element) ? Status::kOk : Status::kNoMemory;
-}
-
 Status OrderedTable::Insert(const RowInput& row) noexcept { return Put(row, false); }
 
 Status OrderedTable::InsertNew(const RowInput& row) noexcept { return Put(row, true); }
@@ -106,10 +75,10 @@ Status OrderedTable::Put(const RowInput& row, bool only_new) noexcept {
   Need need;
   {
     const HeldShard held = Acquire(sought);
-    ShardBody& body = held.body();
     Position at;
-    const bool found = body.Find(key, sought.head, &at);
+    const bool found = held.body().Find(key, sought.head, &at);
     if (found && only_new) return Status::kExists;
+    ShardBody& body = held.BeginWrite();
     const bool done = found ? body.Replace(at, row.payload) : body.Insert(&at, sought.head, row.payload);
     if (!done) return Status::kNoMemory;
     PublishChange(*held);
@@ -124,15 +93,14 @@ template <typename Found>
 Status OrderedTable::RemoveIf(Bytes key, Found found) noexcept {
   const Sought sought(key);
   Need need;
-  UnlinkedLeaves unlinked;
+  UnlinkedLeaves unlinked(epochs());
   {
     const HeldShard held = Acquire(sought);
-    ShardBody& body = held.body();
     Position at;
-    if (!body.Find(key, sought.head, &at)) return Status::kNotFound;
-    const Status status = found(body.Payload(at));
+    if (!held.body().Find(key, sought.head, &at)) return Status::kNotFound;
+    const Status status = found(held.body().Payload(at));
     if (status != Status::kOk) return status;
-    body.Remove(at, unlinked);
+    held.BeginWrite().Remove(at, unlinked);
     PublishChange(*held);
     need = NeedAfterRemoval(*held);
   }
@@ -160,26 +128,15 @@ Status OrderedTable::Take(Bytes key, Reply& reply) noexcept {
   });
 }
 
-namespace {
-
-void ApplyPatches(const RowEdit& edit, std::uint8_t* payload) noexcept {
-  for (std::uint32_t i = 0; i < edit.patch_count(); ++i) {
-    const RowEdit::Patch& patch = edit.patches()[i];
-    patch.CopyTo(payload + patch.offset);
-  }
-}
-
-}  // namespace
-
 Status OrderedTable::Edit(Bytes key, Editor& editor, const RowInput* fallback) noexcept {
   const Sought sought(key);
   Need need;
   {
     const HeldShard held = Acquire(sought);
-    ShardBody& body = held.body();
     Position at;
-    const bool found = body.Find(key, sought.head, &at);
+    const bool found = held.body().Find(key, sought.head, &at);
     if (!found && fallback == nullptr) return Status::kNotFound;
+    ShardBody& body = held.BeginWrite();
     const Status status =
         found ? EditAt(body, at, editor) : InsertEdited(body, at, sought, editor, *fallback);
     if (status != Status::kOk) return status;
@@ -196,7 +153,7 @@ Status OrderedTable::EditAt(ShardBody& body, Position at, Editor& editor) noexce
   if (status != Status::kOk) return status;
   const Bytes payload = edit.payload();
   if (!payload) {
-    ApplyPatches(edit, body.MutablePayload(at));
+    edit.PatchCell(body.MutableCell(at));
     return Status::kOk;
   }
   if (payload.size > kRowSizeMask) return Status::kTooLarge;
@@ -214,7 +171,7 @@ Status OrderedTable::InsertEdited(ShardBody& body, Position at, const Sought& so
   const Bytes payload = edit.payload() ? edit.payload() : row.payload;
   if (payload.size > kRowSizeMask) return Status::kTooLarge;
   if (!body.Insert(&at, sought.head, payload)) return Status::kNoMemory;
-  ApplyPatches(edit, body.MutablePayload(at));  // none when the payload is a new one
+  edit.PatchCell(body.MutableCell(at));  // nothing to do when the payload is a new one
   return Status::kOk;
 }
 

@@ -21,6 +21,7 @@
 #include <memory>
 
 #include "core/memory/lock.h"
+#include "core/table/ordered_glance.h"
 #include "core/table/ordered_shard.h"
 #include "core/table/table.h"
 
@@ -85,6 +86,8 @@ class OrderedTable final : public Table {
   const char* Check() noexcept;
 
  private:
+  friend struct OrderedTableProbe;  // native/test: looks at shards
+
   using Position = ShardBody::Position;
 
   // What a changed shard needs next.
@@ -114,6 +117,11 @@ class OrderedTable final : public Table {
   HeldShard Acquire(const Cut& route) noexcept;
   HeldShard Acquire(const Sought& sought) noexcept { return Acquire(sought.After()); }
   static void CountWait(Shard& shard, bool waited) noexcept;
+  // For a look at the shard around `sought` without its lock; copies rows to `to`. `directory`: the current
+  // one as the operation has found it.
+  Glance GlanceAt(const Directory* directory, const Sought& sought, std::uint8_t* to,
+                  std::size_t room) const noexcept;
+  bool TryStep(Direction direction, const Sought& sought, StepPart part, Reply& reply) const noexcept;
   // After every change of rows, before the unlock.
   void PublishChange(Shard& shard) noexcept {
     shard.Publish();
@@ -173,6 +181,17 @@ class OrderedTable final : public Table {
   std::atomic<std::uint64_t> compactions_{0};
   std::atomic<std::uint64_t> retries_{0};
 };
+
+TERMSTORE_INLINE Glance OrderedTable::GlanceAt(const Directory* directory, const Sought& sought,
+                                               std::uint8_t* to, std::size_t room) const noexcept {
+  const Shard& shard = *(*directory)[directory->IndexFor(sought.After())];
+  const std::uint64_t version = shard.Version();
+  // A shard that the directory still has when its version is known covers the key: whoever changes that makes
+  // the version odd before, and even after, the directory is replaced. The pin keeps another directory from
+  // having this one's address.
+  if ((version & 1) != 0 || CurrentDirectory() != directory) return {};
+  return {shard, version, to, static_cast<std::uint32_t>(room)};
+}
 
 // Null when memory is short.
 std::unique_ptr<Table> MakeOrderedTable(const TableTraits& traits, Epochs& epochs) noexcept;

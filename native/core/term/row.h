@@ -16,6 +16,8 @@ inline constexpr std::uint32_t kRowSizeMask = (1u << 30) - 1;
 inline constexpr std::uint32_t kRowHasKey = 1u << 30;
 inline constexpr std::uint32_t kRowIsGroup = 1u << 31;  // no row but a list of rows: table/row_group.h
 inline constexpr std::uint32_t kRowHeaderBytes = 4;
+// Larger rows are read under the lock: copying more than this without it risks doing it again.
+inline constexpr std::uint32_t kMostOptimisticBytes = 4096;
 
 // A row on its way into a table. The bytes belong to the caller and need to live only for the call.
 struct RowInput {
@@ -59,6 +61,52 @@ class RowView {
   const std::uint8_t* cell_;
   std::uint32_t header_;
 };
+
+// Whether the row in `cell`, whose first word is `first`, has a key of `size` <= 16 bytes in front. Compares
+// in registers: reading back from a copy what was just stored in other pieces would stall. A row without a
+// separate key only. Reads atomic words.
+inline bool FirstElementIs(const std::uint8_t* cell, std::uint64_t first, KeyWords words,
+                           std::size_t size) noexcept {
+  constexpr std::uint32_t kBefore =
+      8 * (kRowHeaderBytes + 1);  // bits of the header and of an arity below 128
+  const std::uint64_t bytes = first & kRowSizeMask;
+  if (size >= bytes || ((first >> 32) & 0x80) != 0) return false;
+  const auto* at = reinterpret_cast<const std::uint64_t*>(cell);
+  const std::uint64_t second = LoadWord(at + 1);
+  std::uint64_t difference = ((first >> kBefore) | (second << (64 - kBefore))) ^ words.low;
+  if (size < 8) return difference << (64 - 8 * size) == 0;
+  if (size == 8 || difference != 0) return difference == 0;
+  const std::uint64_t third = kRowHeaderBytes + bytes > 16 ? LoadWord(at + 2) : 0;
+  difference = ((second >> kBefore) | (third << (64 - kBefore))) ^ words.high;
+  return difference << (64 - 8 * (size - 8)) == 0;
+}
+
+// Copies the payload, `size` bytes, of the row in `cell`, whose first word is `first`, out of shared memory.
+// REQUIRES: `to` has room for 8 more bytes.
+// Without the header in front, and the last eight bytes as one piece: who reads the copy at once gets its
+// bytes from the processor's store buffer, and that only where one store has written all that one load asks
+// for, and has not crossed a cache line.
+inline void CopyPayload(std::uint8_t* to, const std::uint64_t* cell, std::uint64_t first,
+                        std::uint32_t size) noexcept {
+  const std::uint64_t second = LoadWord(cell + 1);
+  if (size <= 16) {
+    Store(to, first >> 32 | second << 32);
+    if (size <= 8) return;
+    // Behind the key of [int32, int32] at the earliest.
+    const std::uint32_t rest = size <= 14 ? 6 : size - 8;
+    const std::uint64_t third = size <= 12 ? 0 : LoadWord(cell + 2);
+    const std::uint32_t shift = 8 * (rest - 4);
+    return Store(to + rest, second >> shift | third << (64 - shift));
+  }
+  const std::uint32_t last = (kRowHeaderBytes - 1 + size) / 8;
+  std::uint64_t low = first;
+  for (std::uint32_t i = 1; i <= last; ++i) {
+    const std::uint64_t high = LoadWord(cell + i);
+    Store(to + std::size_t{8} * (i - 1), low >> 32 | high << 32);
+    low = high;
+  }
+  if (8 * last < size) Store(to + std::size_t{8} * last, static_cast<std::uint32_t>(low >> 32));
+}
 
 void WriteLargeRow(std::uint8_t* cell, const RowInput& row) noexcept;
 

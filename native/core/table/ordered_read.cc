@@ -1,0 +1,96 @@
+// Reading one row of an ordered table.
+#include "core/table/ordered_table.h"
+#include "core/table/ordered_walk.h"
+
+namespace termstore {
+
+using Outcome = Glance::Outcome;
+
+Status OrderedTable::Lookup(Bytes key, Reply& reply) noexcept {
+  const Sought sought(key);
+  Glance glance = GlanceAt(CurrentDirectory(), sought, reply.region(), reply.region_capacity());
+  switch (glance.Find(sought.key, sought.head)) {
+    case Outcome::kHit:
+      return reply.Extend(glance.payload().size) != nullptr ? Status::kOk : Status::kNoMemory;
+    case Outcome::kMiss:
+      return Status::kNotFound;
+    case Outcome::kRetry:
+      break;
+  }
+  const HeldShard held = Acquire(sought);
+  Position at;
+  if (!held.body().Find(sought.key, sought.head, &at)) return Status::kNotFound;
+  return reply.Append(held.body().Payload(at)) ? Status::kOk : Status::kNoMemory;
+}
+
+Status OrderedTable::Member(Bytes key) noexcept {
+  const Sought sought(key);
+  alignas(8) std::uint8_t room[512 + 8];
+  const Outcome outcome = GlanceAt(CurrentDirectory(), sought, room, 512).Find(sought.key, sought.head);
+  if (outcome != Outcome::kRetry) return outcome == Outcome::kHit ? Status::kOk : Status::kNotFound;
+  const HeldShard held = Acquire(sought);
+  Position at;
+  return held.body().Find(sought.key, sought.head, &at) ? Status::kOk : Status::kNotFound;
+}
+
+Status OrderedTable::LookupElement(Bytes key, std::uint32_t position, Reply& reply) noexcept {
+  const Sought sought(key);
+  Glance glance = GlanceAt(CurrentDirectory(), sought, reply.region(), reply.region_capacity());
+  switch (glance.Find(sought.key, sought.head)) {
+    case Outcome::kHit: {
+      const Bytes element = RowElement(glance.payload(), position);
+      if (element.data == nullptr) return Status::kPosition;
+      std::memmove(reply.region(), element.data, element.size);
+      return reply.Extend(element.size) != nullptr ? Status::kOk : Status::kNoMemory;
+    }
+    case Outcome::kMiss:
+      return Status::kNotFound;
+    case Outcome::kRetry:
+      break;
+  }
+  const HeldShard held = Acquire(sought);
+  Position at;
+  if (!held.body().Find(sought.key, sought.head, &at)) return Status::kNotFound;
+  const Bytes element = RowElement(held.body().Payload(at), position);
+  if (!element) return Status::kPosition;
+  return reply.Append(element) ? Status::kOk : Status::kNoMemory;
+}
+
+bool OrderedTable::TryStep(Direction direction, const Sought& sought, StepPart part,
+                           Reply& reply) const noexcept {
+  std::uint8_t* const to = reply.region() + kRowHeaderBytes;
+  Glance glance = GlanceAt(CurrentDirectory(), sought, to, reply.region_capacity() - kRowHeaderBytes);
+  if (glance.Step(direction, sought.key, sought.head) != Outcome::kHit) return false;
+  const Bytes payload = glance.payload();
+  if (part == StepPart::kRows) {
+    Store(reply.region(), static_cast<std::uint32_t>(payload.size));
+    return reply.Extend(kRowHeaderBytes + payload.size) != nullptr;
+  }
+  const Bytes key = RowElement(payload, traits().keypos);
+  if (key.data == nullptr) return false;
+  std::memmove(reply.region(), key.data, key.size);
+  return reply.Extend(key.size) != nullptr;
+}
+
+Status OrderedTable::Step(Direction direction, Bytes key, StepPart part, Reply& reply) noexcept {
+  const bool forward = direction == Direction::kForward;
+  if (key && TryStep(direction, Sought(key), part, reply)) return Status::kOk;
+  Cut from = key ? Cut::At(key, forward ? Cut::Side::kAfter : Cut::Side::kBefore)
+                 : (forward ? Cut::First() : Cut::Last());
+  for (;;) {
+    const HeldShard held = Acquire(forward ? RouteUp(from) : from);
+    const ShardBody& body = held.body();
+    Position at = body.Locate(from);
+    if (forward ? at != body.end() : at != body.begin()) {
+      if (!forward) at = body.Previous(at);
+      const bool written =
+          part == StepPart::kKey ? reply.Append(body.Key(at)) : reply.AppendSized(body.Payload(at));
+      return written ? Status::kOk : Status::kNoMemory;
+    }
+    const Fence* fence = forward ? held->high : held->low;
+    if (fence == nullptr) return Status::kNotFound;
+    from = AtFence(fence, Cut::Side::kBefore);
+  }
+}
+
+}  // namespace termstore

@@ -21,7 +21,7 @@
 
 namespace termstore {
 
-class ShardBody {
+class alignas(kCacheLineBytes) ShardBody {
  public:
   // A place in the body. `entry` may be the leaf's count: between its last row and the next leaf.
   struct Position {

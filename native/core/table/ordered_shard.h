@@ -38,17 +38,22 @@ struct alignas(kCacheLineBytes) Shard {
 
   // Immutable: readers without the lock look at it through the directory.
   Fence* const low;
+  // Where the next shard begins, null for the last one. The fence is that shard's, and the shard can go away
+  // only by joining this one under both locks, so it is always there for the holder of the lock.
+  const Fence* high = nullptr;
 
+ private:
+  std::atomic<ShardBody*> body_;
+
+ public:
   // Level kStripe. One thread holds several only while it holds the directory lock, and takes them in the
-  // order of the directory; guards everything up to the counters.
-  Lock lock;
+  // order of the directory; guards everything but `low`. On a line of its own, with what each write changes: who
+  // searches for rows meanwhile needs the other line.
+  alignas(kCacheLineBytes) Lock lock;
   bool alive = true;
   // The waits for this shard's lock against the calm operations: high when it should split, low when it may
   // join.
   std::int32_t contention = 0;
-  // Where the next shard begins, null for the last one. The fence is that shard's, and the shard can go away
-  // only by joining this one under both locks, so it is always there for the holder of the lock.
-  const Fence* high = nullptr;
 
   // Written under the lock, read without it; each stands for itself and orders nothing.
   std::atomic<std::uint64_t> rows{0};
@@ -104,9 +109,8 @@ struct alignas(kCacheLineBytes) Shard {
   Shard(Fence* low_fence, ShardBody* rows_body) noexcept : low(low_fence), body_(rows_body) {}
 
   std::atomic<std::uint64_t> version_{0};
-  std::atomic<ShardBody*> body_;
 };
-static_assert(sizeof(Shard) == kCacheLineBytes);
+static_assert(sizeof(Shard) == 2 * kCacheLineBytes);
 
 // All shards in ascending order. Immutable once published.
 class Directory {

@@ -94,23 +94,25 @@ struct Leaf {
     for (std::size_t i = 0; i < sizeof rows; i += kCacheLineBytes) termstore::Prefetch(at + i);
     std::atomic_signal_fence(std::memory_order_seq_cst);  // as in Prefetch()
   }
-  // How many heads are below `head`. In two rounds of eight comparisons that do not wait for each other: the
-  // six steps of a binary search would.
+  // How many heads are below `head`. Three steps of a binary search for the group of eight, which wait for
+  // each other and for three lines, and one round of comparisons that do not.
   std::uint32_t CountBelow(std::uint64_t head) const noexcept {
     constexpr std::uint32_t kGroup = 8;
-    std::uint32_t group = 0;
-    for (std::uint32_t i = kGroup - 1; i + 1 < kCapacity; i += kGroup)
-      group += static_cast<std::uint32_t>(LoadWord(&heads[i]) < head);
-    std::uint32_t below = group * kGroup;
+    const std::uint64_t* group = heads;
+    for (std::uint32_t half = kCapacity / 2; half >= kGroup; half /= 2) {
+      const std::uint64_t* upper = group + half;
+      group = LoadWord(upper - 1) < head ? upper : group;
+    }
+    auto below = static_cast<std::uint32_t>(group - heads);
     for (std::uint32_t i = 0; i < kGroup; ++i)
-      below += static_cast<std::uint32_t>(LoadWord(&heads[group * kGroup + i]) < head);
+      below += static_cast<std::uint32_t>(LoadWord(&group[i]) < head);
     return below;
   }
 
-  // Fetches the references of rows, which a search reads behind the heads.
+  // Fetches what a search reads. It would wait for one line after the other.
   void Prefetch() const noexcept {
-    const auto* at = reinterpret_cast<const std::uint8_t*>(rows);
-    for (std::size_t i = 0; i < sizeof rows; i += kCacheLineBytes) termstore::Prefetch(at + i);
+    const auto* at = reinterpret_cast<const std::uint8_t*>(this);
+    for (std::size_t i = 0; i < sizeof(Leaf); i += kCacheLineBytes) termstore::Prefetch(at + i);
     // To gcc nothing of this is an effect, and it drops calls that have none.
     std::atomic_signal_fence(std::memory_order_seq_cst);
   }

@@ -54,6 +54,14 @@ class alignas(kCacheLineBytes) ShardBody {
   const LeafList& leaves() const noexcept { return leaves_; }
   const Arena& arena() const noexcept { return arena_; }
   std::uint32_t keypos() const noexcept { return keypos_; }
+  // Fetches the leaf around a key with the head `head`.
+  void PrefetchLeaf(std::uint64_t head) const noexcept {
+    if (window() != nullptr) return;
+    const LeafList::Block& leaves = leaves_.block();
+    const std::uint32_t count = leaves.count();
+    const std::uint32_t started = CountBelow(leaves.heads(), count, head);
+    if (started <= count && started > 0) leaves.leaf(started - 1)->Prefetch();
+  }
   // Which heads keys have in this body; null: OrderHead(). Immutable.
   const OrderWindow* window() const noexcept {
     return window_.load(std::memory_order_acquire);  // pairs with the release in SetWindow()

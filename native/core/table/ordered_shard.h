@@ -47,8 +47,8 @@ struct alignas(kCacheLineBytes) Shard {
 
  public:
   // Level kStripe. One thread holds several only while it holds the directory lock, and takes them in the
-  // order of the directory; guards everything but `low`. On a line of its own, with what each write changes: who
-  // searches for rows meanwhile needs the other line.
+  // order of the directory; guards everything but `low`. On a line of its own, with what each write changes:
+  // who searches for rows meanwhile needs the other line.
   alignas(kCacheLineBytes) Lock lock;
   bool alive = true;
   // The waits for this shard's lock against the calm operations: high when it should split, low when it may

@@ -52,7 +52,12 @@ void OrderedTable::CountWait(Shard& shard, bool waited) noexcept {
 HeldShard OrderedTable::Acquire(const Cut& route) noexcept {
   for (;;) {
     const Directory* directory = CurrentDirectory();
-    HeldShard held((*directory)[directory->IndexFor(route)]);
+    Shard* const shard = (*directory)[directory->IndexFor(route)];
+    // The lines of the lock and of the leaf may have to come from memory or from another processor: both at
+    // the same time. A single shard is seldom that large.
+    const ShardBody* body = directory->count() == 1 ? nullptr : shard->PeekBody();
+    if (body != nullptr) body->PrefetchLeaf(route.head());
+    HeldShard held(shard);
     if (held->Covers(route)) [[likely]] {
       if (adaptive_) CountWait(*held, held.waited());
       if (held.waited()) [[unlikely]]

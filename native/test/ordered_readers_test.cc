@@ -199,10 +199,7 @@ TEST_CASE("what a reader of an ordered table without the lock gets is a row of o
   }
 }
 
-TEST_CASE(
-    "a reader without the lock that knew the shards of an ordered table before they were split or joined "
-    "looks "
-    "again") {
+TEST_CASE("a reader without the lock that knew the shards before they were split or joined looks again") {
   Epochs epochs;
   Caller caller(epochs);
   const auto table = MakeSubject(epochs, {16, 4096});

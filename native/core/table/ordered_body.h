@@ -2,8 +2,8 @@
 //
 // A leaf has the heads of up to 64 keys and the references of their rows side by side; the body has the head
 // of every leaf's first key and the leaves side by side (leaf_list.h). No leaf is empty. Everything is
-// changed under the shard's lock and between its BeginWrite() and EndWrite(); TryFind() and TryCopy() read
-// without it.
+// changed under the shard's lock and between its BeginWrite() and EndWrite(); point reads look at it without
+// (ordered_glance.h).
 //
 // Heads are those of the body's window (term/order_form.h), which is chosen when rows are copied to a new
 // body, when the upper rows were cut off, and each time the rows have doubled.

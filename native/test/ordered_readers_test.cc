@@ -288,6 +288,57 @@ TEST_CASE("readers of an ordered table do meet writers, and are right then too")
   CHECK(met > 1000);
 }
 
+// Interleaving: a step looks at two shards one after the other; a batch adds a row to each of them meanwhile,
+// and the one in the second shard is taken away first. So that one is never next.
+TEST_CASE("a step from one shard to the next never sees a part of an insertMany") {
+  Epochs epochs;
+  const auto table = MakeSubject(epochs, {16, 4096});
+  constexpr std::int32_t kApart = 1000;
+  const std::uint64_t rounds = Scaled(20000);
+  std::int32_t bound = 0;
+  {
+    Caller caller(epochs);
+    for (std::int32_t i = 0; i < 24; ++i)
+      REQUIRE(caller.Insert(*table, Row({Int(i * kApart)})) == Status::kOk);
+    REQUIRE(table->Stats().shards > 1);
+    caller.Call([&](Reply&) {
+      const Bytes fence = (*OrderedTableProbe::DirectoryOf(*table))[1]->low->key();
+      bound = Load<std::int32_t>(fence.data + 1);
+      return Status::kOk;
+    });
+    REQUIRE(caller.Delete(*table, Int(bound)) == Status::kOk);
+  }
+  // The rows around the bound, and between them one on each side of it.
+  const std::int32_t before = bound - kApart;
+  std::atomic<bool> done{false};
+  std::atomic<std::uint64_t> met{0};
+  RunInThreads(3, [&](int thread, ThreadFailures& failures) {
+    Caller caller(epochs);
+    if (thread == 0) {
+      for (std::uint64_t i = 0; (i < rounds || (met.load() == 0 && i < 100 * rounds)) && !failures.failed();
+           ++i) {
+        caller.InsertMany(*table, {Row({Int(before + 1)}), Row({Int(bound)})});
+        caller.Delete(*table, Int(bound));
+        caller.Delete(*table, Int(before + 1));
+      }
+      done.store(true);
+      return;
+    }
+    while (!done.load() && !failures.failed()) {
+      const bool forward = thread == 1;
+      // Backwards it is the one in the lower shard that comes last: so the upper one is asked for from behind
+      // both.
+      const Status status = caller.Step(*table, forward ? Direction::kForward : Direction::kBackward,
+                                        Int(forward ? before : bound + kApart));
+      if (status != Status::kOk) return failures.Add("a step found nothing");
+      const Term next = caller.answer();
+      if (forward && next == Int(bound)) failures.Add("a step saw a part of a batch");
+      if (next == Int(forward ? before + 1 : bound)) met.fetch_add(1, std::memory_order_relaxed);  // a count
+    }
+  });
+  CHECK(met > 0);
+}
+
 // Interleaving: a read that begins after a write has returned must see it, also when the row has moved
 // meanwhile.
 TEST_CASE("a thread that has been told of a write to an ordered table sees it") {

@@ -49,14 +49,4 @@ inline void CopyIn(std::uint8_t* to, const std::uint8_t* from, std::uint32_t siz
   }
 }
 
-// Copies `size` bytes out of shared memory. REQUIRES: `from` is 8-byte aligned and readable in whole words;
-// `to` is writable in whole words: the last one is written whole.
-inline void CopyOut(std::uint8_t* to, const std::uint8_t* from, std::uint32_t size) noexcept {
-  const auto* words = reinterpret_cast<const std::uint64_t*>(from);
-  for (std::uint32_t i = 0; i * 8 < size; ++i) {
-    const std::uint64_t word = LoadWord(words + i);
-    std::memcpy(to + std::size_t{8} * i, &word, 8);
-  }
-}
-
 }  // namespace termstore

@@ -8,9 +8,9 @@
 // empty the owner may evacuate: the rows that fit into fewer slabs are moved out of the others, a few at a
 // time.
 //
-// Not thread-safe: one writer at a time, under the stripe's lock. At() may be called by readers without
-// the lock inside a Pin: slab memory that such a reader may still see is handed to Epochs, never freed
-// directly.
+// Not thread-safe: one writer at a time, under the stripe's or shard's lock. At() may be called by readers
+// without the lock inside a Pin: slab memory that such a reader may still see is handed to Epochs, never
+// freed directly.
 #pragma once
 
 #include <atomic>

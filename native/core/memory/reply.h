@@ -17,8 +17,7 @@ class Reply {
   // Whoever is told a reply's size gets it as an int32.
   static constexpr std::size_t kMostBytes = 0x7fffffff;
 
-  // REQUIRES: the 16 bytes in front of `region` and 8 behind it may be overwritten (a row is copied in whole
-  // words with its header).
+  // REQUIRES: 8 bytes behind `region` may be overwritten (a row is copied in whole words).
   Reply(std::uint8_t* region, std::uint32_t capacity) noexcept
       : data_(region), capacity_(capacity), region_(region), region_capacity_(capacity) {}
   ~Reply() {

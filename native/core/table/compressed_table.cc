@@ -8,15 +8,14 @@ namespace {
 // A reply for packed rows, before they are expanded into the caller's.
 class PackedReply {
  public:
-  PackedReply() noexcept : reply_(memory_ + kFront, kRegion) {}
+  PackedReply() noexcept : reply_(memory_, kRegion) {}
   Reply& reply() noexcept { return reply_; }
   Bytes bytes() const noexcept { return {reply_.data(), reply_.size()}; }
 
  private:
-  static constexpr std::uint32_t kFront = 16;  // what a Reply may overwrite around its region
   static constexpr std::uint32_t kRegion = 4096;
 
-  alignas(8) std::uint8_t memory_[kFront + kRegion + 64];
+  alignas(8) std::uint8_t memory_[kRegion + 64];
   Reply reply_;
 };
 

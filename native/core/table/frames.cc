@@ -9,7 +9,6 @@ namespace {
 // Rows are fetched in chunks of this many bytes, so that no lock is held for longer than they take.
 constexpr std::size_t kChunkBytes = std::size_t{1} << 16;
 // What a Reply may overwrite in front of its region and behind it.
-constexpr std::size_t kFrontBytes = 16;
 constexpr std::size_t kBackBytes = 64;
 constexpr std::uint32_t kRegionBytes = kBlockBytes + 2 * kChunkBytes;
 // A larger frame is one row; its memory is not kept for the frames after it.
@@ -24,8 +23,8 @@ std::unique_ptr<std::uint8_t[]> Memory(std::size_t bytes) noexcept {
 }  // namespace
 
 bool TableExport::Start() noexcept {
-  region_ = Memory(kFrontBytes + kRegionBytes + kBackBytes);
-  if (region_) fetched_.reset(new (std::nothrow) Reply(region_.get() + kFrontBytes, kRegionBytes));
+  region_ = Memory(kRegionBytes + kBackBytes);
+  if (region_) fetched_.reset(new (std::nothrow) Reply(region_.get(), kRegionBytes));
   return fetched_ != nullptr;
 }
 

@@ -87,8 +87,8 @@ HashTable::Optimistic HashTable::TryCopyRow(Bytes key, const Home& home, Reply& 
 Status HashTable::Member(Bytes key) noexcept {
   const Home home = HomeOf(key);
   // The reply region of a throw-away reply serves as room for the copy.
-  alignas(8) std::uint8_t room[16 + 512 + 8];
-  Reply copy(room + 16, 512);
+  alignas(8) std::uint8_t room[512 + 8];
+  Reply copy(room, 512);
   std::uint32_t size = 0;
   const Optimistic outcome = TryCopy(home.stripe(), key, home, copy, &size);
   if (outcome != Optimistic::kRetry) return outcome == Optimistic::kHit ? Status::kOk : Status::kNotFound;

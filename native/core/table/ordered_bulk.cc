@@ -200,8 +200,9 @@ Status OrderedTable::DeleteAll(std::uint64_t* rows) noexcept {
     held.BeginWrites();
     *rows = CountRows();
     for (std::uint32_t i = 0; i < old.count(); ++i) old[i]->alive = false;
-    directory_.store(fresh, std::memory_order_release);  // pairs with CurrentDirectory()
+    // Raised first: what is in the new shard can be read at once.
     versions_.RaiseOnly();
+    directory_.store(fresh, std::memory_order_release);  // pairs with CurrentDirectory()
   }
   epochs().Retire(const_cast<Directory*>(&old), old.memory(), Directory::DeleteWithShards);
   return Status::kOk;

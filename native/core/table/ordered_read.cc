@@ -58,6 +58,7 @@ Status OrderedTable::LookupElement(Bytes key, std::uint32_t position, Reply& rep
 
 bool OrderedTable::TryStep(Direction direction, const Sought& sought, StepPart part,
                            Reply& reply) const noexcept {
+  if (reply.region_capacity() < kRowHeaderBytes) return false;
   std::uint8_t* const to = reply.region() + kRowHeaderBytes;
   Glance glance = GlanceAt(CurrentDirectory(), sought, to, reply.region_capacity() - kRowHeaderBytes);
   if (glance.Step(direction, sought.key, sought.head) != Outcome::kHit) return false;
@@ -72,13 +73,51 @@ bool OrderedTable::TryStep(Direction direction, const Sought& sought, StepPart p
   return reply.Extend(key.size) != nullptr;
 }
 
+namespace {
+
+// The shards that a step has left behind without an answer, as they were then. A step that went on has an
+// answer of one moment if they still are: rows may have come to them, and to the shard where the answer is,
+// one after the other.
+class PassedShards {
+ public:
+  // REQUIRES: the shard's lock.
+  void Add(const Shard& shard) noexcept {
+    // More follow each other only where empty shards have not been joined yet: the first ones count.
+    if (count_ < kMost) passed_[count_++] = {&shard, shard.Version()};
+  }
+  bool Unchanged() const noexcept {
+    for (std::uint32_t i = 0; i < count_; ++i) {
+      if (passed_[i].shard->Version() != passed_[i].version) return false;
+    }
+    return true;
+  }
+
+ private:
+  static constexpr std::uint32_t kMost = 4;
+  struct Passed {
+    const Shard* shard;  // the caller's pin keeps it
+    std::uint64_t version;
+  };
+
+  Passed passed_[kMost];
+  std::uint32_t count_ = 0;
+};
+
+}  // namespace
+
 Status OrderedTable::Step(Direction direction, Bytes key, StepPart part, Reply& reply) noexcept {
   const bool forward = direction == Direction::kForward;
   if (key && TryStep(direction, Sought(key), part, reply)) return Status::kOk;
-  Cut from = key ? Cut::At(key, forward ? Cut::Side::kAfter : Cut::Side::kBefore)
-                 : (forward ? Cut::First() : Cut::Last());
-  for (;;) {
+  const Cut start = key ? Cut::At(key, forward ? Cut::Side::kAfter : Cut::Side::kBefore)
+                        : (forward ? Cut::First() : Cut::Last());
+  PassedShards passed;
+  for (Cut from = start;;) {
     const HeldShard held = Acquire(forward ? RouteUp(from) : from);
+    if (!passed.Unchanged()) {
+      passed = {};
+      from = start;
+      continue;
+    }
     const ShardBody& body = held.body();
     Position at = body.Locate(from);
     if (forward ? at != body.end() : at != body.begin()) {
@@ -90,6 +129,7 @@ Status OrderedTable::Step(Direction direction, Bytes key, StepPart part, Reply& 
     const Fence* fence = forward ? held->high : held->low;
     if (fence == nullptr) return Status::kNotFound;
     from = AtFence(fence, Cut::Side::kBefore);
+    passed.Add(*held);
   }
 }
 

@@ -210,7 +210,7 @@ void OrderedTable::JoinShard(std::uint32_t index) noexcept {
     left->BeginWrite();
     right->BeginWrite();
     right->alive = false;
-    // Otherwise the right one is empty and goes with its shard.
+    // Otherwise the body of the right one, empty or copied, goes with its shard.
     if (lower.rows() == 0) joined.reset(right->ReplaceBody(nullptr));
     if (joined) replaced = left->ReplaceBody(joined.release());
     left->high = right->high;

@@ -48,7 +48,7 @@ struct alignas(kCacheLineBytes) Shard {
  public:
   // Level kStripe. One thread holds several only while it holds the directory lock, and takes them in the
   // order of the directory; guards everything but `low`. On a line of its own, with what each write changes:
-  // who searches for rows meanwhile needs the other line.
+  // a search begins with the other one, and needs the version only to end.
   alignas(kCacheLineBytes) Lock lock;
   bool alive = true;
   // The waits for this shard's lock against the calm operations: high when it should split, low when it may
@@ -69,7 +69,7 @@ struct alignas(kCacheLineBytes) Shard {
 
   // acquire: pairs with the release in EndWrite(). Odd while somebody writes, and for ever in a dead shard.
   std::uint64_t Version() const noexcept { return version_.load(std::memory_order_acquire); }
-  // Null in a shard whose rows have gone to another one.
+  // Null in a dead shard whose body has gone to its neighbour.
   const ShardBody* PeekBody() const noexcept {
     return body_.load(std::memory_order_acquire);  // pairs with the release in ReplaceBody()
   }

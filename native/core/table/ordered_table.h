@@ -4,10 +4,11 @@
 // whole. A
 //         shard holds the rows of an interval of keys in an arena of its own, so rows that are neighbours in
 //         the order are neighbours in memory (ordered_body.h).
-// LOCKS   A reader finds its shard without a lock: the directory and dead shards are freed through Epochs,
-// and
-//         callers are inside a Pin. It then locks the shard and looks again whether the shard still covers
-//         the key. One thread holds several shards only under the directory lock, in ascending order.
+// LOCKS   Everybody finds a shard without a lock: the directory and dead shards are freed through Epochs, and
+//         callers are inside a Pin. Point reads and steps look at the shard without one as well
+//         (ordered_glance.h). All others, and these where somebody writes, lock the shard and look again
+//         whether it still covers the key. One thread holds several shards only under the directory lock, in
+//         ascending order.
 // SHAPE   Point operations change one shard and leave it larger or smaller than wanted at times; whoever did
 // so
 //         splits it or joins it with a neighbour afterwards, under the directory lock. That is never waited

@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::uint32_t kRegionBytes = 65536;
 // What a Reply may overwrite in front of its region and behind it.
-constexpr std::uint32_t kFrontBytes = 16;
 constexpr std::uint32_t kBackBytes = 64;
 // A chunk that is too large is tried again with so much less.
 constexpr std::size_t kShare = 16;
@@ -52,10 +51,9 @@ Status Measure(Bytes rows, std::size_t before) noexcept {
 // As ExportRows(), which tries again with less when the names of objects make a chunk too large.
 Status TryExport(Table& table, ExportCursor& cursor, std::size_t max_bytes, Reply& reply,
                  ChunkResult& result) noexcept {
-  const std::unique_ptr<std::uint8_t[]> memory(new (std::nothrow)
-                                                   std::uint8_t[kFrontBytes + kRegionBytes + kBackBytes]);
+  const std::unique_ptr<std::uint8_t[]> memory(new (std::nothrow) std::uint8_t[kRegionBytes + kBackBytes]);
   if (!memory) return Status::kNoMemory;
-  Reply rows(memory.get() + kFrontBytes, kRegionBytes);
+  Reply rows(memory.get(), kRegionBytes);
   const Status collected = Collect(table, cursor, max_bytes, rows, result);
   if (collected != Status::kOk) return collected;
 

@@ -83,9 +83,9 @@ inline bool FirstElementIs(const std::uint8_t* cell, std::uint64_t first, KeyWor
 
 // Copies the payload, `size` bytes, of the row in `cell`, whose first word is `first`, out of shared memory.
 // REQUIRES: `to` has room for 8 more bytes.
-// Without the header in front, and the last eight bytes as one piece: who reads the copy at once gets its
-// bytes from the processor's store buffer, and that only where one store has written all that one load asks
-// for, and has not crossed a cache line.
+// Who reads the copy at once gets its bytes from the processor's store buffer, and that only where one store
+// has written all that one load asks for, and has not crossed a cache line: so short rows are written in two
+// pieces, of which the second one holds the last element if that is an int32.
 inline void CopyPayload(std::uint8_t* to, const std::uint64_t* cell, std::uint64_t first,
                         std::uint32_t size) noexcept {
   const std::uint64_t second = LoadWord(cell + 1);

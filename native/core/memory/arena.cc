@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::uint32_t kSmallest = 512;  // bytes of the first slab of a class, where four cells are less
 
-void FreeMemory(void* memory, std::size_t) noexcept { std::free(memory); }
 void FreeSlab(void* memory, std::size_t bytes) noexcept {
   ForgetPages(memory, bytes);
   std::free(memory);
@@ -61,7 +60,7 @@ bool Arena::GrowTable() noexcept {
     AddMemory(std::size_t{0} - (sizeof(SlabTable) + old->capacity * sizeof(std::uint8_t*)));
   }
   table_.store(table, std::memory_order_release);  // pairs with the acquire in At()
-  if (old != nullptr) epochs_.Retire(old, 0, FreeMemory);
+  if (old != nullptr) epochs_.Retire(old, 0, Epochs::FreeMemory);
   return true;
 }
 
@@ -146,7 +145,7 @@ void Arena::Clear() noexcept {
   memory_.store(0, std::memory_order_relaxed);
   // All slabs as one piece, because there may be more of them than notes.
   if (count > 0) epochs_.Retire(slabs_.Release(), count * sizeof(Slab), FreeSlabs);
-  if (table != nullptr) epochs_.Retire(table, 0, FreeMemory);
+  if (table != nullptr) epochs_.Retire(table, 0, Epochs::FreeMemory);
 }
 
 RowRef Arena::TakeCell(std::uint32_t number) noexcept {

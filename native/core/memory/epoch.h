@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 
 #include "core/base/platform.h"
 #include "core/memory/barrier.h"
@@ -30,6 +31,8 @@ struct alignas(kCacheLineBytes) EpochSlot {
 class Epochs {
  public:
   using Deleter = void (*)(void* memory, std::size_t bytes);
+  // The deleter of memory from std::malloc().
+  static void FreeMemory(void* memory, std::size_t) noexcept { std::free(memory); }
 
   Epochs() noexcept;
   ~Epochs();

@@ -55,6 +55,12 @@ class Reply {
     for (std::size_t i = 0; i < bytes.size; i += 8) Store(at + i, Load<std::uint64_t>(bytes.data + i));
     return true;
   }
+  // Answers with a part of what was copied to the region, which may lie anywhere in it. REQUIRES: the reply
+  // is empty.
+  bool AnswerPart(Bytes part) noexcept {
+    std::memmove(region_, part.data, part.size);
+    return Extend(part.size) != nullptr;
+  }
   void Truncate(std::size_t size) noexcept { size_ = size; }
 
   std::uint8_t* data() const noexcept { return data_; }

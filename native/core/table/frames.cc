@@ -8,7 +8,7 @@ namespace {
 
 // Rows are fetched in chunks of this many bytes, so that no lock is held for longer than they take.
 constexpr std::size_t kChunkBytes = std::size_t{1} << 16;
-// What a Reply may overwrite in front of its region and behind it.
+// What a Reply may overwrite behind its region.
 constexpr std::size_t kBackBytes = 64;
 constexpr std::uint32_t kRegionBytes = kBlockBytes + 2 * kChunkBytes;
 // A larger frame is one row; its memory is not kept for the frames after it.

@@ -102,8 +102,7 @@ Status HashTable::LookupElement(Bytes key, std::uint32_t position, Reply& reply)
     case Optimistic::kHit: {
       const Bytes element = RowElement({reply.region(), size}, position);
       if (element.data == nullptr) return Status::kPosition;
-      std::memmove(reply.region(), element.data, element.size);
-      return reply.Extend(element.size) != nullptr ? Status::kOk : Status::kNoMemory;
+      return reply.AnswerPart(element) ? Status::kOk : Status::kNoMemory;
     }
     case Optimistic::kMiss:
       return Status::kNotFound;

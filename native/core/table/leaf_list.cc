@@ -6,11 +6,6 @@
 #include "core/memory/pod_array.h"
 
 namespace termstore {
-namespace {
-
-void FreeMemory(void* memory, std::size_t) noexcept { std::free(memory); }
-
-}  // namespace
 
 Leaf* Leaf::Make() noexcept {
   void* memory = TryAllocate(sizeof(Leaf));
@@ -39,7 +34,7 @@ LeafList::~LeafList() {
 void LeafList::Publish(Block* block) noexcept {
   Block* old = Own();
   block_.store(block, std::memory_order_release);  // pairs with block()
-  if (old != NoLeaves()) epochs_.Retire(old, 0, FreeMemory);
+  if (old != NoLeaves()) epochs_.Retire(old, 0, Epochs::FreeMemory);
 }
 
 bool LeafList::Reserve(std::uint32_t capacity) noexcept {

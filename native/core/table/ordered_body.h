@@ -58,9 +58,8 @@ class alignas(kCacheLineBytes) ShardBody {
   void PrefetchLeaf(std::uint64_t head) const noexcept {
     if (window() != nullptr) return;
     const LeafList::Block& leaves = leaves_.block();
-    const std::uint32_t count = leaves.count();
-    const std::uint32_t started = CountBelow(leaves.heads(), count, head);
-    if (started <= count && started > 0) leaves.leaf(started - 1)->Prefetch();
+    const std::uint32_t started = CountBelow(leaves.heads(), leaves.count(), head);
+    if (started > 0) leaves.leaf(started - 1)->Prefetch();
   }
   // Which heads keys have in this body; null: OrderHead(). Immutable.
   const OrderWindow* window() const noexcept {

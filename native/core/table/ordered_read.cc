@@ -6,6 +6,13 @@ namespace termstore {
 
 using Outcome = Glance::Outcome;
 
+template <typename Use>
+Status OrderedTable::WithRow(const Sought& sought, Use use) noexcept {
+  const HeldShard held = Acquire(sought);
+  Position at;
+  return held.body().Find(sought.key, sought.head, &at) ? use(held.body().Payload(at)) : Status::kNotFound;
+}
+
 Status OrderedTable::Lookup(Bytes key, Reply& reply) noexcept {
   const Sought sought(key);
   Glance glance = GlanceAt(CurrentDirectory(), sought, reply.region(), reply.region_capacity());
@@ -17,10 +24,8 @@ Status OrderedTable::Lookup(Bytes key, Reply& reply) noexcept {
     case Outcome::kRetry:
       break;
   }
-  const HeldShard held = Acquire(sought);
-  Position at;
-  if (!held.body().Find(sought.key, sought.head, &at)) return Status::kNotFound;
-  return reply.Append(held.body().Payload(at)) ? Status::kOk : Status::kNoMemory;
+  return WithRow(sought,
+                 [&](Bytes payload) { return reply.Append(payload) ? Status::kOk : Status::kNoMemory; });
 }
 
 Status OrderedTable::Member(Bytes key) noexcept {
@@ -28,9 +33,7 @@ Status OrderedTable::Member(Bytes key) noexcept {
   alignas(8) std::uint8_t room[512 + 8];
   const Outcome outcome = GlanceAt(CurrentDirectory(), sought, room, 512).Find(sought.key, sought.head);
   if (outcome != Outcome::kRetry) return outcome == Outcome::kHit ? Status::kOk : Status::kNotFound;
-  const HeldShard held = Acquire(sought);
-  Position at;
-  return held.body().Find(sought.key, sought.head, &at) ? Status::kOk : Status::kNotFound;
+  return WithRow(sought, [](Bytes) { return Status::kOk; });
 }
 
 Status OrderedTable::LookupElement(Bytes key, std::uint32_t position, Reply& reply) noexcept {
@@ -40,20 +43,18 @@ Status OrderedTable::LookupElement(Bytes key, std::uint32_t position, Reply& rep
     case Outcome::kHit: {
       const Bytes element = RowElement(glance.payload(), position);
       if (element.data == nullptr) return Status::kPosition;
-      std::memmove(reply.region(), element.data, element.size);
-      return reply.Extend(element.size) != nullptr ? Status::kOk : Status::kNoMemory;
+      return reply.AnswerPart(element) ? Status::kOk : Status::kNoMemory;
     }
     case Outcome::kMiss:
       return Status::kNotFound;
     case Outcome::kRetry:
       break;
   }
-  const HeldShard held = Acquire(sought);
-  Position at;
-  if (!held.body().Find(sought.key, sought.head, &at)) return Status::kNotFound;
-  const Bytes element = RowElement(held.body().Payload(at), position);
-  if (!element) return Status::kPosition;
-  return reply.Append(element) ? Status::kOk : Status::kNoMemory;
+  return WithRow(sought, [&](Bytes payload) {
+    const Bytes element = RowElement(payload, position);
+    if (!element) return Status::kPosition;
+    return reply.Append(element) ? Status::kOk : Status::kNoMemory;
+  });
 }
 
 bool OrderedTable::TryStep(Direction direction, const Sought& sought, StepPart part,
@@ -68,9 +69,7 @@ bool OrderedTable::TryStep(Direction direction, const Sought& sought, StepPart p
     return reply.Extend(kRowHeaderBytes + payload.size) != nullptr;
   }
   const Bytes key = RowElement(payload, traits().keypos);
-  if (key.data == nullptr) return false;
-  std::memmove(reply.region(), key.data, key.size);
-  return reply.Extend(key.size) != nullptr;
+  return key.data != nullptr && reply.AnswerPart(key);
 }
 
 namespace {

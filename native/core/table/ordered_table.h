@@ -122,6 +122,9 @@ class OrderedTable final : public Table {
   // one as the operation has found it.
   Glance GlanceAt(const Directory* directory, const Sought& sought, std::uint8_t* to,
                   std::size_t room) const noexcept;
+  // use(payload) of the row of the key, under its shard's lock; answers what it says, or kNotFound.
+  template <typename Use>
+  Status WithRow(const Sought& sought, Use use) noexcept;
   bool TryStep(Direction direction, const Sought& sought, StepPart part, Reply& reply) const noexcept;
   // After every change of rows, before the unlock.
   void PublishChange(Shard& shard) noexcept {

@@ -9,7 +9,7 @@ namespace termstore {
 namespace {
 
 constexpr std::uint32_t kRegionBytes = 65536;
-// What a Reply may overwrite in front of its region and behind it.
+// What a Reply may overwrite behind its region.
 constexpr std::uint32_t kBackBytes = 64;
 // A chunk that is too large is tried again with so much less.
 constexpr std::size_t kShare = 16;
